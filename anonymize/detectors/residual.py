@@ -1,0 +1,103 @@
+"""The residual layer: what looks like a name to no other layer, and like no ordinary word either.
+
+With capitals: a capital inside a sentence, a word at its beginning that French does not know, an acronym
+that is no common scheme. Without: a word that French does not know. It is masked until a person frees it.
+"""
+
+from collections.abc import Iterable
+
+from anonymize.detectors.layer import Artifacts, Finding, Layer
+from anonymize.detectors.reading import Reading, Word
+from anonymize.heads import HEAD
+from anonymize.lexicon import FUNCTION_WORDS, TITLES, Lexicon, word_set
+from anonymize.numbers import number
+from vocabulary.choices import EntityType
+
+_TO = frozenset({"a", "de", "d", "sur", "vers", "en", "aux", "au", "du", "des", "les", "dans", "chez"})
+_ARTICLES = frozenset({"le", "la", "l"})
+
+
+_CLITICS = word_set("il elle on ils elles je tu nous vous le la les moi toi lui leur y en ce ci t la-dedans")
+_PREFIXES = word_set(
+    "ex mi demi semi anti pre post sous sur non auto co inter extra contre micro mini multi quasi celui celle "
+    "ceux celles la ci quelques"
+)
+
+
+class ResidualLayer(Layer):
+    """Words that stand out."""
+
+    layer = "residual"
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        super().__init__()
+
+    def find(self, reading: Reading, artifacts: Artifacts) -> Iterable[Finding]:  # noqa: ARG002
+        for index, word in enumerate(reading.words):
+            if word.text[0].isdigit() or word.folded in FUNCTION_WORDS or word.folded in TITLES:
+                continue
+            if word.folded in self._lexicon.spoken:
+                continue
+            if all(part in self._lexicon.spoken for part in word.folded.split("-")):
+                continue
+            reason = self._stands_out(reading, index, word)
+            if reason is None:
+                continue
+            end = word.end
+            if reason == "acronym":
+                after = reading.words[index + 1] if index + 1 < len(reading.words) else None
+                if after is not None and after.text.isdigit() and len(after.text) <= 2 and reading.joined(index + 1):
+                    end = after.end
+            yield Finding(word.start, end, self._label(reading, index, word), 0.3, reason, False)
+
+    def _stands_out(self, reading: Reading, index: int, word: Word) -> str | None:
+        if not reading.cased:
+            if len(word.folded) == 1:
+                named = word.folded in "bfghkpqrvwxz" and reading.before(index) in ("le", "au", "du")
+                return "initial" if named else None
+            if not word.ordinary:
+                return "unknown word" if len(word.folded) > 2 else None
+            return "unknown compound" if self._compound(word) else None
+        if not word.capital:
+            if word.ordinary or len(word.folded) < 4:
+                return None
+            named = self._lexicon.first_name(word.folded) is not None
+            return "name in lower case" if named else "unknown word"
+        if len(word.text) == 1:
+            before = reading.before(index)
+            return "initial" if before in ("le", "la") or reading.text[word.end : word.end + 1] == "." else None
+        if len(word.text) >= 3 and word.text.isupper():
+            return None if word.ordinary and word.initial else "acronym"
+        if word.initial:
+            return None if word.ordinary else "unknown word"
+        return None if HEAD.match(reading.text, word.start) else "capital"
+
+    def _compound(self, word: Word) -> bool:
+        """Whether a hyphenated word is none that French knows, and no inversion or number."""
+        parts = word.folded.split("-")
+        singular = "-".join(part.removesuffix("s") for part in parts)
+        if (
+            len(parts) < 2
+            or singular in self._lexicon.words
+            or word.folded in self._lexicon.words
+            or word.folded in self._lexicon.spoken
+        ):
+            return False
+        return not (
+            parts[-1] in _CLITICS
+            or parts[0] in _PREFIXES
+            or number(word.folded) is not None
+            or len(parts[0]) < 3
+            or all(part in FUNCTION_WORDS for part in parts)
+        )
+
+    def _label(self, reading: Reading, index: int, word: Word) -> EntityType:
+        before = reading.before(index)
+        if len(word.text) >= 3 and word.text.isupper() and reading.cased:
+            return EntityType.INSTITUTION
+        if before in ("au", "aux", "a", "sur", "vers", "dans", "en", "les", "des"):
+            return EntityType.PLACE
+        if before in _ARTICLES and word.folded.endswith("s"):
+            return EntityType.PLACE
+        return EntityType.PERSON

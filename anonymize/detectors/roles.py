@@ -1,0 +1,142 @@
+# ruff: noqa: E501 (a pattern stands on one line, so that the table can be read)
+"""Whether a person who is named is a youth or an adult: decided for the name, by all its mentions.
+
+Rules of the module:
+- Every mention of a name in a session votes through what stands around it: "madame", a profession, "je
+  m'appelle", an age of 26 or more speak for an adult; "le jeune", "le petit", a school, an age under 26
+  speak for a youth. The dossier decides alone.
+- Without any evidence a lone first name or a nickname is a youth, whose identity is never kept (policies
+  may keep an adult's); a full name follows its first name.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from anonymize.folding import fold, squash
+from anonymize.forms import PEOPLE
+from anonymize.lexicon import TITLES
+from anonymize.numbers import NUMBER, number
+from vocabulary.choices import NAMED, EntityType
+from vocabulary.span import Span
+
+YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
+ADULT_AGE = 26
+
+_TRADE = (
+    r"(?:éducat(?:eur|rice)|éduc|prof(?:esseure?)?|cpe|conseill(?:er|ère)|psychologue|psy|infirmi(?:er|ère)|assistante? (?:sociale?|de service)|"
+    r"animat(?:eur|rice)|médiat(?:eur|rice)|direct(?:eur|rice)|principale?|proviseure?|juge|magistrate?|avocate?|maître|commissaire|brigadier|"
+    r"sociologue|formateur|formatrice|substitut|procureure?|gardien(?:ne)?|patron(?:ne)?|chef(?:fe)? de service|coordinat(?:eur|rice)|collègue|stagiaire|bénévole|régisseuse|régisseur|"
+    r"chauffeur|boulanger|imam|médecin|docteur|surveillante?|mère|père|maman|papa|tante|oncle|tonton|grand-mère|grand-père|mémé|pépé|beau-père|belle-mère|parents|adulte)"
+)
+_BEFORE: tuple[tuple[re.Pattern[str], EntityType, float], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), role, weight)
+    for pattern, role, weight in (
+        (rf"(?:{'|'.join(sorted(TITLES, key=len, reverse=True))}|madame|maître|mémé|pépé)\s+$", PERSON, 4.0),
+        (r"\b(?:je m'appelle|moi,? c'est|moi,? je m'appelle|je suis|et moi,?)\s+$", PERSON, 4.0),
+        (rf"\b(?:le|la|mon|ma|son|sa|notre|votre|une?|l'|leur)\s?{_TRADE}(?:\s+[^\W\d_]+){{0,2}},?\s+(?:c'est\s+)?$", PERSON, 3.0),
+        (r"\b(?:grand frère|grande sœur|mari|femme)\s*,?\s+(?:c'est\s+)?$", PERSON, 1.5),
+        (r"\b(?:merci|pardon|bonjour|d'accord|attends|vas-y|dis-moi|toi|toi,)\s*,?\s+$", PERSON, 1.5),
+        (r"\b(?:jeunes?|gamine?|gosse|minot|môme|adolescente?|ado|élève|mineure?|collégienne?|lycéenne?)(?:\s+(?:s'appelle|c'est|dont|de|d'|qui))*,?\s+$", YOUTH, 3.0),
+        (r"\b(?:le petit|la petite|petit|petite|votre|ma petite|mon petit|notre petit)\s+$", YOUTH, 2.5),
+        (r"\b(?:frère|sœur|copain|copine|pote|cousine?|fils|fille|cadet|cadette|petite sœur|petit frère)\s*,?\s+(?:c'est\s+)?$", YOUTH, 1.5),
+        (r"\b(?:surnomme|surnommé|appelle|appellent|blaze c'est|dehors,? c'est|quartier,? c'est)\s+(?:le |la )?$", YOUTH, 1.0),
+        (r"\b(?:suivi de|situation de|voir|dossier de|parler de|revenir (?:sur|à)|signalement pour|pour|avec)\s+$", YOUTH, 0.4),
+    )
+)  # fmt: skip
+_AFTER: tuple[tuple[re.Pattern[str], EntityType, float], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), role, weight)
+    for pattern, role, weight in (
+        (rf"^,?\s+(?:je suis |moi je suis |c'est |qui est |notre |mon |ma |la |le |l'|un |une )?{_TRADE}\b", PERSON, 3.0),
+        (r"^,?\s+(?:tu|vous|toi)\b", PERSON, 2.0),
+        (r"^,[^.?!\n]{0,50}\b(?:tu|vous|t'|te|ton|ta|tes)\b", PERSON, 1.0),
+        (r"^,\s+(?:à|du|de l'|de la) (?:la )?(?:pjj|mission locale|centre social|association|mairie)\b", PERSON, 2.0),
+        (r"^,?\s+(?:un|une|c'est (?:un|une)) (?:grand|grande|jeune|gamine?|petite?|élève|garçon|fille|mineure?)\b", YOUTH, 2.0),
+        (r"^,?\s+(?:il|elle) (?:est|était) (?:en )?(?:sixième|cinquième|quatrième|troisième|seconde|première|terminale|segpa|scolarisée?|mineure?|placée?|déscolarisée?)", YOUTH, 3.0),
+        (r"^,?\s+(?:(?:il|elle|lui|qui)\s+)?(?:est|était) (?:en |dans ma )?(?:classe|cours|foyer|garde à vue|détention)", YOUTH, 1.0),
+        (r"^,?\s+(?:(?:il|elle|qui)\s+)?(?:guette|vend|deale|charbonne|fugue|sèche|traîne|zone)", YOUTH, 2.0),
+        (r"^,?\s+(?:il|elle|lui,? il)\b", YOUTH, 0.7),
+    )
+)  # fmt: skip
+_AGE_AFTER = re.compile(rf"^[^.!?\n]{{0,40}}?(?P<n>{NUMBER})\s+ans\b", re.IGNORECASE)
+_WINDOW = 60
+
+
+def settle_names(turns: Sequence[str], spans: Sequence[Span]) -> list[Span]:
+    """Return ``spans`` with one kind (person, place, institution) for one name throughout the session."""
+    weights: dict[str, dict[EntityType, float]] = defaultdict(lambda: defaultdict(float))
+    for span in spans:
+        if span.label in NAMED:
+            weights[_letters(turns, span)][span.label] += span.score**2
+    settled = {name: max(found, key=lambda kind: found[kind]) for name, found in weights.items()}
+    return [replace(span, label=settled[_letters(turns, span)]) if span.label in NAMED else span for span in spans]
+
+
+def _letters(turns: Sequence[str], span: Span) -> str:
+    return squash(turns[span.turn][span.start : span.end])
+
+
+def settle_roles(turns: Sequence[str], spans: Sequence[Span], decided: Mapping[str, EntityType]) -> list[Span]:
+    """Return ``spans`` with each person's label settled; ``decided`` maps folded names the dossier knows."""
+    votes: dict[str, dict[EntityType, float]] = defaultdict(lambda: {YOUTH: 0.0, PERSON: 0.0})
+    keys: dict[tuple[int, int], str] = {}
+    for span in spans:
+        if span.label not in PEOPLE:
+            continue
+        text = turns[span.turn]
+        titled = _BEFORE[0][0].search(text[max(0, span.start - 20) : span.start]) is not None
+        key = _key(text[span.start : span.end], titled)
+        if any(reason.startswith("known") for reason in span.reasons):
+            continue
+        keys[span.turn, span.start] = key
+        for role, weight in _votes(text, span):
+            votes[key][role] += weight
+    for key in set(keys.values()):
+        names = key.split(" ")
+        if len(names) > 1 and not key.startswith(_TITLED):
+            for part in (names[0], names[-1]):
+                if part in votes:
+                    for role in PEOPLE:
+                        votes[key][role] += votes[part][role]
+                        votes[part][role] = votes[key][role]
+    settled = {key: _decide(key, votes, decided) for key in set(keys.values())}
+    return [
+        replace(span, label=settled[keys[span.turn, span.start]]) if (span.turn, span.start) in keys else span
+        for span in spans
+    ]
+
+
+def _decide(key: str, votes: Mapping[str, Mapping[EntityType, float]], decided: Mapping[str, EntityType]) -> EntityType:
+    if key.startswith(_TITLED):
+        return PERSON
+    known = decided.get(key.replace(" ", "")) or decided.get(key.split(" ")[0])
+    if known is not None and known in PEOPLE:
+        return known
+    counted = dict(votes[key])
+    if _TITLED + key in votes:
+        counted[PERSON] += 2.0
+    return PERSON if counted[PERSON] > counted[YOUTH] else YOUTH
+
+
+_TITLED = "madame or monsieur "
+
+
+def _key(name: str, titled: bool) -> str:
+    words = [squash(word) for word in name.split() if squash(word)]
+    return (_TITLED if titled else "") + " ".join(words)
+
+
+def _votes(text: str, span: Span) -> list[tuple[EntityType, float]]:
+    before = text[max(0, span.start - _WINDOW) : span.start]
+    after = text[span.end : span.end + _WINDOW]
+    found = [(role, weight) for pattern, role, weight in _BEFORE if pattern.search(before)]
+    found += [(role, weight) for pattern, role, weight in _AFTER if pattern.match(after)]
+    age = _AGE_AFTER.match(after)
+    if age is not None:
+        value = number(age["n"])
+        if value is not None:
+            found.append((YOUTH if value < ADULT_AGE else PERSON, 2.5))
+    if not before.strip() and fold(after[:1]) == ",":
+        found.append((PERSON, 0.5))
+    return found

@@ -1,0 +1,242 @@
+"""``log show`` and ``log verify``: the processing log, read and checked without a passphrase."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console import screen
+from console.helping import Command
+from console.messages import _, duration, label, language, moment, ngettext, number, sentence, shown
+from console.opening import settings_of
+from console.options import AsJson, readable
+from vocabulary.choices import Audience, Disposal, Reason, RecordClass, Worded
+from vocabulary.errors import HuisclosError
+from vocabulary.messages import N_
+
+if TYPE_CHECKING:
+    from storage.log.entry import LoggedEntry
+
+_FACTS = {
+    "act": N_("act"),
+    "audience": N_("for"),
+    "bytes": N_("bytes"),
+    "certificate": N_("certificate"),
+    "classes": N_("what"),
+    "clearance": N_("clearance"),
+    "copies": N_("copies"),
+    "copy": N_("copy"),
+    "digest": N_("digest"),
+    "dossier": N_("session dossier"),
+    "expected": N_("parts expected"),
+    "fault": N_("sealed fault"),
+    "files": N_("files"),
+    "format": N_("format"),
+    "formats": N_("formats"),
+    "home": N_("home"),
+    "keys": N_("keys destroyed"),
+    "known": N_("known names"),
+    "length_ms": N_("length"),
+    "model": N_("model"),
+    "part": N_("part"),
+    "participants": N_("participants"),
+    "parts": N_("parts"),
+    "policy": N_("policy"),
+    "reason": N_("reason"),
+    "record": N_("record"),
+    "recordings": N_("recordings"),
+    "records": N_("records"),
+    "residual": N_("suspicions"),
+    "spans": N_("mentions"),
+    "sure": N_("mentions"),
+    "turns": N_("turns"),
+    "stretches": N_("stretches"),
+    "vault": N_("version of the vault"),
+    "version": N_("version"),
+    "what": N_("what"),
+    "words": N_("words"),
+    "workshop": N_("workshop"),
+}
+"""The words of the facts that people know; another fact is shown by its name in the log."""
+
+_CHOICES: tuple[type[Worded], ...] = (Reason, Audience, Disposal, RecordClass)
+_ACTS = {"accept_all": N_("everything accepted")}
+_LONGEST_CODE = 12
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands of this module."""
+    group.command("show", cls=Command, help=N_("Show the entries of the processing log, the oldest first."))(show)
+    group.command(
+        "verify",
+        cls=Command,
+        help=N_(
+            "Check that no entry was changed, removed or added since the log was signed.\n\n"
+            "With --checkpoint, also that the log still holds all that a checkpoint kept elsewhere covers."
+        ),
+    )(verify)
+
+
+def show(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what the checkpoint covers; needs no passphrase."""
+    settings = settings_of(context)
+    from infra.home import check_home
+    from storage.log.log import Log
+
+    check_home(settings.home)
+    entries = list(Log(settings.home / "archive" / "log").entries())
+    names = _names(entries)
+    if as_json:
+        screen.answer("huisclos-log-entries/1", {"entries": [_value(entry, names) for entry in entries]})
+        return
+    for entry in entries:
+        screen.show(screen.paragraph(_sentence(entry, names), "      ", ""))
+
+
+def verify(
+    context: typer.Context,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", metavar=N_("FILE"), help=N_("A checkpoint that was kept somewhere else.")),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify the log, against ``checkpoint`` too if one was kept; LogTamperedError and its like name the place."""
+    settings = settings_of(context)
+    from infra.home import check_home
+    from storage.log.audit import verify_log
+
+    check_home(settings.home)
+    kept = readable(checkpoint).read_text(encoding="utf-8", errors="replace") if checkpoint else None
+    report = verify_log(settings.home / "archive" / "log", kept, pending=lambda: _pending(settings.home))
+    if as_json:
+        screen.answer(
+            "huisclos-log-verification/1",
+            {
+                "sound": True,
+                "origin": report.origin,
+                "entries": report.size,
+                "root": report.root,
+                "key_digest": report.key_digest,
+                "first_at": report.first_at,
+                "last_at": report.last_at,
+                "kept_entries": report.kept,
+                "waiting": report.waiting,
+            },
+        )
+        return
+    screen.show(
+        ngettext(
+            "The log is whole: {count} entry, not removed, not changed.",
+            "The log is whole: {count} entries, none removed, none changed.",
+            report.size,
+        )
+    )
+    if report.waiting:
+        screen.show(
+            ngettext(
+                "{count} entry waits to be signed: the next command that asks for the passphrase does it.",
+                "{count} entries wait to be signed: the next command that asks for the passphrase does it.",
+                report.waiting,
+            )
+        )
+    if report.first_at and report.last_at:
+        facts = {"first": moment(report.first_at), "last": moment(report.last_at)}
+        screen.tell(N_("From {first} to {last}."), facts)
+    if report.kept is not None:
+        screen.show(
+            ngettext(
+                "It holds, unchanged, the {count} entry that the kept checkpoint covers.",
+                "It holds, unchanged, the {count} entries that the kept checkpoint covers.",
+                report.kept,
+            )
+        )
+    else:
+        screen.say(
+            _(
+                "Without a checkpoint kept somewhere else, a log rewritten by whoever holds the key cannot be "
+                "told: see --checkpoint."
+            )
+        )
+    screen.show(label(_("Root"), report.root))
+
+
+def _pending(home: Path) -> list[bytes]:
+    """The lines the catalog is about to write, so that a crash is not taken for tampering."""
+    from storage.catalog import FILE, Catalog
+
+    catalog = Catalog(home / "archive" / FILE)
+    try:
+        return [one.line for one in catalog.pending()]
+    except HuisclosError:
+        return []
+    finally:
+        catalog.close()
+
+
+def _names(entries: "list[LoggedEntry]") -> dict[str, str]:
+    """Session ids and their CODE/N, as the log itself tells them."""
+    names: dict[str, str] = {}
+    for entry in entries:
+        for row in entry.rows:
+            if row.table == "sessions" and row.values is not None:
+                names[row.key] = f"{row.values['workshop']}/{row.values['number']}"
+    return names
+
+
+def _value(entry: "LoggedEntry", names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "id": entry.id,
+        "at": entry.at,
+        "kind": entry.kind,
+        "session": names.get(entry.session) if entry.session else None,
+        "session_id": entry.session,
+        "actor": entry.actor,
+        "authenticated": entry.authenticated,
+        "facts": dict(entry.facts),
+    }
+
+
+def _sentence(entry: "LoggedEntry", names: dict[str, str]) -> str:
+    from storage.log.entry import KINDS
+
+    what = _(KINDS[entry.kind])
+    if entry.session:
+        what = label(names.get(entry.session, entry.session), what)
+    facts = [
+        label(_(_FACTS[name]) if name in _FACTS else name, _fact(name, value))
+        for name, value in entry.facts.items()
+        if value is not None
+    ]
+    text = f"{entry.seq:>4}  {moment(entry.at)}  {what}"
+    if facts:
+        text += f" ({', '.join(facts)})"
+    if entry.actor:
+        text += "; " if language() == "en" else "\u00a0; "
+        text += sentence(N_("person {person}"), {"person": entry.actor[:_LONGEST_CODE]})
+        if not entry.authenticated:
+            text += ", " + _("declared, not authenticated")
+    return text
+
+
+def _fact(name: str, value: object) -> str:
+    """A fact's value as people read it: words for choices, the beginning of an id or a digest."""
+    if isinstance(value, str):
+        parts = [_word(part) for part in value.split(",")]
+        return ", ".join(parts)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if name == "length_ms":
+            return duration(value / 1000)
+        return number(value) if name == "bytes" else str(value)
+    return str(shown(value))
+
+
+def _word(value: str) -> str:
+    if value in _ACTS:
+        return _(_ACTS[value])
+    for choices in _CHOICES:
+        if value in {str(choice) for choice in choices}:
+            return _(choices(value).word)
+    opaque = len(value) > 2 * _LONGEST_CODE and " " not in value
+    return value[:_LONGEST_CODE] if opaque else value

@@ -1,0 +1,111 @@
+"""``clear`` and ``release``: people vouch for a text, and it leaves."""
+
+from typing import Annotated
+
+import typer
+
+from console import screen, shapes
+from console.helping import Command
+from console.messages import _, ngettext
+from console.opening import open_home
+from console.options import AsJson, ForAudience, Name, PassphraseFile, Session, audience_of, session_of
+from vocabulary.choices import Audience
+from vocabulary.messages import N_
+
+
+def register_top(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(
+        "clear",
+        cls=Command,
+        help=N_(
+            "Clear a reviewed session for an audience: the person named vouches for exactly this text.\n\n"
+            "Repeat it, each time in another person's name, as often as the policy asks."
+        ),
+    )(clear)
+    app.command(
+        "release", cls=Command, help=N_("Pass a cleared text through the egress guard and write it to the outbox.")
+    )(release)
+
+
+def clear(
+    context: typer.Context,
+    session: Session,
+    name: Name,
+    audience: ForAudience = "group",
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Give one clearance; StateError, PersonError."""
+    found_audience = audience_of(audience)
+    session_name = session_of(session)
+    with open_home(context, passphrase_file) as services:
+        from flows.steps.clear import clear as give
+
+        found = give(services, session_name, found_audience, name)
+    if as_json:
+        screen.answer("huisclos-clearance/1", shapes.clearance(found))
+        return
+    facts = {
+        "session": found.session,
+        "audience": found.audience,
+        "given": found.given,
+        "needed": found.needed,
+    }
+    if found.complete:
+        screen.tell(N_("Session {session} is cleared for {audience} ({given} of {needed})."), facts)
+        screen.tell(
+            N_("Next: huisclos release {session} --audience {code} --format docx,vtt,txt --as NAME"),
+            {"session": found.session, "code": str(found.audience)},
+        )
+    else:
+        screen.tell(
+            N_(
+                "Session {session}, for {audience}: {given} clearance of {needed} given. Another person "
+                "has to give theirs."
+            ),
+            facts,
+        )
+
+
+def release(
+    context: typer.Context,
+    session: Session,
+    audience: ForAudience,
+    name: Name,
+    formats: Annotated[
+        str,
+        typer.Option("--format", metavar=N_("FORMATS"), help=N_("docx, vtt, txt, one or several with commas.")),
+    ] = "docx,vtt,txt",
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Write the cleared text to the outbox; StateError, WithheldError, UsageError for a format."""
+    found_audience = audience_of(audience)
+    session_name = session_of(session)
+    wanted = list(dict.fromkeys(one.strip().lower() for one in formats.split(",") if one.strip()))
+    with open_home(context, passphrase_file) as services:
+        from flows.steps.release import release as write
+
+        found = write(services, session_name, found_audience, wanted, name)
+    if as_json:
+        screen.answer("huisclos-release/1", shapes.released(found))
+        return
+    done = (
+        N_("Session {session} is published ({audience}).")
+        if found_audience is Audience.PUBLIC
+        else N_("Session {session} is released to {audience}.")
+    )
+    screen.tell(done, {"session": found.session, "audience": found.audience})
+    for file in found.files:
+        screen.show(f"  {file}")
+    if found.days_in_outbox:
+        screen.say(
+            ngettext(
+                "These copies are personal data still; they are removed from the outbox after {count} day.",
+                "These copies are personal data still; they are removed from the outbox after {count} days.",
+                found.days_in_outbox,
+            )
+        )
+    else:
+        screen.say(_("These copies are personal data still."))

@@ -1,0 +1,105 @@
+"""``retention plan`` and ``retention apply``: destruction is planned, shown, asked for, and only then done."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console import screen, shapes
+from console.helping import Command
+from console.messages import _, day, label, ngettext, sentence
+from console.opening import open_home, settings_of
+from console.options import AsJson, Name, PassphraseFile
+from vocabulary.choices import Disposal
+from vocabulary.messages import N_
+
+if TYPE_CHECKING:
+    from flows.steps.outcomes import Plan, PlanItem
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands of this module."""
+    group.command(
+        "plan", cls=Command, help=N_("Show what would be destroyed today, and what is kept. Changes nothing.")
+    )(plan)
+    group.command(
+        "apply",
+        cls=Command,
+        help=N_("Destroy what the plan says, keys first, with a certificate of destruction. It cannot be undone."),
+    )(apply)
+
+
+def plan(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the plan; a dry run, without a passphrase."""
+    from flows.steps import retain
+
+    found = retain.plan(settings_of(context), datetime.now(UTC))
+    if as_json:
+        screen.answer("huisclos-retention-plan/1", shapes.plan(found))
+    else:
+        _show(found)
+
+
+def apply(
+    context: typer.Context,
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help=N_("Do not ask."))] = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Show the plan, ask unless ``yes``, and carry it out."""
+    from flows.steps import retain
+
+    found = retain.plan(settings_of(context), datetime.now(UTC))
+    _show(found)
+    if (
+        (found.to_destroy or found.copies)
+        and not yes
+        and not screen.confirm(_("Destroy this now? It cannot be undone."))
+    ):
+        screen.say(_("Nothing was destroyed."))
+        return
+    with open_home(context, passphrase_file) as services:
+        applied = retain.apply(services, name)
+    screen.show()
+    screen.show(ngettext("{count} record was destroyed.", "{count} records were destroyed.", len(applied.destroyed)))
+    screen.show(
+        ngettext(
+            "{count} copy was removed from the outbox.",
+            "{count} copies were removed from the outbox.",
+            applied.copies_removed,
+        )
+    )
+    for certificate in applied.certificates:
+        screen.show(label(_("Certificate of destruction"), certificate))
+
+
+def _show(found: "Plan") -> None:
+    screen.tell(N_("Retention on {day}"), {"day": found.today})
+    doomed = found.to_destroy
+    screen.show()
+    if doomed:
+        screen.tell(N_("To be destroyed:"))
+        screen.show(screen.table(map(_row, doomed), _head()))
+    else:
+        screen.tell(N_("Nothing is to be destroyed today."))
+    if found.copies:
+        screen.show()
+        screen.tell(N_("Copies to be removed from the outbox:"))
+        for copy in found.copies:
+            screen.show(f"  {copy}")
+    kept = [item for item in found.items if not item.destroy]
+    if kept:
+        screen.show()
+        screen.tell(N_("Kept:"))
+        screen.show(screen.table(map(_row, kept), _head()))
+
+
+def _head() -> list[str]:
+    return [_("Of"), _("What"), _("Due"), _("Disposal action"), _("Why")]
+
+
+def _row(item: "PlanItem") -> tuple[str, ...]:
+    why = sentence(item.why.message, item.why.facts) if item.why else item.because
+    due = day(item.due) if item.due else "-"
+    action = _(Disposal(item.disposal).word)
+    return str(item.session or item.workshop), _(item.record_class.word), due, action, why

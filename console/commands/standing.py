@@ -1,0 +1,144 @@
+"""How a session stands, in sentences: shared by ``status``, ``submit``, ``run`` and ``session``."""
+
+from typing import TYPE_CHECKING
+
+from console import screen
+from console.messages import _, duration, label, moment, ngettext, of_error, sentence
+from vocabulary.choices import Audience, Reason, SessionState
+from vocabulary.ids import SessionName
+from vocabulary.messages import N_
+
+if TYPE_CHECKING:
+    from flows.steps.outcomes import Receipt, Refused, SessionStatus, Status
+
+_NEXT = {
+    SessionState.RECEIVED: N_("next: huisclos run"),
+    SessionState.TRANSCRIBED: N_("next: huisclos run"),
+    SessionState.DRAFTED: N_("next: huisclos run"),
+    SessionState.CLEARED: N_("next: huisclos release {session} --audience group --format docx,vtt,txt --as NAME"),
+}
+_TO_REVIEW = N_("next: huisclos review show {session}")
+_TO_CLEAR = N_("next: huisclos clear {session} --as NAME")
+_TO_RETRY = N_("nothing is lost; to try again: huisclos session retry {session}")
+
+
+def show_status(found: "Status") -> None:
+    """The page of ``status``."""
+    screen.show(label(_("Home"), found.home))
+    if found.running:
+        screen.tell(N_("A run is at work now."))
+    screen.show()
+    if found.sessions:
+        for one in found.sessions:
+            screen.show(_session(one))
+    elif found.workshops:
+        screen.tell(N_("No session yet. Drop a recording and its session dossier into the drop folder."))
+    else:
+        screen.tell(N_("No workshop yet. Add one: huisclos workshop add CODE --policy FILE"))
+    screen.show()
+    _clear_files(found)
+    screen.show(label(_("Log"), ngettext("{count} entry", "{count} entries", found.log_entries)))
+    if found.last_checkpoint:
+        screen.show("  " + sentence(N_("Last entry: {time}"), {"time": moment(found.last_checkpoint)}))
+    if found.last_checkpoint_left:
+        given_out = {"time": moment(found.last_checkpoint_left)}
+        screen.show("  " + sentence(N_("Last checkpoint given out: {time}"), given_out))
+    else:
+        advice = _(
+            "No checkpoint has left this machine: whoever holds it could rewrite the log unseen. Keep a copy "
+            "of archive/log/checkpoint somewhere else."
+        )
+        screen.show(screen.paragraph(advice, "  "))
+    if found.people and not found.people_authenticated:
+        known = ngettext(
+            "{count} person is known. A name is a declaration: nobody is authenticated.",
+            "{count} people are known. A name is a declaration: nobody is authenticated.",
+            found.people,
+        )
+        screen.show(screen.paragraph(known))
+
+
+def show_receipt(found: "Receipt") -> None:
+    """What was sealed, and whether the phone's copy may now be erased."""
+    facts = {
+        "session": found.session,
+        "length": duration(found.seconds),
+        "parts": found.parts,
+        "expected": found.expected,
+    }
+    if found.new_parts or not found.duplicates:
+        screen.tell(
+            N_("Session {session}: sealed and read back. Length {length}, part {parts} of {expected}.")
+            if found.parts
+            else N_("Session {session}: the session dossier is sealed."),
+            facts,
+        )
+    if found.duplicates:
+        screen.tell(N_("Session {session}: this recording was already there; nothing was added."), facts)
+    if found.dossier and found.parts:
+        screen.tell(N_("The session dossier is sealed too."))
+    if found.waits is not None:
+        screen.tell(N_("The session waits: {reason}."), {"reason": found.waits})
+    if found.reason is not None:
+        screen.tell(N_("The session is in quarantine: {reason}."), {"reason": found.reason})
+    elif found.parts:
+        screen.tell(N_("The copy on the phone or recorder may now be erased."))
+
+
+def show_refused(found: "Refused") -> None:
+    """A file that stays in the drop folder, and why."""
+    facts = {"file": found.file, "problem": of_error(found.error)}
+    screen.say(screen.paragraph(sentence(N_("{file} stays in the drop folder. {problem}"), facts), "  ", ""))
+
+
+def standing(
+    session: SessionName, state: SessionState, waits: Reason | None, reason: Reason | None, following: str
+) -> str:
+    """One session in one paragraph: where it stands, why, and what comes next."""
+    words = _(state.word)
+    if reason is not None:
+        words = f"{words}, {_(reason.word)}"
+    elif waits is not None:
+        words = sentence(N_("{state}, waits: {reason}"), {"state": state, "reason": waits})
+    text = label(str(session), words)
+    lines = [screen.paragraph(text, "    ", "  ")]
+    if following:  # unbroken, so that it can be copied
+        lines.append("    " + sentence(following, {"session": session}))
+    return "\n".join(lines)
+
+
+def following(state: SessionState, waits: Reason | None, reviewed: bool = False) -> str:
+    """The source string that says what a person does next; "" when nobody has to."""
+    if state is SessionState.QUARANTINED:
+        return _TO_RETRY
+    if state is SessionState.IN_REVIEW:
+        return _TO_CLEAR if reviewed else _TO_REVIEW
+    return "" if waits is not None else _NEXT.get(state, "")
+
+
+def _session(one: "SessionStatus") -> str:
+    line = standing(one.session, one.state, one.waits, one.reason, following(one.state, one.waits, one.reviewed))
+    notes = []
+    if one.waits is Reason.PARTS_MISSING:
+        facts = {"parts": one.parts, "expected": one.expected}
+        notes.append(sentence(N_("parts received: {parts} of {expected}"), facts))
+    given = ", ".join(f"{_(Audience(audience).word)} {count}" for audience, count in one.clearances.items())
+    if given and one.state in (SessionState.IN_REVIEW, SessionState.CLEARED):
+        notes.append(label(_("clearances given"), given))
+    if one.fault:
+        notes.append(label(_("sealed fault"), one.fault))
+    return "\n".join([line, *(f"    {note}" for note in notes)])
+
+
+def _clear_files(found: "Status") -> None:
+    """What lies readable outside the archive."""
+    screen.tell(N_("Readable outside the archive:"))
+    count = len(found.drop_files) + len(found.unnumbered) + found.claimed
+    screen.show("  " + label(_("drop folder"), ngettext("{count} file", "{count} files", count)))
+    for file in found.unnumbered:
+        ask = N_("{file} has no session number. Rename it seanceN.EXT, for example seance3.m4a.")
+        screen.show("    " + sentence(ask, {"file": file}))
+    for one in found.refused:
+        facts = {"file": one.file, "problem": of_error(one.error)}
+        screen.show(screen.paragraph(sentence(N_("{file} cannot be taken. {problem}"), facts), "      ", "    "))
+    screen.show("  " + label(_("outbox"), ngettext("{count} file", "{count} files", found.outbox_files)))

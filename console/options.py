@@ -1,0 +1,70 @@
+"""The options and arguments that several commands share, each with its help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vocabulary.choices import Audience
+from vocabulary.errors import UsageError
+from vocabulary.ids import SessionName
+from vocabulary.messages import N_
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", metavar=N_("FOLDER"), help=N_("The home. Otherwise the variable HUISCLOS_HOME names it.")),
+]
+AsJson = Annotated[bool, typer.Option("--json", help=N_("Answer with one JSON object."))]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar=N_("FILE"),
+        help=N_("Read the passphrase from a file that only you can read, rather than at the prompt."),
+    ),
+]
+Name = Annotated[str, typer.Option("--as", metavar=N_("NAME"), help=N_("Who does this: always the same name."))]
+Session = Annotated[str, typer.Argument(metavar=N_("SESSION"), help=N_("The session, as CODE/N: marseille-13/3."))]
+ForAudience = Annotated[
+    str,
+    typer.Option("--audience", metavar=N_("AUDIENCE"), help=N_("For whom: group, research or public.")),
+]
+
+
+def audience_of(text: str) -> Audience:
+    """Read an audience; UsageError lists those there are."""
+    try:
+        return Audience(text.strip().lower())
+    except ValueError:
+        raise UsageError(
+            N_("{audience} is no audience. Choose from: {choices}."),
+            place="--audience",
+            audience=text,
+            choices=", ".join(map(str, Audience)),
+        ) from None
+
+
+def number_of(text: str) -> int:
+    """Read a session number; the range is SessionName's to check."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise UsageError(N_("{text} is no session number. Write a number from 1 to 999."), place="--session", text=text)
+    return int(text)
+
+
+def session_of(text: str) -> SessionName:
+    """Read CODE/N."""
+    return SessionName.parse(text)
+
+
+def readable(file: Path) -> Path:
+    """Return ``file`` if it is a file that can be read; UsageError otherwise."""
+    try:
+        with file.open("rb"):
+            return file
+    except OSError as error:
+        raise UsageError(
+            N_("{file} cannot be read ({problem}). Check the name and the rights."),
+            place=file.name,
+            file=file,
+            problem=error.strerror,
+        ) from None

@@ -1,0 +1,146 @@
+"""What ``--json`` answers hold: plain objects made of what the steps return.
+
+docs/reference/schemas has one JSON Schema for each, and a test validates every answer against it. Times are
+UTC, codes and ids as the archive writes them; words for people stand in ``message`` only.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from console.messages import of_error, sentence
+from vocabulary.errors import HuisclosError
+
+if TYPE_CHECKING:
+    from flows.steps.outcomes import (
+        Advice,
+        Clearance,
+        Plan,
+        PlanItem,
+        Receipt,
+        Refused,
+        Released,
+        Status,
+        Walked,
+    )
+
+Value = dict[str, Any]
+
+
+def error(found: HuisclosError) -> Value:
+    return {"code": int(found.exit), "kind": found.kind, "message": of_error(found), "place": found.place}
+
+
+def advice(found: "Advice") -> Value:
+    return {"message": sentence(found.message, found.facts)}
+
+
+def receipt(found: "Receipt") -> Value:
+    return {
+        "session": str(found.session),
+        "state": str(found.state),
+        "parts": found.parts,
+        "parts_expected": found.expected,
+        "seconds": round(found.seconds, 3),
+        "new_parts": found.new_parts,
+        "duplicates": found.duplicates,
+        "dossier": found.dossier,
+        "waits": _choice(found.waits),
+        "reason": _choice(found.reason),
+        "moved": found.moved,
+    }
+
+
+def refused(found: "Refused") -> Value:
+    return {"file": found.file, "error": error(found.error)}
+
+
+def walked(found: "Walked") -> Value:
+    return {
+        "session": str(found.session),
+        "state": str(found.state),
+        "waits": _choice(found.waits),
+        "reason": _choice(found.reason),
+        "fault": found.fault,
+    }
+
+
+def status(found: "Status") -> Value:
+    return {
+        "home": str(found.home),
+        "running": found.running,
+        "workshops": list(found.workshops),
+        "sessions": [
+            {
+                "session": str(one.session),
+                "state": str(one.state),
+                "waits": _choice(one.waits),
+                "reason": _choice(one.reason),
+                "fault": one.fault,
+                "parts": one.parts,
+                "parts_expected": one.expected,
+                "reviewed": one.reviewed,
+                "clearances": one.clearances,
+                "released": one.released,
+                "changed_at": one.changed_at,
+            }
+            for one in found.sessions
+        ],
+        "drop": {
+            "files": list(found.drop_files),
+            "unnumbered": list(found.unnumbered),
+            "refused": [refused(one) for one in found.refused],
+            "claimed": found.claimed,
+        },
+        "outbox_files": found.outbox_files,
+        "log": {
+            "entries": found.log_entries,
+            "last_entry": found.last_checkpoint,
+            "last_checkpoint_left": found.last_checkpoint_left,
+        },
+        "people": {"count": found.people, "authenticated": found.people_authenticated},
+    }
+
+
+def clearance(found: "Clearance") -> Value:
+    return {
+        "session": str(found.session),
+        "audience": str(found.audience),
+        "given": found.given,
+        "needed": found.needed,
+        "complete": found.complete,
+        "content_digest": found.content_digest,
+    }
+
+
+def released(found: "Released") -> Value:
+    return {
+        "session": str(found.session),
+        "audience": str(found.audience),
+        "files": [str(file) for file in found.files],
+        "days_in_outbox": found.days_in_outbox,
+    }
+
+
+def plan(found: "Plan") -> Value:
+    return {
+        "today": found.today.isoformat(),
+        "items": [plan_item(item) for item in found.items],
+        "copies": list(found.copies),
+    }
+
+
+def plan_item(item: "PlanItem") -> Value:
+    return {
+        "record": item.record,
+        "session": str(item.session) if item.session else None,
+        "workshop": item.workshop,
+        "class": str(item.record_class),
+        "due": item.due.isoformat() if item.due else None,
+        "disposal": str(item.disposal),
+        "because": item.because,
+        "destroy": item.destroy,
+        "why_not": sentence(item.why.message, item.why.facts) if item.why else None,
+    }
+
+
+def _choice(found: object | None) -> str | None:
+    return None if found is None else str(found)

@@ -1,0 +1,31 @@
+"""`huisclos run`: all that waits, once, as Prefect flows under a server of its own.
+
+With nothing to do, no server is started: a run over a home at rest takes seconds.
+"""
+
+import contextlib
+
+from flows.server import prefect_server
+from flows.steps.outcomes import RunReport
+from flows.steps.walk import run as walk_all
+from infra.wiring import Services
+
+
+def run(services: Services) -> RunReport:
+    """Take all that waits as far as it goes by itself."""
+
+    def carry(waiting: list[str]) -> None:
+        with prefect_server(services.settings):
+            carry_all(waiting)
+
+    return walk_all(services, carry)
+
+
+def carry_all(waiting: list[str]) -> None:
+    """Walk each session in turn; a failed one does not stop the others."""
+    from flows.guarded import StageError
+    from flows.recording import recording
+
+    for session in waiting:
+        with contextlib.suppress(StageError):
+            recording(session)

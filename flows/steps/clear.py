@@ -1,0 +1,115 @@
+"""Clearance: a person vouches that a text may reach an audience, at exactly this content.
+
+The treated transcript is computed anew for each clearance; its salted digest is what is cleared. A
+clearance given to another content no longer counts. With the last one the policy asks for, the text is
+sealed as cleared and the superseded versions of the review lose their keys.
+"""
+
+from dataclasses import replace
+
+from anonymize.treat import content_digest
+from flows.steps.draft import treated_for
+from flows.steps.outcomes import Clearance
+from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, record_row, stamp, versions
+from infra.process import lock
+from infra.wiring import Services
+from policies.clearance import check_can_clear, is_complete
+from policies.states import Move, next_state
+from storage.commit import Change
+from storage.log.entry import Entry
+from storage.rows import ClearanceRow, SessionRow
+from vocabulary.choices import Audience, RecordClass, SessionState
+from vocabulary.errors import StateError
+from vocabulary.ids import SessionName, new_id
+from vocabulary.messages import N_
+from vocabulary.transcript import TreatedTranscript
+
+_CAN_CLEAR = (SessionState.IN_REVIEW, SessionState.CLEARED, SessionState.RELEASED)
+
+
+def clear(services: Services, name: SessionName, audience: Audience, person: str) -> Clearance:
+    """Give one clearance in the name of ``person``.
+
+    StateError when the session was not reviewed or is already cleared for this audience; PersonError when
+    this person may not, or has already given theirs.
+    """
+    archive = services.archive
+    session = archive.catalog.session(name)
+    with lock(services.home, session.id):
+        session = archive.catalog.session(name)
+        _check_reviewed(name, session, audience, services)
+        policy = services.policy(session.workshop)
+        treated, made, _, _ = treated_for(services, session, audience)
+        salt = made.salts[audience]
+        digest = content_digest(treated, salt)
+        actor = services.person(person)
+        given = [one for one in archive.catalog.clearances(session.id, audience) if not one.void]
+        standing = [one for one in given if one.content_digest == digest]
+        people = frozenset(one.person for one in standing)
+        if not is_complete(policy, audience, people, made.reviewers):
+            check_can_clear(policy, audience, actor, made.reviewers, people)
+            row = ClearanceRow(new_id("c"), session.id, audience, digest, actor, stamp(services.now()), False)
+            outdated = tuple((one, replace(one, void=True)) for one in given if one.content_digest != digest)
+            facts: Facts = {"clearance": row.id, "audience": str(audience), "digest": digest}
+            entry = Entry("cleared", session=session.id, actor=actor, facts=facts)
+            services.commit(Change(add=(row,), replace=outdated), entry)
+            people |= {actor}
+        complete = is_complete(policy, audience, people, made.reviewers)
+        if complete:
+            _complete(services, session, audience, treated, salt, digest)
+    return Clearance(name, audience, len(people), policy.clearance[audience].people, complete, digest)
+
+
+def _complete(
+    services: Services,
+    session: SessionRow,
+    audience: Audience,
+    treated: TreatedTranscript,
+    salt: str,
+    digest: str,
+) -> None:
+    archive = services.archive
+    scope = archive.next_scope(session.workshop, session.number, RecordClass.CLEARED)
+    before = [record for record in versions(services, session, RecordClass.CLEARED) if record.audience == audience]
+    version = 1 + max((record.version for record in versions(services, session, RecordClass.CLEARED)), default=0)
+    sealed = archive.objects.seal_treated(scope, treated, salt)
+    row = record_row(services, scope, sealed, session=session, version=version, audience=audience)
+    moment = stamp(services.now())
+    replaced: list[Replacement] = []
+    if session.state == SessionState.IN_REVIEW:
+        changed = replace(
+            session,
+            state=next_state(SessionState.IN_REVIEW, Move.CLEAR),
+            cleared_at=moment,
+            changed_at=moment,
+        )
+        replaced.append((session, changed))
+    drafts = versions(services, session, RecordClass.DRAFT)
+    replaced.extend(condemn([*before, *drafts[:-1]], services.now()))
+    facts: Facts = {
+        "record": row.id,
+        "audience": str(audience),
+        "digest": digest,
+        "turns": len(treated.turns),
+    }
+    services.commit(
+        Change(add=(row,), replace=tuple(replaced)), Entry("clearance-completed", session=session.id, facts=facts)
+    )
+    finish_erasures(services)
+
+
+def _check_reviewed(name: SessionName, session: SessionRow, audience: Audience, services: Services) -> None:
+    state = SessionState(session.state)
+    if state not in _CAN_CLEAR or session.reviewed_at is None:
+        raise StateError(
+            N_(
+                "Session {session} is {state} and not reviewed yet. "
+                "First: huisclos review accept {session} --all --as NAME"
+            ),
+            session=str(name),
+            state=state,
+        )
+    if services.archive.catalog.latest(session.id, RecordClass.CLEARED, audience) is not None:
+        raise StateError(
+            N_("Session {session} is already cleared for {audience}."), session=str(name), audience=audience
+        )

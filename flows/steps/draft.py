@@ -1,0 +1,138 @@
+"""Detect, link, treat: from the verbatim to a draft that a person can review.
+
+Detection is given the dossier and the vault; linking may admit referents to the vault, which is stored by
+compare-and-set in the same commit as the draft, so that two sessions drafted at once agree. The vault's
+version number counts commits of its own: see vaults.py.
+"""
+
+import secrets
+from dataclasses import replace
+
+from anonymize.link import link
+from anonymize.treat import treat
+from anonymize.vault import Vault, known_from
+from flows.steps.dossiers import load
+from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, record_row, stamp, versions
+from flows.steps.vaults import SealedVaults
+from infra.process import lock
+from infra.wiring import Services
+from policies.states import Move, next_state
+from storage.commit import Change
+from storage.log.entry import Entry
+from storage.rows import RecordRow, SessionRow
+from vocabulary.choices import Audience, RecordClass, SessionState, Tier
+from vocabulary.draft import Draft
+from vocabulary.errors import StateError
+from vocabulary.messages import N_
+from vocabulary.profile import Profile
+from vocabulary.transcript import Transcript, TreatedTranscript
+
+
+def draft(services: Services, session_id: str) -> bool:
+    """Draft a transcribed session; True when the walk may go on."""
+    archive = services.archive
+    session = archive.catalog.session_by_id(session_id)
+    if session.state != SessionState.TRANSCRIBED:
+        return True
+    services.progress.stage(f"{session.workshop}/{session.number}", "draft", 0.0)
+    vaults = SealedVaults(services)
+    with lock(services.home, f"vault-{session.workshop}", wait=True):
+        dossier, vault = load(services, session), vaults.load(session.workshop)
+        transcript = open_transcript(services, session)
+        texts = [turn.text.reveal() for turn in transcript.turns]
+        known = known_from(dossier, vault)
+        found = services.detector.detect(texts, known)
+        spans, grown = link(texts, found, known, vault)
+        added: list[RecordRow] = []
+        replaced: list[Replacement] = []
+        if grown.version != vault.version:
+            row, gone = vaults.seal(session.workshop, grown)
+            added.append(row)
+            replaced.extend(gone)
+        made = Draft(
+            spans=tuple(spans),
+            decisions=(),
+            salts={audience: secrets.token_hex(32) for audience in Audience},
+            detector=services.detector.version,
+            vault_version=grown.version,
+        )
+        old = versions(services, session, RecordClass.DRAFT)
+        row = seal_draft(services, session, made, old)
+        changed = replace(
+            session,
+            state=next_state(SessionState.TRANSCRIBED, Move.DRAFT),
+            reviewed_at=None,
+            changed_at=stamp(services.now()),
+        )
+        residual = sum(span.tier is Tier.RESIDUAL for span in spans)
+        facts: Facts = {
+            "record": row.id,
+            "sure": len(spans) - residual,
+            "residual": residual,
+            "vault": grown.version,
+        }
+        services.commit(
+            Change(add=(*added, row), replace=((session, changed), *replaced, *condemn(old, services.now()))),
+            Entry("drafted", session=session.id, facts=facts),
+        )
+    finish_erasures(services)
+    services.progress.stage(f"{session.workshop}/{session.number}", "draft", 1.0)
+    return True
+
+
+def present(services: Services, session_id: str) -> bool:
+    """Hand a draft to review once it treats without error for the group. The walk ends here."""
+    archive = services.archive
+    session = archive.catalog.session_by_id(session_id)
+    if session.state != SessionState.DRAFTED:
+        return False
+    treated_for(services, session, Audience.GROUP)
+    changed = replace(session, state=next_state(SessionState.DRAFTED, Move.REVIEW), changed_at=stamp(services.now()))
+    services.commit(Change(replace=((session, changed),)), Entry("presented", session=session.id))
+    return False
+
+
+def seal_draft(services: Services, session: SessionRow, made: Draft, old: list[RecordRow]) -> RecordRow:
+    """Seal a version of the draft under an epoch of its own."""
+    archive = services.archive
+    scope = archive.next_scope(session.workshop, session.number, RecordClass.DRAFT)
+    version = 1 + max((record.version for record in old), default=0)
+    return record_row(services, scope, archive.objects.seal(scope, made.to_bytes()), session=session, version=version)
+
+
+def open_transcript(services: Services, session: SessionRow) -> Transcript:
+    """The session's verbatim; StateError when it was destroyed or never made."""
+    archive = services.archive
+    record = archive.catalog.latest(session.id, RecordClass.VERBATIM)
+    if record is None:
+        raise StateError(
+            N_("The verbatim of session {session} is not there (any more)."),
+            session=f"{session.workshop}/{session.number}",
+        )
+    return archive.objects.unseal_transcript(archive.scope_of(record), archive.sealed_of(record))
+
+
+def open_draft(services: Services, session: SessionRow) -> Draft:
+    """The newest version of the session's draft; StateError when there is none."""
+    archive = services.archive
+    record = archive.catalog.latest(session.id, RecordClass.DRAFT)
+    if record is None:
+        raise StateError(
+            N_("Session {session} has no draft yet: it is {state}. `huisclos run` takes it further."),
+            session=f"{session.workshop}/{session.number}",
+            state=SessionState(session.state),
+        )
+    return Draft.from_bytes(archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)))
+
+
+def treated_for(
+    services: Services, session: SessionRow, audience: Audience
+) -> tuple[TreatedTranscript, Draft, Vault, Profile]:
+    """Treat the session as it now stands for one audience."""
+    profile = services.policy(session.workshop).profile(audience)
+    vault = SealedVaults(services).load(session.workshop)
+    made = open_draft(services, session)
+    transcript = open_transcript(services, session)
+    labels = dict.fromkeys(turn.speaker for turn in transcript.turns)
+    speakers = {label: f"Voix {number}" for number, label in enumerate(labels, 1)}
+    return treat(transcript, made, vault, profile, speakers), made, vault, profile

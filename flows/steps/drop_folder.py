@@ -1,0 +1,96 @@
+"""What may lie in the drop folder, read without opening the archive.
+
+``drop/CODE/seanceN[-partM].EXT`` is a recording, ``seanceN.toml`` its dossier; hidden files, links and
+folders are passed over. A claimed file carries its workshop's code in front: ``CODE~seanceN.EXT``.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies.dossier_file import parse_dossier
+from vocabulary.dossier import Dossier
+from vocabulary.errors import DossierError, HuisclosError
+from vocabulary.ids import SessionName
+from vocabulary.messages import N_
+
+MAX_DOSSIER = 256 * 1024
+_NAME = re.compile(r"^seance-?0*([1-9][0-9]{0,2})(?:-part0*([1-9][0-9]?))?\.([A-Za-z0-9]{1,8})$", re.IGNORECASE)
+CLAIMED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*)~(.+)$")
+_IGNORED = (".", "~", "Thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True, order=True)
+class Dropped:
+    """A file of the drop folder whose name says its session; dossiers sort before recordings."""
+
+    session: SessionName
+    is_recording: bool
+    part: int
+    path: Path
+
+
+def dropped(home: Path) -> tuple[list[Dropped], list[Path]]:
+    """The files waiting in the drop folder, in the order to take them, and those without a number."""
+    numbered, unnumbered = [], []
+    for folder in sorted((home / "drop").iterdir()) if (home / "drop").is_dir() else []:
+        if not folder.is_dir() or folder.is_symlink():
+            continue
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith(_IGNORED) or path.is_symlink() or not path.is_file():
+                continue
+            found = read_name(folder.name, path)
+            if found is None:
+                unnumbered.append(path)
+            else:
+                numbered.append(found)
+    return sorted(numbered), unnumbered
+
+
+def read_name(workshop: str, path: Path, name: str | None = None) -> Dropped | None:
+    match = _NAME.match(name or path.name)
+    if match is None:
+        return None
+    try:
+        session = SessionName(workshop, int(match[1]))
+    except HuisclosError:
+        return None
+    return Dropped(session, match[3].lower() != "toml", int(match[2] or 1), path)
+
+
+def plain_name(path: Path) -> str:
+    match = CLAIMED.match(path.name)
+    return match[2] if match else path.name
+
+
+def read_dossier(data: bytes, name: str, session: SessionName | None) -> Dossier:
+    """Read a dossier; DossierError with file, line and key, also when it speaks of another session."""
+    if len(data) > MAX_DOSSIER:
+        raise DossierError(N_("{file} is larger than 256 KiB: this is no session dossier."), place=name, file=name)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = N_("{file} is not UTF-8 text. Save it again as UTF-8.")
+        raise DossierError(message, place=name, file=name) from None
+    dossier = parse_dossier(text, name)
+    if session is not None and dossier.number != session.number:
+        raise DossierError(
+            N_("{file} says session number {found}, but it came for session {expected}. Correct one of the two."),
+            place=name,
+            file=name,
+            found=dossier.number,
+            expected=session.number,
+        )
+    return dossier
+
+
+def refused_dossiers(home: Path) -> list[tuple[Path, DossierError]]:
+    """Dossiers in the drop folder that cannot be taken as they are, for ``status``."""
+    found = []
+    for item in dropped(home)[0]:
+        if not item.is_recording:
+            try:
+                read_dossier(item.path.read_bytes(), item.path.name, item.session)
+            except DossierError as error:
+                found.append((item.path, error))
+    return found

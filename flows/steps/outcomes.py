@@ -1,0 +1,235 @@
+"""What the steps answer: plain values for a door to show.
+
+They hold ids, codes, counts and times. The two that hold talk (Reading, Mention) hold it as
+IdentifiedText, which does not show itself by accident.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from vocabulary.choices import Audience, Disposal, EntityType, Reason, RecordClass, SessionState, Tier
+from vocabulary.errors import HuisclosError
+from vocabulary.ids import SessionName
+from vocabulary.text import IdentifiedText
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A message source string with its facts: shown, never raised."""
+
+    message: str
+    facts: dict[str, object]
+
+
+@dataclass(frozen=True)
+class WorkshopAdded:
+    code: str
+    policy: str
+    advice: tuple[Advice, ...]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was sealed of one session: the phone's copy may now be erased, unless it is set aside."""
+
+    session: SessionName
+    state: SessionState
+    parts: int
+    expected: int
+    seconds: float
+    new_parts: int
+    duplicates: int
+    dossier: bool
+    waits: Reason | None
+    reason: Reason | None
+    moved: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file of the drop folder that was not taken, and why. ``file`` is relative to the drop folder."""
+
+    file: str
+    error: HuisclosError
+
+
+@dataclass(frozen=True)
+class Intake:
+    receipts: tuple[Receipt, ...]
+    refused: tuple[Refused, ...]
+    unnumbered: int
+
+
+@dataclass(frozen=True)
+class Walked:
+    """Where one session stands after a run."""
+
+    session: SessionName
+    state: SessionState
+    waits: Reason | None
+    reason: Reason | None
+    fault: str | None
+
+
+@dataclass(frozen=True)
+class RunReport:
+    intake: Intake
+    walked: tuple[Walked, ...]
+
+    @property
+    def quarantined(self) -> tuple[Walked, ...]:
+        return tuple(walked for walked in self.walked if walked.state is SessionState.QUARANTINED)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A stretch of one turn: offsets in that turn's text, and what it becomes for the group."""
+
+    start: int
+    end: int
+    label: EntityType
+    tier: Tier
+    becomes: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReadTurn:
+    speaker: str
+    start: float
+    end: float
+    text: IdentifiedText
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True)
+class ReadReferent:
+    """One referent of the session: the forms it takes and the pseudonym it gets."""
+
+    label: EntityType
+    forms: tuple[IdentifiedText, ...]
+    pseudonym: str
+    mentions: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The draft as an entitled person reads it."""
+
+    session: SessionName
+    state: SessionState
+    turns: tuple[ReadTurn, ...]
+    referents: tuple[ReadReferent, ...]
+    sure: int
+    residual: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    session: SessionName
+    referents: int
+    sure: int
+    residual: int
+
+
+@dataclass(frozen=True)
+class Clearance:
+    session: SessionName
+    audience: Audience
+    given: int
+    needed: int
+    complete: bool
+    content_digest: str
+
+
+@dataclass(frozen=True)
+class Released:
+    session: SessionName
+    audience: Audience
+    files: tuple[Path, ...]
+    days_in_outbox: int
+
+
+@dataclass(frozen=True)
+class PlanItem:
+    """One record under its schedule; ``why`` says what keeps it when it is not to be destroyed."""
+
+    record: str
+    session: SessionName | None
+    workshop: str
+    record_class: RecordClass
+    due: date | None
+    disposal: Disposal
+    because: str
+    destroy: bool
+    why: Advice | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    today: date
+    items: tuple[PlanItem, ...]
+    copies: tuple[str, ...]
+
+    @property
+    def to_destroy(self) -> tuple[PlanItem, ...]:
+        return tuple(item for item in self.items if item.destroy)
+
+
+@dataclass(frozen=True)
+class Applied:
+    destroyed: tuple[PlanItem, ...]
+    certificates: tuple[str, ...]
+    copies_removed: int
+
+
+@dataclass(frozen=True)
+class Discarded:
+    """``done`` is False while a second person has to ask for the same."""
+
+    session: SessionName
+    done: bool
+    records: int
+
+
+@dataclass(frozen=True)
+class Recovered:
+    session: SessionName
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class SessionStatus:
+    session: SessionName
+    state: SessionState
+    waits: Reason | None
+    reason: Reason | None
+    fault: str | None
+    parts: int
+    expected: int
+    reviewed: bool
+    clearances: dict[str, int]
+    released: bool
+    changed_at: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """What ``status`` shows; read without a passphrase. ``clear_files`` lie readable on the disk."""
+
+    home: Path
+    running: bool
+    workshops: tuple[str, ...]
+    sessions: tuple[SessionStatus, ...]
+    drop_files: tuple[str, ...]
+    unnumbered: tuple[str, ...]
+    refused: tuple[Refused, ...]
+    claimed: int
+    outbox_files: int
+    last_checkpoint: str | None
+    log_entries: int
+    last_checkpoint_left: str | None
+    people_authenticated: bool
+    people: int

@@ -1,0 +1,184 @@
+"""Release: a cleared text passes the egress guard, is rendered, sealed, and copied into the outbox.
+
+The clearances are demanded from the log, not only from the catalog; the content must still have the
+digest that was cleared; every text of every rendering is searched for what the vault knows. The intent is
+durable in the log before the first byte lies in the outbox. A second release gives out the same bytes.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from anonymize.guard import check_can_leave
+from anonymize.treat import content_digest
+from flows.steps.dossiers import load
+from flows.steps.evidence import check_clearances
+from flows.steps.outcomes import Released
+from flows.steps.sealing import Facts, record_row, stamp, versions
+from flows.steps.vaults import SealedVaults
+from infra.process import lock
+from infra.wiring import Services
+from policies.states import Move, next_state
+from returns.packet import Heading, Packet, compose
+from returns.rendering import FORMATS, extract, render
+from storage.commit import Change
+from storage.log.entry import Entry
+from storage.rows import CopyRow, RecordRow, SessionRow
+from vocabulary.choices import Audience, RecordClass, SessionState
+from vocabulary.errors import StateError, UsageError, WithheldError
+from vocabulary.ids import SessionName, new_id
+from vocabulary.messages import N_
+from vocabulary.transcript import TreatedTranscript
+
+
+def release(services: Services, name: SessionName, audience: Audience, formats: Sequence[str], person: str) -> Released:
+    """Write the cleared text of a session to the outbox in ``formats``.
+
+    StateError when it is not cleared for this audience, WithheldError when the egress guard found a form,
+    UsageError for a format there is not.
+    """
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown or not formats:
+        raise UsageError(
+            N_("Format {found} is not known; choose from {known}."),
+            found=", ".join(unknown) or "-",
+            known=", ".join(sorted(FORMATS)),
+        )
+    archive = services.archive
+    session = archive.catalog.session(name)
+    with lock(services.home, session.id):
+        session = archive.catalog.session(name)
+        cleared = archive.catalog.latest(session.id, RecordClass.CLEARED, audience)
+        if cleared is None or session.state not in (SessionState.CLEARED, SessionState.RELEASED):
+            raise StateError(
+                N_("Session {session} is {state} and not cleared for {audience}: nothing was written."),
+                session=str(name),
+                state=SessionState(session.state),
+                audience=audience,
+            )
+        treated, salt = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
+        digest = content_digest(treated, salt)
+        policy = services.policy(session.workshop)
+        check_clearances(archive, policy, session, audience, digest)
+        actor = services.person(person)
+        issued = {record.format: record for record in _issued(services, session, cleared)}
+        packet = _packet(services, session, treated, cleared)
+        rendered = {form: render(packet, form) for form in formats if form not in issued}
+        _guard(services, session, packet, rendered, actor)
+        rows = _seal(services, session, cleared, rendered)
+        facts: Facts = {
+            "audience": str(audience),
+            "formats": ",".join(formats),
+            "digest": digest,
+            "cleared": cleared.id,
+        }
+        services.commit(Change(add=rows), Entry("release-intended", session=session.id, actor=actor, facts=facts))
+        outputs = [record for record in (*issued.values(), *rows) if record.format in formats]
+        files = _write(services, session, audience, outputs, actor)
+    return Released(name, audience, files, policy.copies.outbox.days if policy.copies.outbox else 0)
+
+
+def _packet(services: Services, session: SessionRow, treated: TreatedTranscript, cleared: RecordRow) -> Packet:
+    dossier = load(services, session)
+    heading = Heading(
+        workshop=session.workshop,
+        number=session.number,
+        date=dossier.date if dossier else None,
+        audience=Audience(treated.audience),
+        edition=cleared.version,
+        next_session=dossier.next_session if dossier else None,
+    )
+    return compose(treated, heading)
+
+
+def _guard(services: Services, session: SessionRow, packet: Packet, rendered: dict[str, bytes], actor: str) -> None:
+    """Search the texts of every rendering, and the file names; log what was withheld before saying so.
+
+    What the same packet says without any talk (titles, rules, the workshop's code, the names of styles) is
+    the program's and the steward's, not a mention: it is left out. Numbers and addresses are looked for
+    where the talk stands, names everywhere.
+    """
+    audience = packet.heading.audience
+    bare = compose(TreatedTranscript(str(audience), ()), packet.heading)
+    places: dict[str, str] = {}
+    for form, data in rendered.items():
+        fixed = set(extract(form, render(bare, form)).values())
+        found = extract(form, data).items()
+        places |= {text: f"{form}: {place}" for place, text in found if text not in fixed and text not in places}
+        places[_file_name(session, audience, form).replace(session.workshop, "")] = f"{form}: file name"
+    texts = {place: text.replace(session.workshop, " " * len(session.workshop)) for text, place in places.items()}
+    talk = {place: text for place, text in texts.items() if ": lines " in place}
+    whole = "\n".join(talk.values())  # a line of a longer turn is searched with its turn: "13-15 | ans" is no number
+    talk |= {place: text for place, text in texts.items() if ": line " in place and text not in whole}
+    vault = SealedVaults(services).load(session.workshop)
+    profile = services.policy(session.workshop).profile(audience)
+    try:
+        check_can_leave(texts, vault, profile, None)
+        check_can_leave(talk, vault, profile, services.detector)
+    except WithheldError:
+        entry = Entry("withheld-by-guard", session=session.id, actor=actor, facts={"audience": str(audience)})
+        services.commit(Change(), entry)
+        raise
+
+
+def _seal(
+    services: Services, session: SessionRow, cleared: RecordRow, rendered: dict[str, bytes]
+) -> tuple[RecordRow, ...]:
+    if not rendered:
+        return ()
+    archive = services.archive
+    scope = archive.next_scope(session.workshop, session.number, RecordClass.OUTPUT)
+    return tuple(
+        record_row(
+            services, scope, archive.objects.seal(scope, data),
+            session=session, version=cleared.version, audience=Audience(str(cleared.audience)), form=form,
+        )
+        for form, data in rendered.items()
+    )  # fmt: skip
+
+
+def _write(
+    services: Services, session: SessionRow, audience: Audience, outputs: Sequence[RecordRow], actor: str
+) -> tuple[Path, ...]:
+    """Copy sealed outputs into the outbox, each by rename, then record that they lie there."""
+    archive = services.archive
+    folder = services.home / "outbox" / session.workshop / str(session.number) / str(audience)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    moment = stamp(services.now())
+    files, copies = [], []
+    for record in outputs:
+        data = archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record))
+        target = folder / _file_name(session, audience, str(record.format))
+        partial = services.home / "tmp" / record.id
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(target)
+        files.append(target)
+        copies.append(CopyRow(new_id("k"), record.id, str(target.relative_to(services.home)), moment, None))
+    earlier = [copy for copy in archive.catalog.copies() if copy.path in {one.path for one in copies}]
+    replaced = [(copy, replace(copy, removed_at=moment)) for copy in earlier]
+    state = next_state(SessionState(session.state), Move.RELEASE)
+    changed = replace(session, state=state, released_at=moment, changed_at=moment)
+    facts: Facts = {"audience": str(audience), "files": len(files)}
+    services.commit(
+        Change(add=tuple(copies), replace=((session, changed), *replaced)),
+        Entry("released", session=session.id, actor=actor, facts=facts),
+    )
+    return tuple(files)
+
+
+def _issued(services: Services, session: SessionRow, cleared: RecordRow) -> list[RecordRow]:
+    """Outputs already sealed from this very cleared text."""
+    return [
+        record
+        for record in versions(services, session, RecordClass.OUTPUT)
+        if record.audience == cleared.audience and record.version == cleared.version
+    ]
+
+
+def _file_name(session: SessionRow, audience: Audience, form: str) -> str:
+    return f"{session.workshop}-{session.number}-{audience}.{form}"

@@ -1,0 +1,59 @@
+"""Where everything stands: read from the catalog, the log and the folders, without a passphrase."""
+
+from flows.steps.drop_folder import dropped, refused_dossiers
+from flows.steps.outcomes import Refused, SessionStatus, Status
+from infra.home import check_home
+from infra.process import is_locked
+from infra.settings import Settings
+from storage.catalog import Catalog
+from storage.log.log import Log
+from storage.rows import SessionRow
+from vocabulary.choices import Audience, Reason, SessionState
+from vocabulary.ids import SessionName
+
+
+def status(settings: Settings) -> Status:
+    """What lies where, what waits for whom, and what lies readable on the disk."""
+    home = settings.home
+    check_home(home)
+    catalog = Catalog(home / "archive" / "catalog.sqlite")
+    log = Log(home / "archive" / "log")
+    waiting, unnumbered = dropped(home)
+    head = log.head()
+    return Status(
+        home=home,
+        running=is_locked(home, "run"),
+        workshops=tuple(row.code for row in catalog.workshops()),
+        sessions=tuple(_session(catalog, row) for row in catalog.sessions()),
+        drop_files=tuple(str(item.path.relative_to(home / "drop")) for item in waiting),
+        unnumbered=tuple(str(path.relative_to(home / "drop")) for path in unnumbered),
+        refused=tuple(Refused(str(path.relative_to(home / "drop")), error) for path, error in refused_dossiers(home)),
+        claimed=sum(1 for path in (home / "claimed").iterdir() if path.is_file()),
+        outbox_files=sum(1 for path in (home / "outbox").rglob("*") if path.is_file()),
+        last_checkpoint=head.at,
+        log_entries=head.size,
+        last_checkpoint_left=None,
+        people_authenticated=False,
+        people=len(catalog.people()),
+    )
+
+
+def _session(catalog: Catalog, row: SessionRow) -> SessionStatus:
+    given: dict[str, int] = {}
+    for audience in Audience:
+        people = {one.person for one in catalog.clearances(row.id, audience) if not one.void}
+        if people:
+            given[str(audience)] = len(people)
+    return SessionStatus(
+        session=SessionName(row.workshop, row.number),
+        state=SessionState(row.state),
+        waits=Reason(row.waits) if row.waits else None,
+        reason=Reason(row.reason) if row.reason else None,
+        fault=row.fault,
+        parts=row.parts or 0,
+        expected=row.parts_expected,
+        reviewed=row.reviewed_at is not None,
+        clearances=given,
+        released=row.released_at is not None,
+        changed_at=row.changed_at,
+    )

@@ -1,0 +1,118 @@
+"""From the sealed recording to the sealed verbatim.
+
+What the group asked to keep out is silenced first, in a copy that takes the original's place: the
+original loses its key before anything is recognised.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from anonymize.vault import known_from
+from flows.steps.dossiers import load
+from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, record_row, stamp, versions
+from flows.steps.vaults import SealedVaults
+from infra.wiring import Services
+from policies.states import Move, next_state
+from speech.recording import silence
+from speech.transcribe import transcribe as recognise
+from storage.commit import Change
+from storage.log.entry import Entry
+from storage.objects import Sealed
+from storage.rows import RecordRow, SessionRow
+from storage.scope import Scope
+from vocabulary.choices import RecordClass, SessionState
+
+
+def withhold(services: Services, session_id: str) -> bool:
+    """Silence the withheld stretches of a received session; True when the walk may go on."""
+    session = services.archive.catalog.session_by_id(session_id)
+    if session.state != SessionState.RECEIVED:
+        return True
+    if session.waits is not None:
+        return False
+    dossier = load(services, session)
+    parts = versions(services, session, RecordClass.RECORDING)
+    form = _form(dossier.withheld if dossier else ())
+    if dossier is None or not dossier.withheld or all(part.format == form for part in parts):
+        finish_erasures(services)
+        return True
+    archive = services.archive
+    scope = archive.next_scope(session.workshop, session.number, RecordClass.RECORDING)
+    begin, silenced = 0.0, []
+    for part in parts:
+        end = begin + (part.length_ms or 0) / 1000
+        source = archive.objects.reader(archive.scope_of(part), archive.sealed_of(part))
+        digest = hashlib.sha256(source.read()).digest()
+        source.seek(0)
+        stretches = [(max(a, begin) - begin, min(b, end) - begin) for a, b in dossier.withheld if a < end and b > begin]
+        sealed = archive.objects.seal(scope, silence(source, stretches, services.limits))
+        silenced.append(
+            record_row(
+                services, scope, sealed,
+                session=session, version=part.version + 1, part=part.part, form=form,
+                fingerprint=archive.fingerprint(scope, digest), length_ms=part.length_ms,
+            )
+        )  # fmt: skip
+        begin = end
+    entry = Entry("withheld", session=session.id, facts={"stretches": len(dossier.withheld), "parts": len(parts)})
+    services.commit(Change(add=tuple(silenced), replace=tuple(condemn(parts, services.now()))), entry)
+    finish_erasures(services)
+    return True
+
+
+def transcribe(services: Services, session_id: str) -> bool:
+    """Recognise a received session's speech; True when the walk may go on."""
+    archive = services.archive
+    session = archive.catalog.session_by_id(session_id)
+    if session.state != SessionState.RECEIVED:
+        return True
+    if session.waits is not None:
+        return False
+    dossier = load(services, session)
+    parts = _newest_of_each(versions(services, session, RecordClass.RECORDING))
+    vault = SealedVaults(services).load(session.workshop)
+    hotwords = [form for referent in known_from(dossier, vault) for form in referent.forms]
+    transcript = recognise(
+        [archive.objects.reader(archive.scope_of(part), archive.sealed_of(part)) for part in parts],
+        dossier,
+        services.recogniser,
+        services.diariser,
+        hotwords=hotwords,
+        limits=services.limits,
+        on_progress=lambda fraction: services.progress.stage(_shown(session), "transcribe", fraction),
+    )
+    old = versions(services, session, RecordClass.VERBATIM)
+    scope = archive.scope(session.workshop, session.number, RecordClass.VERBATIM)
+    if old:
+        scope = archive.next_scope(session.workshop, session.number, RecordClass.VERBATIM)
+    sealed = archive.objects.seal_transcript(scope, transcript)
+    row = record_row(services, scope, sealed, session=session, version=1 + len(old))
+    changed = replace(
+        session, state=next_state(SessionState.RECEIVED, Move.TRANSCRIBE), changed_at=stamp(services.now())
+    )
+    facts: Facts = {"record": row.id, "model": transcript.model[:200], **_read_back(services, scope, sealed)}
+    replaced: list[Replacement] = [(session, changed), *condemn(old, services.now())]
+    services.commit(Change(add=(row,), replace=tuple(replaced)), Entry("transcribed", session=session.id, facts=facts))
+    finish_erasures(services)
+    return True
+
+
+def _read_back(services: Services, scope: Scope, sealed: Sealed) -> Facts:
+    """Counts read from the sealed table itself, so that what is committed is known to open."""
+    counts = "select count(*), count(distinct speaker), coalesce(sum(len(words)), 0) from verbatim"
+    turns, speakers, words = services.archive.objects.query_transcripts({"verbatim": (scope, sealed)}, counts)[0]
+    return {"turns": int(turns), "speakers": int(speakers), "words": int(words)}
+
+
+def _form(withheld: tuple[tuple[float, float], ...]) -> str:
+    """What a silenced copy is called in the catalog: it changes when the stretches do."""
+    return "silenced" + hashlib.sha256(repr(withheld).encode()).hexdigest()[:8] if withheld else "original"
+
+
+def _newest_of_each(parts: list[RecordRow]) -> list[RecordRow]:
+    newest = {part.part: part for part in parts}
+    return [newest[number] for number in sorted(newest, key=lambda number: number or 0)]
+
+
+def _shown(session: SessionRow) -> str:
+    return f"{session.workshop}/{session.number}"

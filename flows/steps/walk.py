@@ -1,0 +1,71 @@
+"""The order of the steps, which sessions wait for them, and what a run reports.
+
+The catalog says where each session stands; nothing else is remembered between runs. Both doors to the
+walk, Prefect (flows/recording.py) and none (flows/plain.py), go through here.
+"""
+
+from collections.abc import Callable
+
+from flows.steps.attempt import Step
+from flows.steps.draft import draft, present
+from flows.steps.intake import intake
+from flows.steps.outcomes import RunReport, Walked
+from flows.steps.sealing import finish_erasures
+from flows.steps.transcribe import transcribe, withhold
+from infra.process import lock
+from infra.wiring import Services
+from vocabulary.choices import Reason, SessionState
+from vocabulary.errors import HuisclosError
+from vocabulary.ids import SessionName
+
+WALK: dict[str, Step] = {"withhold": withhold, "transcribe": transcribe, "draft": draft, "present": present}
+"""From received to in review; a person takes it from there."""
+
+_UNDER_WAY = (SessionState.RECEIVED, SessionState.TRANSCRIBED, SessionState.DRAFTED)
+
+
+def run(services: Services, carry: Callable[[list[str]], None]) -> RunReport:
+    """Take in what was dropped, then let ``carry`` walk every session that waits for the machine.
+
+    One run at a time (BusyError). A failure of the surroundings is raised once all sessions had their
+    turn, so that one full disk or missing model does not hide what was done.
+    """
+    with lock(services.home, "run"):
+        finish_erasures(services)
+        taken = intake(services)
+        waiting = under_way(services)
+        services.troubles.clear()
+        if waiting:
+            carry(waiting)
+        if services.troubles:
+            raise next(iter(services.troubles.values()))
+        return RunReport(taken, tuple(_walked(services)))
+
+
+def under_way(services: Services) -> list[str]:
+    """Ids of the sessions a run can take further now, oldest first."""
+    sessions = services.archive.catalog.sessions(states=_UNDER_WAY)
+    ready = [row for row in sessions if row.waits is None]
+    return [row.id for row in sorted(ready, key=lambda row: (row.created_at, row.id))]
+
+
+def stopped(services: Services, session_id: str) -> str | None:
+    """Why the walk of a session failed, as a kind; None when it merely ended or waits."""
+    trouble: HuisclosError | None = services.troubles.get(session_id)
+    if trouble is not None:
+        return trouble.kind
+    row = services.archive.catalog.session_by_id(session_id)
+    return str(row.reason) if row.state == SessionState.QUARANTINED else None
+
+
+def _walked(services: Services) -> list[Walked]:
+    return [
+        Walked(
+            SessionName(row.workshop, row.number),
+            SessionState(row.state),
+            Reason(row.waits) if row.waits else None,
+            Reason(row.reason) if row.reason else None,
+            row.fault,
+        )
+        for row in services.archive.catalog.sessions()
+    ]

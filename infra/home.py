@@ -1,0 +1,110 @@
+"""Making a home, and knowing one again.
+
+A home is a folder of its owner alone. ``home.toml`` says its format and the version that made it, so that
+a later version knows what to do and an older one refuses (docs/reference/archive.md).
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from infra.disk import Disk, look
+from infra.passphrase import check_strength
+from infra.process import harden
+from infra.settings import FILE, Keys
+from vocabulary.errors import StateError, UsageError
+from vocabulary.messages import N_
+
+FORMAT = "huisclos-home/1"
+POLICY = "politique.yaml"
+FOLDERS = ("drop", "outbox", "archive", "slot", "claimed", "prefect", "tmp", "locks")
+
+
+@dataclass(frozen=True)
+class Created:
+    """A new home; ``log_public_key`` is to be kept elsewhere by whoever will check the log."""
+
+    home: Path
+    home_id: str
+    log_public_key: str
+    policy: Path
+    disk: Disk
+
+
+def create_home(path: Path, passphrase: str, *, keys: Keys | None = None, accept_place: bool = False) -> Created:
+    """Make a home in an absent or empty folder.
+
+    Raises UsageError for a folder in use or, unless ``accept_place``, a synced or network one, and
+    WeakPassphraseError.
+    """
+    keys = keys or Keys()
+    home = path.expanduser().absolute()
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        message = N_("{path} is already there and not empty. Name a folder that does not exist yet.")
+        raise UsageError(message, place=str(home), path=home)
+    disk = look(home)
+    if (disk.synced or disk.network) and not accept_place:
+        raise UsageError(
+            N_("{path} lies in a synchronised or network folder: copies would leave this machine unseen. "
+               "Choose a folder of this machine, or confirm with --accept-place."),
+            place=str(home), path=home,
+        )  # fmt: skip
+    check_strength(passphrase)
+    from storage.archive import Archive
+    from storage.keystore import Costs
+
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.chmod(0o700)
+    for folder in FOLDERS:
+        (home / folder).mkdir(mode=0o700, exist_ok=True)
+    harden(home)
+    costs = Costs(keys.memory_kib, keys.passes, keys.lanes) if keys == Keys() else Costs.for_tests()
+    archive = Archive.create(home, passphrase, costs)
+    public_key = (home / "archive" / "log" / "key.pub").read_text(encoding="utf-8").strip()
+    policy = home / POLICY
+    sample = files("policies").joinpath("samples", "standard.yaml").read_text(encoding="utf-8")
+    policy.write_text(sample, encoding="utf-8")
+    (home / FILE).write_text(_SETTINGS, encoding="utf-8")
+    (home / "home.toml").write_text(
+        f'format = "{FORMAT}"\nid = "{archive.home_id}"\ncreated = "{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"\n'
+        f'version = "{version("huisclos")}"\nlog_public_key = "{public_key}"\n',
+        encoding="utf-8",
+    )
+    archive.close()
+    return Created(home, archive.home_id, public_key, policy, disk)
+
+
+def check_home(home: Path) -> dict[str, str]:
+    """Return what home.toml says; UsageError if this is no home, StateError if a newer version made it."""
+    record = home / "home.toml"
+    if not record.is_file():
+        message = N_("{path} is not a home of huisclos (no home.toml). `huisclos init` makes one.")
+        raise UsageError(message, place=str(home), path=home)
+    try:
+        values = tomllib.loads(record.read_text(encoding="utf-8"))
+        found = str(values["format"])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError):
+        message = N_("{path} does not say which format this home has. Restore home.toml from a backup.")
+        raise UsageError(message, place="home.toml", path=record) from None
+    if found != FORMAT:
+        raise StateError(
+            N_("This home has format {found}; this version opens {expected}. Install the version that made it, "
+               "or a newer one."),
+            place="home.toml", found=found, expected=FORMAT,
+        )  # fmt: skip
+    return {name: str(value) for name, value in values.items()}
+
+
+_SETTINGS = """\
+# Réglages de huisclos. `huisclos settings show` dit la valeur de chacun et d'où elle vient.
+# Une clé inconnue est refusée. Ce fichier ne contient aucun secret.
+
+[intake]
+# settle_seconds = 10      # un fichier déposé est pris quand il n'a pas changé pendant ce temps
+
+[speech]
+# model = "base"           # ou le dossier d'un modèle plus grand, préparé pour faster-whisper
+"""

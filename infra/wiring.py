@@ -1,0 +1,162 @@
+"""The composition root: the one place where settings become the parts that steps work with.
+
+Heavy parts (the language pipeline, the speech model) are built at first use and kept: a process pays for
+them once.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from infra.home import check_home
+from infra.process import harden, presence
+from infra.settings import Settings
+from policies.policy import Policy
+from policies.policy_file import parse_policy
+from storage.archive import Archive
+from storage.commit import Change
+from storage.log.entry import Entry
+from vocabulary.errors import HuisclosError, PolicyError
+from vocabulary.messages import N_
+
+if TYPE_CHECKING:
+    from anonymize.detect import Detector
+    from speech.diarise import Diariser
+    from speech.recognise import Recogniser
+    from speech.recording import Limits
+
+
+class Progress(Protocol):
+    """What a door shows while steps work; ``fraction`` runs from 0 to 1 within a stage."""
+
+    def stage(self, session: str, stage: str, fraction: float) -> None: ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def stage(self, session: str, stage: str, fraction: float) -> None:
+        del session, stage, fraction
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Services:
+    """Everything a step needs. Steps receive it; nothing else reads settings or opens the archive."""
+
+    settings: Settings
+    archive: Archive
+    progress: Progress = field(default_factory=Silent)
+    now: Callable[[], datetime] = _now
+    troubles: dict[str, HuisclosError] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.settings.home
+
+    @cached_property
+    def detector(self) -> "Detector":
+        from anonymize.detect import Detector
+
+        return Detector(self.settings.detection.pipeline)
+
+    @cached_property
+    def recogniser(self) -> "Recogniser":
+        from speech.models import model_directory
+        from speech.recognise import WhisperRecogniser
+
+        directory = model_directory(self.settings.speech.model, model_cache())
+        return WhisperRecogniser(directory, threads=self.settings.speech.threads)
+
+    @cached_property
+    def diariser(self) -> "Diariser":
+        from speech.diarise import SpectralDiariser
+
+        return SpectralDiariser()
+
+    @cached_property
+    def limits(self) -> "Limits":
+        from speech.recording import Limits
+
+        intake = self.settings.intake
+        return Limits(seconds=intake.max_hours * 3600, bytes=int(intake.max_gigabytes * 2**30))
+
+    def commit(self, change: Change, entry: Entry) -> str:
+        """Commit a change and its entry at this moment; the only way a step changes state."""
+        return self.archive.commit(change, entry, now=self.now())
+
+    def person(self, name: str) -> str:
+        """The opaque id behind a login, registered on first use."""
+        return self.archive.person(name, register=True, now=self.now())
+
+    def policy(self, workshop: str) -> Policy:
+        """The policy in force for a workshop: the installed copy, checked against the catalog's digest."""
+        digest = self.archive.catalog.workshop(workshop).policy_digest
+        return read_policy(self.home, digest)
+
+    def close(self) -> None:
+        self.archive.close()
+
+
+def model_cache() -> Path:
+    """Where joined model files are kept: shared by all homes, as they hold nothing of any."""
+    import os
+
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "huisclos" / "models"
+
+
+def read_policy(home: Path, digest: str) -> Policy:
+    """Read an installed policy by its digest; PolicyError if the copy is missing or is not that one."""
+    from policies.policy_file import policy_digest
+
+    path = home / "archive" / "policies" / f"{digest}.yaml"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if policy_digest(text) != digest:
+        message = N_(
+            "The installed policy {digest} is missing or was changed. Install it again: huisclos workshop add."
+        )
+        raise PolicyError(message, place=path.name, digest=digest[:12])
+    return parse_policy(text, path.name)
+
+
+@contextlib.contextmanager
+def open_services(
+    settings: Settings,
+    passphrase: str,
+    *,
+    progress: Progress | None = None,
+    now: Callable[[], datetime] | None = None,
+) -> Iterator[Services]:
+    """Open the home's archive and hand over the parts; closed at the end, keys dropped from memory."""
+    check_home(settings.home)
+    harden(settings.home)
+    global _current
+    with presence(settings.home) as present:
+        opened = Services(settings, Archive.open(settings.home, passphrase), progress or Silent(), now or _now)
+        before, _current = _current, opened
+        try:
+            if present.alone:  # nobody is between sealing an object and its row: what has no row is an orphan
+                opened.archive.sweep(older_than=timedelta(0))
+            present.share()
+            yield opened
+        finally:
+            _current = before
+            opened.close()
+
+
+def services() -> Services:
+    """The services this process has open: how a flow, which is given ids only, comes to them."""
+    if _current is None:
+        raise RuntimeError("no archive is open in this process")
+    return _current
+
+
+_current: Services | None = None

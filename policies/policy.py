@@ -1,0 +1,192 @@
+"""What a workshop's policy says, as values that cannot change (format ``huisclos-policy/1``).
+
+The nouns only; policies/policy_file.py reads the file and docs/reference/policy.md describes it. Rules
+kept here: a policy speaks of every record class of a workshop and of every entity type of each audience;
+``same_as`` and ``extends`` are resolved, so that readers of these values never follow a reference.
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from policies.period import Period
+from vocabulary.choices import Audience, Disposal, EntityType, Operator, RecordClass, Trigger, Use
+from vocabulary.errors import PolicyError
+from vocabulary.messages import N_
+from vocabulary.profile import Profile
+
+FORMAT = "huisclos-policy/1"
+
+SCHEDULED: tuple[RecordClass, ...] = tuple(
+    record_class for record_class in RecordClass if record_class not in (RecordClass.PEOPLE, RecordClass.FAULT)
+)
+"""The record classes of a workshop. PEOPLE and FAULT belong to the home, and no workshop's policy speaks of them."""
+
+OPERATORS: Mapping[EntityType, tuple[Operator, ...]] = {
+    EntityType.YOUTH: (Operator.PSEUDONYMIZE, Operator.GENERALIZE, Operator.REDACT),
+    EntityType.PERSON: (Operator.PSEUDONYMIZE, Operator.GENERALIZE, Operator.REDACT, Operator.KEEP),
+    EntityType.PLACE: (Operator.PSEUDONYMIZE, Operator.GENERALIZE, Operator.REDACT, Operator.KEEP),
+    EntityType.INSTITUTION: (Operator.PSEUDONYMIZE, Operator.GENERALIZE, Operator.REDACT, Operator.KEEP),
+    EntityType.DATE: (Operator.SHIFT, Operator.GENERALIZE, Operator.REDACT, Operator.KEEP),
+    EntityType.AGE: (Operator.GENERALIZE, Operator.REDACT, Operator.KEEP),
+    EntityType.CONTACT: (Operator.REDACT, Operator.KEEP),
+    EntityType.ID: (Operator.REDACT, Operator.KEEP),
+    EntityType.QUASI: (Operator.GENERALIZE, Operator.REDACT, Operator.KEEP),
+}
+"""What may be done to each entity type. YOUTH can never be kept: the identity of minors is protected."""
+
+
+class Moment(str, Enum):
+    """The step before which the participants' agreement must be known."""
+
+    NONE = "none"
+    TRANSCRIPTION = "transcription"
+    RETURN = "return"
+
+    def __str__(self) -> str:
+        return str(self._value_)
+
+
+@dataclass(frozen=True)
+class Processing:
+    """What the register of processing says (GDPR 30). Texts may still be placeholders."""
+
+    controller: str
+    joint_controllers: tuple[str, ...]
+    purpose: str
+    article_6: str
+    article_9: str
+    cnil_opinion: str | None
+    offence_data: bool
+    offence_authorisation: str | None
+    dpia_reference: str
+    dpia_date: datetime.date | None
+    third_parties: str
+    public_archives: bool
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Before which step agreement is required, and the uses the form asks about."""
+
+    required_before: Moment
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
+class Clearance:
+    """How many different people clear a text, and whether one who reviewed it may be one of them."""
+
+    people: int
+    reviewer_counts: bool
+    assessment_required: bool = False
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A period counted from an event."""
+
+    after: Trigger
+    keep: Period
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The schedule of one record class. ``clock`` is None exactly when the class is kept for good."""
+
+    then: Disposal
+    because: str
+    clock: Clock | None = None
+    latest: Clock | None = None
+    extend_once: Period | None = None
+
+    def __post_init__(self) -> None:
+        if (self.clock is None) is not (self.then is Disposal.KEEP):
+            raise ValueError(f"a rule that ends in {self.then} and its clock do not agree")
+        if self.clock is None and (self.latest or self.extend_once):
+            raise ValueError("what is kept for good has no latest date and no extension")
+
+
+@dataclass(frozen=True)
+class Copies:
+    """How long copies live outside the archive: outbox, drop folder, backups."""
+
+    outbox: Period
+    drop: Period
+    backup: Period
+
+
+@dataclass(frozen=True)
+class LogRetention:
+    """How long entries of the processing log are kept: accesses, decisions."""
+
+    accesses: Period
+    decisions: Period
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How destruction proceeds. ``stop_if_share_due`` lies in 0..1."""
+
+    announce: Period
+    stop_if_share_due: float
+    grace_for_shorter: Period
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Fewest people who share an attribute, or stand in a plot, before they are merged into a family."""
+
+    attribute: int
+    plot: int
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy, whole. ``placeholders`` are the keys the controller has still to write."""
+
+    name: str
+    version: int
+    time_zone: str
+    processing: Processing
+    consent: Consent
+    clearance: Mapping[Audience, Clearance]
+    accept_unread: bool
+    thresholds: Thresholds
+    audiences: Mapping[Audience, Profile]
+    schedule: Mapping[RecordClass, Rule]
+    copies: Copies
+    log: LogRetention
+    retention: Retention
+    placeholders: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if set(self.schedule) != set(SCHEDULED):
+            raise ValueError("a policy schedules every record class of a workshop, and no other")
+        if set(self.clearance) != set(self.audiences):
+            raise ValueError("a policy says who clears for each of its audiences, and for no other")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days are counted."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def offence_data_authorised(self) -> bool:
+        """Whether processing may start: offence data need a text that allows it (GDPR 10, LIL 46)."""
+        waiting = "processing.offence_data.authorisation" in self.placeholders
+        return not self.processing.offence_data or (self.processing.offence_authorisation is not None and not waiting)
+
+    def profile(self, audience: Audience) -> Profile:
+        """What is done to each entity type for ``audience``; PolicyError if the policy does not know it."""
+        self.check_audience(audience)
+        return self.audiences[audience]
+
+    def check_audience(self, audience: Audience) -> None:
+        """Raise PolicyError unless the policy speaks of ``audience``."""
+        if audience not in self.audiences:
+            raise PolicyError(
+                N_("The policy {policy} has no audience {audience}: nothing can be cleared or released for it. "
+                   "Add it to the policy first."), policy=self.name, audience=audience)  # fmt: skip

@@ -1,0 +1,100 @@
+"""The packet: what goes out of one session for one audience, whatever the format.
+
+Rules
+- A packet is a function of the cleared transcript and its heading, and of nothing else: no clock, no
+  random number, no font. The same two give the same packet, and the same bytes in every format.
+- Its turns stand in the order of the cleared transcript, one for one, so that a line leads back to the
+  turn that was cleared; typography is all that was done to their text.
+- A packet shows its text only to a renderer: the types of its turns hide it from repr.
+
+docs/reference/return.md describes it.
+"""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from returns.lines import Line, number
+from returns.typography import typeset
+from vocabulary.choices import Audience
+from vocabulary.ids import SessionName
+from vocabulary.text import TreatedText
+from vocabulary.transcript import TreatedTranscript, TreatedTurn
+
+DAYS_BEFORE_NEXT = 3
+"""Written amendments are handed in this many days before the next session."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The mark of one numbered copy: the ``number``-th of ``of``, with a short code."""
+
+    number: int
+    of: int
+    code: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise ValueError(f"copy {self.number} of {self.of} is not one of them")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above the talk. ``number`` is the session's, ``edition`` counts from 1."""
+
+    workshop: str
+    number: int
+    date: datetime.date | None = None
+    audience: Audience = Audience.GROUP
+    edition: int = 1
+    next_session: datetime.date | None = None
+    copy: Copy | None = None
+
+    def __post_init__(self) -> None:
+        SessionName(self.workshop, self.number)
+        if self.edition < 1:
+            raise ValueError(f"editions count from 1, not {self.edition}")
+
+    @property
+    def deadline(self) -> datetime.date | None:
+        """The last day for written amendments: three days before the next session, never before
+        the day that follows this one; None while the next session has no date."""
+        if self.next_session is None:
+            return None
+        day = self.next_session - datetime.timedelta(days=DAYS_BEFORE_NEXT)
+        return day if self.date is None else max(day, self.date + datetime.timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Packet:
+    """A heading, the turns as they are set, and their numbered lines."""
+
+    heading: Heading
+    turns: tuple[TreatedTurn, ...]
+    lines: tuple[Line, ...]
+
+    def text_of(self, line: Line) -> TreatedText:
+        """Return the characters of one line."""
+        return TreatedText(self.turns[line.turn].text.reveal()[line.start : line.end])
+
+    def contributions(self) -> Iterator[tuple[TreatedTurn, tuple[Line, ...]]]:
+        """Yield each turn that has something to show, with its lines; a notice has none."""
+        own: dict[int, list[Line]] = {}
+        for line in self.lines:
+            own.setdefault(line.turn, []).append(line)
+        for index, turn in enumerate(self.turns):
+            if len(turn.text):
+                yield turn, tuple(own.get(index, ()))
+
+
+def compose(treated: TreatedTranscript, heading: Heading) -> Packet:
+    """Return the packet of a cleared transcript; ValueError if it was treated for another audience."""
+    if treated.audience != str(heading.audience):
+        raise ValueError(f"treated for {treated.audience}, asked for {heading.audience}")
+    turns = tuple(_set(turn) for turn in treated.turns)
+    return Packet(heading, turns, number(turns))
+
+
+def _set(turn: TreatedTurn) -> TreatedTurn:
+    speaker = None if turn.speaker is None else typeset(turn.speaker)
+    return replace(turn, speaker=speaker, text=TreatedText(typeset(turn.text.reveal())))

@@ -1,0 +1,215 @@
+"""Who spoke when, told apart by how voices sound, without any trained model.
+
+What it is: the voiced frames of each utterance become cepstra (MFCC) and pitch, a Gaussian of them stands
+for the utterance, utterances that one Gaussian describes as well as two are gathered, and a last pass gives
+every utterance to its likeliest voice. What it is not: a recogniser of people. On clearly different voices
+close to a microphone it is right most of the time. With one microphone in the middle of a table, alike
+voices, people who talk at once, or answers of one word, it often is wrong, and a head count it was not
+given is a guess. So speakers are labels of one session, and a person checks them.
+
+Rules this module keeps:
+
+* What is computed of a voice lives in memory during one call, relative to the session's own mean: nothing
+  of it is stored, returned, or comparable between sessions. A voice template would be biometric data
+  (GDPR 9(1)).
+* The same samples, stretches and head count give the same labels.
+
+Sources: Davis and Mermelstein 1980 (cepstra); Chen and Gopalakrishnan 1998 (Gaussian likelihood ratio and
+Bayesian information criterion, for gathering and for knowing when to stop).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from speech.recording import RATE, Samples
+
+_Floats = npt.NDArray[np.float64]
+
+_FRAME, _HOP = 640, 160  # 40 ms, 10 ms
+_BANDS, _CEPSTRA = 32, 14
+_SIZE = _CEPSTRA + 1  # and pitch
+_PITCHES = (60, 400)  # Hz
+_VOICED = 0.6  # autocorrelation at the pitch period
+_LONGEST = 30  # seconds looked at of one utterance
+_FOUNDING = 60  # voiced frames an utterance needs to found a voice
+_FOUNDERS = 500
+_MOST_VOICES = 15
+_FLOOR = 0.1  # added to variances, in units of the session's own
+_FRAMES_AGREE = 0.1  # neighbouring frames say the same thing: their likelihood counts for a tenth
+_CHANGE = 2.0  # cost of a change of speaker, in nats
+_PASSES = 3
+
+
+class Diariser(Protocol):
+    """Anything that tells voices apart. ``version`` records every parameter that affects the result."""
+
+    @property
+    def version(self) -> str: ...
+
+    def diarise(self, samples: Samples, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
+        """One label per stretch (start, end in seconds): 0 for the first voice heard, then 1, and so on.
+
+        ``speakers`` is the head count if it is known: no more labels than that are given.
+        """
+        ...
+
+
+class SpectralDiariser:
+    """Gaussians of cepstra and pitch, gathered by the Bayesian information criterion."""
+
+    @property
+    def version(self) -> str:
+        return (
+            f"spectral cepstra={_CEPSTRA} voiced={_VOICED} founding={_FOUNDING} founders={_FOUNDERS} "
+            f"floor={_FLOOR} agree={_FRAMES_AGREE} change={_CHANGE} passes={_PASSES}"
+        )
+
+    def diarise(self, samples: Samples, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
+        """See Diariser."""
+        frames = [_frames(samples[int(start * RATE) : int(end * RATE)]) for start, end in stretches]
+        everything = np.concatenate(frames) if frames else np.zeros((0, _SIZE))
+        if len(everything) < 2 * _FOUNDING or speakers == 1:
+            return [0] * len(stretches)
+        mean, deviation = everything.mean(axis=0), everything.std(axis=0) + 1e-9
+        frames = [(each - mean) / deviation for each in frames]
+        labels = _gather(_Voices.of(frames), min(speakers or _MOST_VOICES, _MOST_VOICES))
+        for _ in range(_PASSES):
+            labels = _likeliest(frames, labels)
+        order = {label: at for at, label in enumerate(dict.fromkeys(labels))}
+        return [order[label] for label in labels]
+
+
+@dataclass
+class _Voices:
+    """Gaussians kept as sums, so that two merge by adding: counts (n,), sums (n, d), squares (n, d, d)."""
+
+    counts: _Floats
+    sums: _Floats
+    squares: _Floats
+
+    @classmethod
+    def of(cls, frames: Sequence[_Floats]) -> "_Voices":
+        return cls(
+            np.array([float(len(each)) for each in frames]),
+            np.array([each.sum(axis=0) for each in frames]),
+            np.array([each.T @ each for each in frames]),
+        )
+
+    def pick(self, which: npt.NDArray[np.intp]) -> "_Voices":
+        return _Voices(self.counts[which].copy(), self.sums[which].copy(), self.squares[which].copy())
+
+    def spread(self) -> _Floats:
+        """Count times the log determinant of the covariance: what a Gaussian costs its frames."""
+        return np.asarray(self.counts * np.linalg.slogdet(self.covariances())[1])
+
+    def means(self) -> _Floats:
+        return np.asarray(self.sums / self.counts[:, None])
+
+    def covariances(self) -> _Floats:
+        means = self.means()
+        raw = self.squares / self.counts[:, None, None] - means[:, :, None] * means[:, None, :]
+        return np.asarray(raw + np.eye(_SIZE) * _FLOOR)
+
+    def with_each(self, one: int, others: npt.NDArray[np.intp]) -> "_Voices":
+        """The mergers of voice ``one`` with each of ``others``."""
+        return _Voices(
+            self.counts[one] + self.counts[others],
+            self.sums[one] + self.sums[others],
+            self.squares[one] + self.squares[others],
+        )
+
+
+def _frames(samples: Samples) -> _Floats:
+    """Cepstra and log pitch of the voiced frames: (frames, ``_SIZE``)."""
+    if len(samples) < 2 * _FRAME:
+        return np.zeros((0, _SIZE))
+    signal = samples[: _LONGEST * RATE].astype(np.float64) / 32768
+    windows = np.lib.stride_tricks.sliding_window_view(signal, _FRAME)[::_HOP]
+    level = windows - windows.mean(axis=1, keepdims=True)
+    power = np.square(level).mean(axis=1)
+    agreement = np.fft.irfft(np.abs(np.fft.rfft(level, 2 * _FRAME)) ** 2)[:, :_FRAME]
+    agreement = agreement / (agreement[:, :1] + 1e-9) / (1 - np.arange(_FRAME) / _FRAME)
+    shortest, longest = RATE // _PITCHES[1], RATE // _PITCHES[0]
+    periods = shortest + np.argmax(agreement[:, shortest:longest], axis=1)
+    voiced = (agreement[np.arange(len(periods)), periods] > _VOICED) & (power > np.quantile(power, 0.9) * 0.01)
+    voiced &= power > 1e-8
+    emphasised = np.concatenate([windows[:, :1] * 0.03, windows[:, 1:] - 0.97 * windows[:, :-1]], axis=1)
+    spectrum = np.abs(np.fft.rfft(emphasised[voiced] * np.hamming(_FRAME), 1024)) ** 2
+    cepstra = np.log(spectrum @ _MEL.T + 1e-10) @ _COSINES.T
+    return np.column_stack([cepstra, np.log(RATE / periods[voiced])])
+
+
+def _gather(utterances: _Voices, most: int) -> list[int]:
+    """Merge the longest utterances, cheapest pair first, to at most ``most`` voices.
+
+    It goes on while the Bayesian information criterion is for it. What founds no voice gets -1.
+    """
+    longest = np.argsort(-utterances.counts, kind="stable")[:_FOUNDERS]
+    founders = np.sort(longest[utterances.counts[longest] >= min(_FOUNDING, utterances.counts.max())])
+    voices = utterances.pick(founders)
+    spread = voices.spread()
+    count = len(founders)
+    dear = (_SIZE + _SIZE * (_SIZE + 1) / 2) * np.log(voices.counts.sum())
+    costs = np.full((count, count), np.inf)
+    for one in range(count - 1):
+        others = np.arange(one + 1, count)
+        costs[one, others] = voices.with_each(one, others).spread() - spread[one] - spread[others]
+    member = np.arange(count)
+    alive = np.ones(count, dtype=bool)
+    while alive.sum() > 1:
+        one, other = divmod(int(np.argmin(costs)), count)
+        if alive.sum() <= most and costs[one, other] > dear:
+            break
+        for column in (voices.counts, voices.sums, voices.squares):
+            column[one] += column[other]
+        member[member == other] = one
+        alive[other] = False
+        costs[other, :] = costs[:, other] = np.inf
+        spread[one] = voices.pick(np.array([one])).spread()[0]
+        rest = np.flatnonzero(alive & (np.arange(count) != one))
+        cost = voices.with_each(one, rest).spread() - spread[one] - spread[rest]
+        costs[np.minimum(one, rest), np.maximum(one, rest)] = cost
+    labels = np.full(len(utterances.counts), -1)
+    labels[founders] = np.searchsorted(np.flatnonzero(alive), member)
+    return [int(label) for label in labels]
+
+
+def _likeliest(frames: Sequence[_Floats], labels: Sequence[int]) -> list[int]:
+    """Give each utterance to its likeliest voice, a change of speaker having its cost (Viterbi)."""
+    held = sorted(set(labels) - {-1})
+    at = np.array(labels)
+    voices = _Voices.of([np.concatenate([frames[int(i)] for i in np.flatnonzero(at == voice)]) for voice in held])
+    means, covariances = voices.means(), voices.covariances()
+    inverses, volumes = np.linalg.inv(covariances), np.linalg.slogdet(covariances)[1]
+    cost = np.zeros(len(held))
+    came: list[npt.NDArray[np.intp]] = []
+    for each in frames:
+        best = int(np.argmin(cost))
+        change = cost[best] + _CHANGE
+        came.append(np.where(cost <= change, np.arange(len(held)), best))
+        away = each[None] - means[:, None]
+        misfit = np.einsum("vfi,vij,vfj->v", away, inverses, away) + len(each) * volumes
+        cost = np.minimum(cost, change) + _FRAMES_AGREE * misfit / 2
+    path = [int(np.argmin(cost))]
+    for step in reversed(came[1:]):
+        path.append(int(step[path[-1]]))
+    return path[::-1]
+
+
+def _mel_bands() -> _Floats:
+    """Triangular filters on the mel scale, 60 to 7600 Hz: bands by bins of a 1024-point spectrum."""
+    lowest, highest = (2595 * np.log10(1 + frequency / 700) for frequency in (60.0, 7600.0))
+    mel = np.linspace(lowest, highest, _BANDS + 2)
+    edges = 700 * (10 ** (mel / 2595) - 1)
+    bins = np.arange(513) * RATE / 1024
+    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)))
+
+
+_MEL = _mel_bands()
+_COSINES = np.cos(np.pi / _BANDS * np.outer(np.arange(1, _CEPSTRA + 1), np.arange(_BANDS) + 0.5))

@@ -1,0 +1,274 @@
+"""Speech recognition: samples in, timed words out.
+
+Rules this module keeps:
+
+* Decoding is sequential, one stretch after the other, without the previous text as context, which lets one
+  mistake run on. What looks like no language is decoded again, differently.
+* Speech is found first (voice activity detection) and cut at pauses into stretches that fit Whisper's
+  window of 30 seconds: a window that ends in the middle of a word loses the words around its edge.
+* What the recogniser makes up is kept out: a stretch that is probably no speech, words faster than anyone
+  speaks, and the credits of subtitlers that Whisper learnt by heart.
+* Names the dossier and the vault know are given as hot words: it hears them, now and then also where
+  they were not said. Casing is kept as recognised; detection rests on it.
+* Long recordings are cut at their quietest moments into pieces, so that memory does not grow with length.
+* The same samples, words and model give the same result: the one source of chance has a fixed seed.
+* Nothing is fetched and nothing is printed. The library logs text at the level DEBUG, which is shut here.
+"""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from speech.models import model_digest
+from speech.recording import RATE, Samples
+from vocabulary.errors import ResourceError
+from vocabulary.messages import N_
+from vocabulary.text import IdentifiedText
+from vocabulary.transcript import Word
+
+_PIECE = 600  # seconds
+_PIECE_SLACK = 60
+_STRETCH = 26.0  # seconds; Whisper's window is 30
+_LONG_PAUSE = 2.0
+_PAD = 0.25
+_FASTEST = 9.0  # words a second
+_LEFT_OUT = 0.8  # seconds of voice
+_HOTWORDS = 60
+_SEED = 0
+_DECODING: dict[str, Any] = {"beam_size": 5, "max_new_tokens": 210, "without_timestamps": True}
+_VOICE: dict[str, Any] = {"threshold": 0.5, "min_silence_duration_ms": 200, "max_speech_duration_s": 26}
+# A stretch is decoded again when the result looks like none: first without hot words, then with chance.
+_ATTEMPTS: tuple[tuple[bool, float], ...] = ((True, 0.0), (False, 0.0), (False, 0.4))
+_LIKELY = -1.0  # mean log probability of a token
+_REPETITIVE = 2.4  # length over zlib-compressed length
+_NO_SPEECH = 0.6
+_CREDITS = re.compile(
+    r"sous titr\w*( \w+){0,8} (amara|amara org|radio canada|st 501|soustitreur com|para)( \w+){0,3}"
+    r"|sous titr\w*( \w+){0,2}"
+    r"|merci d avoir regarde( cette video)?"
+    r"|abonnez vous( a( la| ma)? chaine)?"
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One stretch of speech as recognised, in its words; times in seconds from the first sample."""
+
+    words: tuple[Word, ...]
+
+
+class Recogniser(Protocol):
+    """Anything that hears words. ``version`` records every parameter that affects the result."""
+
+    @property
+    def version(self) -> str: ...
+
+    def recognise(
+        self,
+        samples: Samples,
+        *,
+        language: str,
+        hotwords: Sequence[str],
+        on_progress: Callable[[float], None],
+    ) -> list[Heard]:
+        """Words of ``samples`` (16-bit mono, 16 kHz) in order; an empty list if there is no speech.
+
+        ``on_progress`` gets fractions that never go back, 1.0 last. No word is empty, holds a space, or
+        ends before it begins.
+        """
+        ...
+
+
+class WhisperRecogniser:
+    """Whisper through faster-whisper, int8 on the processor, from a local directory.
+
+    ``threads`` 0 lets the engine choose. Raises ResourceError if the directory holds no loadable model.
+    """
+
+    def __init__(self, directory: Path, threads: int = 0) -> None:
+        import ctranslate2
+        from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+        logging.getLogger("faster_whisper").setLevel(logging.WARNING)
+        ctranslate2.set_log_level(logging.ERROR)
+        self._engine = ctranslate2
+        try:
+            model = WhisperModel(
+                str(directory), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
+            )
+        except (RuntimeError, ValueError, OSError):
+            raise ResourceError(
+                N_(
+                    "The speech model {model} cannot be loaded. Expected: a Whisper model converted for CTranslate2. "
+                    "Install it again, or set speech.model to base."
+                ),
+                model=directory.name,
+            ) from None
+        self._directory = directory
+        self._pipeline = BatchedInferencePipeline(model)  # of one stretch at a time
+
+    @property
+    def version(self) -> str:
+        """Weights, libraries and parameters."""
+        values = " ".join(f"{key}={value}" for key, value in {**_DECODING, **_VOICE}.items())
+        guards = f"attempts={len(_ATTEMPTS)} likely={_LIKELY} repetitive={_REPETITIVE} no_speech={_NO_SPEECH}"
+        return (
+            f"whisper {model_digest(self._directory)[:12]} int8 faster-whisper {version('faster-whisper')} "
+            f"ctranslate2 {version('ctranslate2')} {values} {guards} stretch={_STRETCH} pad={_PAD} "
+            f"fastest={_FASTEST} hotwords={_HOTWORDS} seed={_SEED}"
+        )
+
+    def recognise(
+        self,
+        samples: Samples,
+        *,
+        language: str,
+        hotwords: Sequence[str],
+        on_progress: Callable[[float], None],
+    ) -> list[Heard]:
+        """See Recogniser."""
+        self._engine.set_random_seed(_SEED)
+        names = ", ".join(list(dict.fromkeys(hotwords))[:_HOTWORDS]) or None
+        heard: list[Heard] = []
+        for start, end in pieces(samples):
+            piece = samples[start:end].astype(np.float32) / np.float32(32768)
+            voiced = _voiced(piece)
+            for first, last in gather(voiced):
+                for words in self._stretch(piece, (first, last), voiced, language, names):
+                    heard.append(Heard(tuple(_moved(words, start / RATE))))
+                on_progress((start + min(last * RATE, len(piece))) / len(samples))
+            on_progress(end / len(samples))
+        return heard
+
+    def _stretch(
+        self,
+        piece: npt.NDArray[np.float32],
+        stretch: tuple[float, float],
+        voiced: Sequence[tuple[float, float]],
+        language: str,
+        names: str | None,
+    ) -> Iterator[list[Word]]:
+        """Words of one stretch. Where the recogniser stops while the voice goes on, it is asked again from there."""
+        first, last = stretch
+        while last - first > 0:
+            begin, end = max(0.0, first - _PAD), min(len(piece) / RATE, last + _PAD)
+            said = begin
+            for segment in self._hear(piece[int(begin * RATE) : int(end * RATE)], language, names):
+                words = list(_words(segment.words or (), begin))
+                if words and not is_credit(segment.text) and not _is_gabble(words):
+                    said = words[-1].end
+                    yield words
+            left = sum(max(0.0, b - max(a, said)) for a, b in voiced if a < last)
+            if left < _LEFT_OUT or said - begin < _LEFT_OUT:
+                return
+            first = said
+
+    def _hear(self, stretch: npt.NDArray[np.float32], language: str, names: str | None) -> list[Any]:
+        """The library's segments of one stretch: the first attempt that reads like language, or the likeliest."""
+        tried: list[tuple[float, list[Any]]] = []
+        for with_names, temperature in _ATTEMPTS:
+            if with_names and names is None:
+                continue
+            found, _ = self._pipeline.transcribe(
+                stretch,
+                language=language,
+                hotwords=names if with_names else None,
+                temperature=temperature,
+                vad_filter=False,
+                clip_timestamps=[{"start": 0.0, "end": len(stretch) / RATE}],
+                word_timestamps=True,
+                batch_size=1,
+                **_DECODING,
+            )
+            segments = list(found)
+            if not segments:
+                continue
+            likely = segments[0].avg_logprob
+            if segments[0].no_speech_prob > _NO_SPEECH and likely < _LIKELY:
+                return []
+            if likely >= _LIKELY and max(segment.compression_ratio for segment in segments) <= _REPETITIVE:
+                return segments
+            tried.append((likely, segments))
+        return max(tried, key=lambda attempt: attempt[0])[1] if tried else []
+
+
+def _voiced(piece: npt.NDArray[np.float32]) -> list[tuple[float, float]]:
+    """Where there is voice, in seconds."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    found = get_speech_timestamps(piece, VadOptions(**_VOICE, speech_pad_ms=0))
+    return [(region["start"] / RATE, region["end"] / RATE) for region in found]
+
+
+def gather(voiced: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Gather voiced regions into stretches of at most ``_STRETCH`` seconds, parted at the longest pauses."""
+    stretches = []
+    first = 0
+    while first < len(voiced):
+        last = first
+        while (
+            last + 1 < len(voiced)
+            and voiced[last + 1][1] - voiced[first][0] <= _STRETCH
+            and voiced[last + 1][0] - voiced[last][1] < _LONG_PAUSE
+        ):
+            last += 1
+        full = last + 1 < len(voiced) and voiced[last + 1][0] - voiced[last][1] < _LONG_PAUSE
+        if full:  # part at the longest pause of the second half
+            middle = voiced[first][0] + _STRETCH / 2
+            late = [at for at in range(first, last + 1) if voiced[at][1] >= middle] or [last]
+            last = max(late, key=lambda at: voiced[at + 1][0] - voiced[at][1])
+        stretches.append((voiced[first][0], voiced[last][1]))
+        first = last + 1
+    return stretches
+
+
+def pieces(samples: Samples) -> list[tuple[int, int]]:
+    """Cut ``samples`` at quiet moments into pieces of ten minutes at most: half-open, covering all."""
+    cuts = [0]
+    window = RATE // 5
+    while len(samples) - cuts[-1] > _PIECE * RATE:
+        last = cuts[-1] + _PIECE * RATE
+        first = last - _PIECE_SLACK * RATE
+        power = np.square(samples[first:last].astype(np.float32)).reshape(-1, window).mean(axis=1)
+        calm = np.convolve(power, np.ones(3), "same")
+        cuts.append(first + int(np.argmin(calm)) * window + window // 2)
+    return list(zip(cuts, [*cuts[1:], len(samples)], strict=True)) if len(samples) else []
+
+
+def is_credit(text: str) -> bool:
+    """Whether a whole stretch is a subtitler's credit that Whisper makes up in silence."""
+    letters = unicodedata.normalize("NFD", text.lower())
+    plain = "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
+    return _CREDITS.fullmatch(" ".join(plain.split())) is not None
+
+
+def _is_gabble(words: Sequence[Word]) -> bool:
+    """Whether words come faster than anyone speaks: a loop of the recogniser."""
+    return len(words) > 3 and len(words) > _FASTEST * (words[-1].end - words[0].start)
+
+
+def _moved(words: Sequence[Word], offset: float) -> Iterator[Word]:
+    for word in words:
+        yield replace(word, start=word.start + offset, end=word.end + offset)
+
+
+def _words(tokens: Sequence[Any], offset: float) -> Iterator[Word]:
+    """Join the library's tokens into words: one without a leading space belongs to the word before it."""
+    text, start, end, chances = "", 0.0, 0.0, list[float]()
+    for token in (*tokens, None):
+        if text.strip() and (token is None or token.word.startswith(" ")):
+            chance = float(np.mean(chances))
+            yield Word(IdentifiedText(text.strip()), start, max(start, end), min(1.0, max(0.0, chance)))
+            text, chances = "", []
+        if token is not None:
+            start = offset + float(token.start) if not text.strip() else start
+            text, end = text + token.word, offset + float(token.end)
+            chances.append(float(token.probability))

@@ -1,0 +1,320 @@
+"""The catalog: what the home holds and where each session stands, in SQLite. Needs no passphrase.
+
+Rules kept here:
+- WAL with full synchronisation, foreign keys on, writers take their turn (BEGIN IMMEDIATE);
+- rows come back as checked values: one that does not keep its form is damage, named by table, row and column;
+- a schema newer than this version is refused, an older one is brought up to date by ``migrate``;
+- an error of the engine never carries a value: it becomes one of ours, with its kind only.
+
+Changes go through storage/commit.py, so that none is unlogged.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import QueuePool
+
+from storage.rows import (
+    ClearanceRow,
+    CopyRow,
+    PersonRow,
+    RecordRow,
+    Row,
+    RowError,
+    SessionRow,
+    WorkshopRow,
+)
+from storage.schema import SCHEMA, TABLES, log_position, pending
+from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
+from vocabulary.errors import (
+    BusyError,
+    ConflictError,
+    DamagedError,
+    HuisclosError,
+    ResourceError,
+    StateError,
+    UnknownError,
+)
+from vocabulary.ids import SessionName
+from vocabulary.messages import N_
+
+FILE = "catalog.sqlite"
+LONGEST_WAIT = 60.0
+"""Seconds a writer waits for the one before it."""
+
+_Row = TypeVar("_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A committed log entry on its way to the log: its line, and the seal that shows we wrote it."""
+
+    seq: int
+    id: str
+    line: bytes
+    seal: str
+
+
+class Catalog:
+    """Reads the catalog of one home. Safe across processes and threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine(path)
+
+    @classmethod
+    def create(cls, path: Path) -> "Catalog":
+        """Make the file (0600) and its tables; FileExistsError if it is there."""
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        catalog = cls(path)
+        catalog.migrate()
+        return catalog
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Schema
+
+    def schema(self) -> str | None:
+        """The revision the catalog has; None before its first table."""
+        with self.reading() as connection:
+            tables = sa.inspect(connection).get_table_names()
+            if "alembic_version" not in tables:
+                return None
+            found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            return None if found is None else str(found)
+
+    def migrate(self) -> None:
+        """Bring an older catalog to the schema this version knows; StateError if it is newer."""
+        found = self.schema()
+        if found is None or found < SCHEMA:
+            from storage.migration import upgrade
+
+            with self.writing() as connection:
+                upgrade(connection)
+        self.check_schema()
+
+    def check_schema(self) -> None:
+        """StateError unless the catalog has exactly the schema this version knows."""
+        found = self.schema()
+        if found == SCHEMA:
+            return
+        if found is not None and found > SCHEMA:
+            message = N_("The catalog has schema {found}; this version knows up to {known}. Install the version that "
+                         "wrote it, or a newer one.")  # fmt: skip
+        else:
+            message = N_("The catalog has schema {found}; this version needs {known}. Run any command that asks for "
+                         "the passphrase: it brings the catalog up to date.")  # fmt: skip
+        raise StateError(message, place=FILE, found=found, known=SCHEMA)
+
+    # Connections
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read transaction: one moment of the catalog."""
+        with _translated(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The one write transaction (BEGIN IMMEDIATE). BusyError after a minute, ResourceError if full."""
+        with _translated(), self._engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    # Rows
+
+    def workshops(self) -> list[WorkshopRow]:
+        return self._rows(WorkshopRow, order="code")
+
+    def workshop(self, code: str) -> WorkshopRow:
+        """UnknownError if there is none of that code."""
+        rows = self._rows(WorkshopRow, code=code)
+        if not rows:
+            message = N_("There is no workshop {code}. `huisclos workshop list` shows those there are, "
+                         "`huisclos workshop add` adds one.")  # fmt: skip
+            raise UnknownError(message, place=code, code=code)
+        return rows[0]
+
+    def sessions(self, states: Collection[SessionState] | None = None, workshop: str | None = None) -> list[SessionRow]:
+        """Sessions in one of ``states`` (all by default), by workshop and number."""
+        found = self._rows(SessionRow, order=("workshop", "number"), workshop=workshop)
+        wanted = None if states is None else {str(state) for state in states}
+        return [row for row in found if wanted is None or row.state in wanted]
+
+    def find_session(self, name: SessionName) -> SessionRow | None:
+        rows = self._rows(SessionRow, workshop=name.workshop, number=name.number)
+        return rows[0] if rows else None
+
+    def session(self, name: SessionName) -> SessionRow:
+        """UnknownError if nothing was ever received under that name."""
+        row = self.find_session(name)
+        if row is None:
+            message = N_("There is no session {session}. `huisclos status` shows those there are.")
+            raise UnknownError(message, place=str(name), session=str(name))
+        return row
+
+    def session_by_id(self, session_id: str) -> SessionRow:
+        rows = self._rows(SessionRow, id=session_id)
+        if not rows:
+            raise UnknownError(N_("There is no session with the id {id}."), place=session_id, id=session_id)
+        return rows[0]
+
+    def records(
+        self,
+        session_id: str | None = None,
+        workshop: str | None = None,
+        record_class: RecordClass | None = None,
+        life: RecordLife | None = RecordLife.LIVE,
+    ) -> list[RecordRow]:
+        """Records, oldest version first; ``life=None`` gives the destroyed ones too."""
+        return self._rows(
+            RecordRow,
+            order=("created_at", "version", "part", "id"),
+            session_id=session_id,
+            workshop=workshop,
+            record_class=_value(record_class),
+            life=_value(life),
+        )
+
+    def record(self, record_id: str) -> RecordRow:
+        rows = self._rows(RecordRow, id=record_id)
+        if not rows:
+            raise UnknownError(N_("There is no record {id}."), place=record_id, id=record_id)
+        return rows[0]
+
+    def latest(self, session_id: str, record_class: RecordClass, audience: Audience | None = None) -> RecordRow | None:
+        """The live record of the highest version, of one audience if given."""
+        rows = self._rows(
+            RecordRow,
+            order="version",
+            session_id=session_id,
+            record_class=_value(record_class),
+            audience=_value(audience),
+            life=RecordLife.LIVE.value,
+        )
+        return rows[-1] if rows else None
+
+    def clearances(self, session_id: str, audience: Audience | None = None) -> list[ClearanceRow]:
+        """Clearances in the order they were given, the void ones too."""
+        return self._rows(ClearanceRow, order=("at", "id"), session_id=session_id, audience=_value(audience))
+
+    def people(self) -> list[PersonRow]:
+        return self._rows(PersonRow, order=("registered_at", "id"))
+
+    def copies(self, present: bool = True) -> list[CopyRow]:
+        """Copies in the outbox; with ``present`` False the removed ones too."""
+        rows = self._rows(CopyRow, order=("issued_at", "path"))
+        return [row for row in rows if not present or row.removed_at is None]
+
+    def pending(self) -> list[Pending]:
+        """Entries that are committed and may not be in the log yet, in order."""
+        with self.reading() as connection:
+            rows = connection.execute(sa.select(pending).order_by(pending.c.seq))
+            return [Pending(row.seq, row.id, row.line.encode(), row.seal) for row in rows]
+
+    def forget_pending(self, up_to: int) -> None:
+        """Drop the pending entries numbered ``up_to`` and below: the log holds them."""
+        with self.writing() as connection:
+            connection.execute(pending.delete().where(pending.c.seq <= up_to))
+
+    def position(self) -> tuple[int, str]:
+        """The number the next entry gets, and the time of the last ("" before the first)."""
+        with self.reading() as connection:
+            row = connection.execute(sa.select(log_position)).one()
+            return row.next_seq, row.last_at
+
+    def _rows(
+        self, row_type: type[_Row], *, order: str | tuple[str, ...] = (), **equal: str | int | None
+    ) -> list[_Row]:
+        """Rows whose columns equal what is given and not None."""
+        table = TABLES[row_type]
+        conditions = [table.c[name] == value for name, value in equal.items() if value is not None]
+        ordering = (order,) if isinstance(order, str) else order
+        statement = sa.select(table).where(*conditions).order_by(*(table.c[name] for name in ordering))
+        with self.reading() as connection:
+            found = [dict(row) for row in connection.execute(statement).mappings()]
+        try:
+            return [row_type(**row) for row in found]
+        except RowError as error:
+            raise damaged_row(error.table, error.key, error.column) from None
+
+
+def damaged_row(table: str, key: str, column: str) -> DamagedError:
+    message = N_("The catalog is damaged: table {table}, row {key}, column {column}. `huisclos archive verify` "
+                 "names all that is wrong; restore the catalog from a backup.")  # fmt: skip
+    return DamagedError(message, place=f"{table}/{key}/{column}", table=table, key=key, column=column)
+
+
+def table_of(row: Row) -> sa.Table:
+    return TABLES[type(row)]
+
+
+def _value(choice: RecordClass | RecordLife | Audience | None) -> str | None:
+    return None if choice is None else choice.value
+
+
+def _engine(path: Path) -> Engine:
+    """An engine that opens ``path`` only if it is there, and leaves transactions to us."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(str(path.absolute()))}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            timeout=LONGEST_WAIT,
+            check_same_thread=False,
+        )
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Turn errors of the engine into ours."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise _translate(error.orig) from None
+
+
+def _translate(error: BaseException | None) -> HuisclosError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    name = getattr(error, "sqlite_errorname", "unknown")
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        message = N_("The disk is full or refuses to write ({name}). Make room, then run the same command again: "
+                     "nothing is lost.")  # fmt: skip
+        return ResourceError(message, place=FILE, name=name)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        message = N_("Another process holds the catalog. Wait for it to finish, then try again.")
+        return BusyError(message, place=FILE)
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        message = N_("Somebody else changed this first ({name}). Run the same command again.")
+        return ConflictError(message, place=FILE, name=name)
+    if code == sqlite3.SQLITE_CANTOPEN:
+        message = N_("The catalog is missing or cannot be opened. Restore it from a backup.")
+        return DamagedError(message, place=FILE)
+    message = N_("The catalog is damaged ({name}). Restore it from a backup.")
+    return DamagedError(message, place=FILE, name=name)

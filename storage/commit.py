@@ -1,0 +1,160 @@
+"""A change of the catalog and its log entry, in one transaction.
+
+Rules kept here:
+- rows and entry are written together or not at all; the entry holds the values of every row written, so
+  that the log replayed gives the catalog;
+- the entry's number and time are given inside the transaction, so that the order of the log is that of the
+  changes and times never go back;
+- a row is replaced or removed only if it is still wholly what the caller read;
+- an entry waits in the ``pending`` table, under a seal of the log's key, until the log holds it under a
+  signed checkpoint; whoever comes next finishes what a crash left there.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.engine import Connection
+
+from storage.catalog import Catalog, Pending
+from storage.log.entry import Entry, LoggedEntry, WrittenRow
+from storage.log.log import Log
+from storage.rows import Row, key_of, values_of
+from storage.schema import TABLES, log_position, pending
+from vocabulary.errors import ConflictError, DamagedError, LogTamperedError
+from vocabulary.ids import new_id
+from vocabulary.messages import N_
+
+SEAL_LABEL = b"huisclos/pending/1"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows to add, to replace (old, new) and to remove, in that order.
+
+    ValueError when a replacement changes the table or the key, or one row is written twice.
+    """
+
+    add: tuple[Row, ...] = ()
+    replace: tuple[tuple[Row, Row], ...] = ()
+    remove: tuple[Row, ...] = ()
+
+    def __post_init__(self) -> None:
+        for old, new in self.replace:
+            if (type(old), key_of(old)) != (type(new), key_of(new)):
+                raise ValueError("a row is replaced by one of its own table and key")
+        written = [*self.add, *(new for _, new in self.replace), *self.remove]
+        places = [(row.TABLE, key_of(row)) for row in written]
+        if len(set(places)) < len(places):
+            raise ValueError("a change writes each row once")
+
+    def written(self) -> tuple[WrittenRow, ...]:
+        """What the log records of it."""
+        present = [*self.add, *(new for _, new in self.replace)]
+        return (
+            *(WrittenRow(row.TABLE, key_of(row), values_of(row)) for row in present),
+            *(WrittenRow(row.TABLE, key_of(row), None) for row in self.remove),
+        )
+
+
+def record(catalog: Catalog, log: Log, key: Ed25519PrivateKey, change: Change, entry: Entry, now: datetime) -> str:
+    """Write the rows and the pending entry; return the entry's id.
+
+    ConflictError when a row is not any more what the change says, or is there already; DamagedError when
+    catalog and log do not agree on the number of the next entry.
+    """
+    entry_id = new_id("e")
+    with catalog.writing() as connection:
+        _write(connection, change)
+        seq, latest = _position(connection, log)
+        at = max(utc(now), latest)
+        line = LoggedEntry.of(entry, change.written(), seq=seq, entry_id=entry_id, at=at).line()
+        seal = _seal(key, line)
+        connection.execute(pending.insert().values(seq=seq, id=entry_id, line=line.decode(), seal=seal))
+        connection.execute(log_position.update().values(next_seq=seq + 1, last_at=at))
+    return entry_id
+
+
+def drain(catalog: Catalog, log: Log, key: Ed25519PrivateKey) -> int:
+    """Move every pending entry to the log, durably; return how many there were.
+
+    One process at a time. Safe to run after a crash at any point: what the log holds already is recognised.
+    """
+    with log.locked():
+        waiting = catalog.pending()
+        if waiting:
+            for item in waiting:
+                _check_seal(key, item)
+            log.append([item.line for item in waiting], key)
+            catalog.forget_pending(waiting[-1].seq)
+    return len(waiting)
+
+
+def utc(moment: datetime) -> str:
+    """A moment as rows and entries write it, to the second; ValueError without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _position(connection: Connection, log: Log) -> tuple[int, str]:
+    """The number of the next entry and the time of the last, checked against what is pending or logged.
+
+    The write transaction is held: nothing becomes pending and nothing is forgotten meanwhile.
+    """
+    seq, latest = connection.execute(sa.select(log_position.c.next_seq, log_position.c.last_at)).one()
+    last_pending = connection.scalar(sa.select(sa.func.max(pending.c.seq)))
+    expected = log.checkpoint().size if last_pending is None else last_pending + 1
+    if seq != expected:
+        message = N_("The catalog numbers its next entry {seq}, the log expects {expected}. Restore catalog and log "
+                     "from the same backup.")  # fmt: skip
+        raise DamagedError(message, place="log_position", seq=seq, expected=expected)
+    return seq, latest
+
+
+def _write(connection: Connection, change: Change) -> None:
+    for row in change.add:
+        connection.execute(TABLES[type(row)].insert().values(**values_of(row)))
+    for old, new in change.replace:
+        changed = connection.execute(TABLES[type(old)].update().where(_still(old)).values(**values_of(new)))
+        _check_found(changed.rowcount, old)
+    for row in change.remove:
+        removed = connection.execute(TABLES[type(row)].delete().where(_still(row)))
+        _check_found(removed.rowcount, row)
+
+
+def _still(row: Row) -> sa.ColumnElement[bool]:
+    """That the row is wholly what was read."""
+    table = TABLES[type(row)]
+    return sa.and_(*(table.c[name].is_not_distinct_from(value) for name, value in values_of(row).items()))
+
+
+def _check_found(count: int, row: Row) -> None:
+    if count != 1:
+        message = N_("Somebody else changed this first ({table}, {key}). Run the same command again.")
+        raise ConflictError(message, place=f"{row.TABLE}/{key_of(row)}", table=row.TABLE, key=key_of(row))
+
+
+def is_sealed(key: Ed25519PrivateKey, line: bytes, seal: str) -> bool:
+    """Whether this home's key sealed a pending line."""
+    return hmac.compare_digest(seal.encode(), _seal(key, line).encode())
+
+
+def _seal(key: Ed25519PrivateKey, line: bytes) -> str:
+    """A keyed digest of a pending line: who holds the disk and not the keystore cannot make one."""
+    secret = HKDF(hashes.SHA256(), 32, None, SEAL_LABEL).derive(key.private_bytes_raw())
+    return hmac.new(secret, line, hashlib.sha256).hexdigest()
+
+
+def _check_seal(key: Ed25519PrivateKey, item: Pending) -> None:
+    if not is_sealed(key, item.line, item.seal):
+        message = N_(
+            "The catalog holds a log entry (number {seq}) that this home did not write. Restore catalog and "
+            "log from the same backup."
+        )
+        raise LogTamperedError(message, place=f"pending/{item.seq}", seq=item.seq)

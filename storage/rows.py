@@ -1,0 +1,259 @@
+"""The rows of the catalog: plain frozen values.
+
+Rules kept here:
+- a row holds ids, codes, states, classes, dates, counts and digests of ciphertext: no name, no text, no key;
+- a closed choice is held as its plain value;
+- every value keeps the form of its column, checked once when the row is built; a value that does not raises
+  RowError, which names table, row and column and not the value.
+
+Times are ISO 8601 UTC to the second, ``2026-03-14T09:00:00Z``.
+"""
+
+import re
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from enum import Enum
+
+from storage.scope import Scope
+from vocabulary.choices import Audience, Reason, RecordClass, RecordLife, SessionState
+from vocabulary.ids import CODE_PATTERN, ID_PATTERN
+
+HOME = "-"
+"""What stands for the workshop of a record that belongs to the home."""
+
+Value = str | int | bool | None
+
+
+class RowError(ValueError):
+    """A value does not keep the form of its column."""
+
+    def __init__(self, table: str, key: str, column: str) -> None:
+        super().__init__(f"{table}, row {key}: the value of {column} does not have its form")
+        self.table, self.key, self.column = table, key, column
+
+
+def _form(pattern: str) -> Callable[[str], bool]:
+    compiled = re.compile(pattern)
+    return lambda value: compiled.fullmatch(value) is not None
+
+
+def _one_of(choices: Iterable[Enum]) -> Callable[[str], bool]:
+    values = frozenset(str(choice.value) for choice in choices)
+    return values.__contains__
+
+
+_IS_ID = _form(ID_PATTERN)
+_IS_TIME = _form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_IS_DIGEST = _form(r"[0-9a-f]{64}")
+_IS_STATE = _one_of(SessionState)
+_IS_REASON = _one_of(Reason)
+
+_TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
+    "id": _IS_ID, "session_id": _IS_ID, "record_id": _IS_ID, "object_id": _IS_ID, "person": _IS_ID, "fault": _IS_ID,
+    "code": _form(CODE_PATTERN),
+    "workshop": _form(f"{CODE_PATTERN}|{HOME}"),
+    "policy_digest": _IS_DIGEST, "digest": _IS_DIGEST, "content_digest": _IS_DIGEST, "fingerprint": _IS_DIGEST,
+    "policy_name": _form(r"\w[\w .-]{0,63}"),
+    "state": _IS_STATE, "previous": _IS_STATE,
+    "reason": _IS_REASON, "waits": _IS_REASON,
+    "language": _form(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?"),
+    "record_class": _one_of(RecordClass), "life": _one_of(RecordLife), "audience": _one_of(Audience),
+    "kind": _form("blob|table"),
+    "format": _form("[a-z0-9]{1,16}"),
+    "path": _form(r"(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
+    "created_at": _IS_TIME, "changed_at": _IS_TIME, "reviewed_at": _IS_TIME, "cleared_at": _IS_TIME,
+    "released_at": _IS_TIME, "destroy_intended_at": _IS_TIME, "destroyed_at": _IS_TIME, "at": _IS_TIME,
+    "registered_at": _IS_TIME, "issued_at": _IS_TIME, "removed_at": _IS_TIME,
+}  # fmt: skip
+
+_LEAST: Mapping[str, int] = {
+    "policy_version": 0, "number": 1, "parts": 0, "parts_expected": 1, "size": 0, "epoch": 1, "version": 1, "part": 1,
+    "length_ms": 0,
+}  # fmt: skip
+_LARGEST = 2**53
+
+
+class _Checked:
+    """Checks every value of a row against its column when the row is built."""
+
+    TABLE: typing.ClassVar[str]
+    KEY: typing.ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for column, (kind, optional) in columns(type(self)).items():
+            value = getattr(self, column)
+            if isinstance(value, Enum):
+                value = value.value
+                object.__setattr__(self, column, value)
+            if not (value is None and optional) and not _fits(column, kind, value):
+                raise RowError(self.TABLE, shown_key(self.KEY, getattr(self, self.KEY)), column)
+
+
+def _fits(column: str, kind: type, value: object) -> bool:
+    if type(value) is not kind:
+        return False
+    if isinstance(value, str):
+        return _TEXT_FORMS[column](value)
+    if isinstance(value, bool):
+        return True
+    return isinstance(value, int) and _LEAST[column] <= value < _LARGEST
+
+
+def shown_key(column: str, key: object) -> str:
+    """The value of a key column as messages may show it: what has not the form of a key could be anything."""
+    return key if isinstance(key, str) and _TEXT_FORMS[column](key) else "with a damaged key"
+
+
+@dataclass(frozen=True)
+class WorkshopRow(_Checked):
+    """A workshop and the policy in force for it. ``policy_digest`` is that of the policy file."""
+
+    TABLE = "workshops"
+    KEY = "code"
+
+    code: str
+    created_at: str
+    policy_digest: str
+    policy_name: str
+    policy_version: int
+
+
+@dataclass(frozen=True)
+class SessionRow(_Checked):
+    """A session and where it stands.
+
+    ``previous`` is the state a quarantined session goes back to, ``reason`` why it is there, ``fault`` the
+    sealed traceback, ``waits`` what it waits for. ``parts`` is None until a dossier or a recording came.
+    """
+
+    TABLE = "sessions"
+    KEY = "id"
+
+    id: str
+    workshop: str
+    number: int
+    state: str
+    previous: str | None
+    reason: str | None
+    fault: str | None
+    waits: str | None
+    parts: int | None
+    parts_expected: int
+    language: str
+    created_at: str
+    changed_at: str
+    reviewed_at: str | None = None
+    cleared_at: str | None = None
+    released_at: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordRow(_Checked):
+    """A sealed object under one retention schedule.
+
+    ``digest`` and ``size`` (bytes) are those of the ciphertext; ``epoch`` is that of its data key;
+    ``fingerprint`` a keyed digest of the plain bytes whose key dies with the record; ``length_ms`` the
+    length of a recording in milliseconds.
+    """
+
+    TABLE = "records"
+    KEY = "id"
+
+    id: str
+    workshop: str
+    session_id: str | None
+    record_class: str
+    life: str
+    object_id: str
+    digest: str
+    size: int
+    kind: str
+    epoch: int
+    version: int
+    part: int | None
+    audience: str | None
+    format: str | None
+    created_at: str
+    destroy_intended_at: str | None = None
+    destroyed_at: str | None = None
+    fingerprint: str | None = None
+    length_ms: int | None = None
+
+    def scope(self, session_number: int) -> Scope:
+        """What its data key covers; ``session_number`` is 0 for a record of a workshop or the home."""
+        return Scope(self.workshop, session_number, RecordClass(self.record_class), self.epoch)
+
+
+@dataclass(frozen=True)
+class ClearanceRow(_Checked):
+    """One person's clearance of one treated text, at its salted digest. ``void`` once the text changed."""
+
+    TABLE = "clearances"
+    KEY = "id"
+
+    id: str
+    session_id: str
+    audience: str
+    content_digest: str
+    person: str
+    at: str
+    void: bool = False
+
+
+@dataclass(frozen=True)
+class PersonRow(_Checked):
+    """A registered person; the name is in the sealed register."""
+
+    TABLE = "people"
+    KEY = "id"
+
+    id: str
+    registered_at: str
+
+
+@dataclass(frozen=True)
+class CopyRow(_Checked):
+    """A copy of a sealed output in the outbox; ``path`` is relative to the home."""
+
+    TABLE = "copies"
+    KEY = "id"
+
+    id: str
+    record_id: str
+    path: str
+    issued_at: str
+    removed_at: str | None = None
+
+
+Row = WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow
+
+ROW_TYPES: tuple[type[Row], ...] = (WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow)
+"""Every row type, a table before those that refer to it."""
+
+
+_COLUMNS: dict[type, Mapping[str, tuple[type, bool]]] = {}
+
+
+def columns(row_type: type) -> Mapping[str, tuple[type, bool]]:
+    """The columns of a row type in order: name -> (str, int or bool; whether it may be None)."""
+    if row_type not in _COLUMNS:
+        hints = typing.get_type_hints(row_type)
+        _COLUMNS[row_type] = {field.name: _kind(hints[field.name]) for field in fields(row_type)}
+    return _COLUMNS[row_type]
+
+
+def _kind(hint: object) -> tuple[type, bool]:
+    kinds = typing.get_args(hint) or (hint,)
+    return next(kind for kind in kinds if kind is not types.NoneType), types.NoneType in kinds
+
+
+def key_of(row: Row) -> str:
+    """The value of the row's key column."""
+    return str(getattr(row, row.KEY))
+
+
+def values_of(row: Row) -> dict[str, Value]:
+    """The row as column -> value, in column order."""
+    return {column: getattr(row, column) for column in columns(type(row))}

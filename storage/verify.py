@@ -1,0 +1,294 @@
+"""Verifying the whole archive: log, catalog, files and, with an open archive, what the seals hold.
+
+Rules kept here:
+- nothing is raised for what is wrong: every fault is a finding with its place, and checking goes on;
+- the catalog is compared with the log replayed, column by column, in the form the disk holds: a value of
+  another type, a row too many, another table or trigger are all found;
+- what could not be checked is said, never passed over.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.archive import ARCHIVE, LOG, OBJECTS, POLICIES, SLOT, Archive
+from storage.catalog import FILE, Catalog
+from storage.commit import is_sealed
+from storage.finding import Finding, Report, Unchecked
+from storage.fixity import check_objects, check_policies
+from storage.keystore import Keystore
+from storage.log.audit import verify_log
+from storage.log.entry import LoggedEntry, Value, parse_line
+from storage.log.log import KEY, Log
+from storage.replay import Tables, replay
+from storage.rows import ROW_TYPES, RecordRow, WorkshopRow, shown_key
+from storage.schema import SCHEMA
+from vocabulary.choices import RecordLife
+from vocabulary.errors import HuisclosError, UsageError
+from vocabulary.messages import N_
+
+NOT_OPENED = Unchecked(N_("Without the passphrase, whether each object opens with its key was not checked."))
+NOT_COMPARED = Unchecked(N_("As the processing log cannot be trusted, the catalog was not compared with it."))
+STILL_WAITING = Unchecked(
+    N_("Changes wait for the processing log: the next command that asks for the passphrase moves them.")
+)
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """One moment of the catalog, in the types the disk holds."""
+
+    tables: dict[str, list[dict[str, Value]]]
+    pending: list[dict[str, Value]]
+    position: list[tuple[object, ...]]
+    revision: list[tuple[object, ...]]
+    schema: dict[tuple[str, str], str | None]
+    faults: list[Finding]
+
+
+def verify_archive(home: Path, archive: Archive | None, kept: str | None = None) -> Report:
+    """Check everything under ``home``; ``archive`` open checks also what only keys can tell.
+
+    ``kept`` is the text of a checkpoint kept elsewhere. UsageError if that is not one.
+    """
+    root = home / ARCHIVE
+    findings = list(_check_keys(home))
+    unchecked = [] if archive else [NOT_OPENED]
+    log = Log(root / LOG)
+    snapshot = _read_catalog(root / FILE, findings)
+    entries: list[LoggedEntry] | None = None
+    pending = [] if snapshot is None else _pending_lines(snapshot)
+    try:
+        verify_log(log.directory, kept, pending=lambda: pending)
+        entries = list(log.entries())
+    except UsageError:
+        raise
+    except HuisclosError as error:
+        findings.append(Finding("log", error.place or LOG, error.message, error.facts, error.exit))
+        unchecked.append(NOT_COMPARED)
+    findings.extend(_check_public_key(home, log))
+    if snapshot is not None:
+        findings.extend(snapshot.faults)
+        findings.extend(_check_schema(snapshot))
+        if snapshot.pending:
+            unchecked.append(STILL_WAITING)
+        if entries is not None:
+            findings.extend(_check_rows(snapshot, entries, archive))
+        findings.extend(check_objects(root / OBJECTS, snapshot.tables[RecordRow.TABLE]))
+        digests = [str(row["policy_digest"]) for row in snapshot.tables[WorkshopRow.TABLE]]
+        findings.extend(check_policies(root / POLICIES, digests))
+    if archive is not None:
+        findings.extend(_check_opens(archive))
+    return Report(tuple(findings), tuple(unchecked))
+
+
+def _check_keys(home: Path) -> Iterator[Finding]:
+    yield from Keystore.check(home / ARCHIVE, home / SLOT)
+
+
+def _check_public_key(home: Path, log: Log) -> Iterator[Finding]:
+    """The public key given out at init is noted in home.toml, too."""
+    record = home / "home.toml"
+    try:
+        text = log.key().text().strip()
+    except HuisclosError:
+        return  # verify_log has said so
+    if record.is_file() and text not in record.read_text(encoding="utf-8", errors="replace"):
+        message = N_("key.pub is not the public key that home.toml notes. Compare both with the key given out at "
+                     "init.")  # fmt: skip
+        yield Finding("changed", KEY, message)
+
+
+# The catalog
+
+
+def _read_catalog(path: Path, findings: list[Finding]) -> _Snapshot | None:
+    catalog = Catalog(path)
+    try:
+        with catalog.reading() as connection:
+            return _snapshot(connection)
+    except HuisclosError as error:
+        findings.append(Finding("damaged", FILE, error.message, error.facts))
+        return None
+    finally:
+        catalog.close()
+
+
+def _snapshot(connection: Connection) -> _Snapshot:
+    def rows(table: str) -> list[dict[str, Value]]:
+        result = connection.exec_driver_sql(f'SELECT * FROM "{table}"')  # noqa: S608 (our own table names)
+        return [dict(row) for row in result.mappings()]
+
+    def values(statement: str) -> list[tuple[object, ...]]:
+        return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+    faults = []
+    for found in values("PRAGMA integrity_check"):
+        if found != ("ok",):
+            message = N_("The catalog's file is damaged. Restore it from a backup.")
+            faults.append(Finding("damaged", FILE, message))
+            break
+    for table, *_ in values("PRAGMA foreign_key_check"):
+        message = N_("A row of table {table} refers to one that is not there.")
+        faults.append(Finding("changed", str(table), message, {"table": table}))
+    return _Snapshot(
+        tables={row_type.TABLE: rows(row_type.TABLE) for row_type in ROW_TYPES},
+        pending=rows("pending"),
+        position=values("SELECT one, next_seq, last_at FROM log_position"),
+        revision=values("SELECT version_num FROM alembic_version"),
+        schema=_schema(connection),
+        faults=faults,
+    )
+
+
+def _schema(connection: Connection) -> dict[tuple[str, str], str | None]:
+    found = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master")
+    return {(row[0], row[1]): row[2] for row in found}
+
+
+def _check_schema(snapshot: _Snapshot) -> Iterator[Finding]:
+    """Tables, indexes and triggers are those the migrations make, at the revision this version knows."""
+    if snapshot.revision != [(SCHEMA,)]:
+        message = N_("The catalog states another schema than {expected}. Restore the catalog from a backup.")
+        yield Finding("changed", "alembic_version/version_num", message, {"expected": SCHEMA})
+        return
+    from storage.migration import upgrade
+
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        upgrade(connection)
+        expected = _schema(connection)
+    engine.dispose()
+    for place in sorted(expected.keys() | snapshot.schema.keys()):
+        if expected.get(place) != snapshot.schema.get(place) or (place in expected) != (place in snapshot.schema):
+            kind, name = place
+            shown = name if place in expected else "?"
+            message = N_("The {kind} {name} of the catalog is not as this version makes it. Restore the catalog from "
+                         "a backup.")  # fmt: skip
+            yield Finding("changed", f"{kind} {shown}", message, {"kind": kind, "name": shown})
+
+
+def _pending_lines(snapshot: _Snapshot) -> list[bytes]:
+    rows = sorted(snapshot.pending, key=lambda row: str(row["seq"]).zfill(20))
+    return [str(row["line"]).encode() for row in rows]
+
+
+def _check_rows(snapshot: _Snapshot, entries: Sequence[LoggedEntry], archive: Archive | None) -> Iterator[Finding]:
+    """Compare every value with what log and pending entries say it must be."""
+    waiting: list[LoggedEntry] = []
+    for row in sorted(snapshot.pending, key=lambda row: str(row["seq"]).zfill(20)):
+        entry = _pending_entry(row, len(entries) + len(waiting), entries, archive)
+        if isinstance(entry, Finding):
+            yield entry
+        elif entry.seq >= len(entries):
+            waiting.append(entry)
+    everything = [*entries, *waiting]
+    last_at = everything[-1].at if everything else ""
+    names = ("one", "next_seq", "last_at")
+    expected_position = (1, len(everything), last_at)
+    found = snapshot.position[0] if len(snapshot.position) == 1 else (None, None, None)
+    for name, wanted, value in zip(names, expected_position, found, strict=True):
+        if not _same(wanted, value):
+            yield _changed("log_position", "1", name)
+    try:
+        tables = replay(everything)
+    except KeyError:
+        message = N_("The processing log names a table that this version does not know.")
+        yield Finding("changed", LOG, message)
+        return
+    yield from compare(tables, snapshot.tables)
+
+
+def _pending_entry(
+    row: Mapping[str, Value], due: int, entries: Sequence[LoggedEntry], archive: Archive | None
+) -> LoggedEntry | Finding:
+    line = str(row["line"]).encode()
+    try:
+        entry = parse_line(line)
+    except ValueError:
+        return _changed("pending", str(due), "line")
+    for name, wanted in (("seq", entry.seq), ("id", entry.id)):
+        if not _same(wanted, row[name]):
+            return _changed("pending", str(due), name)
+    if entry.seq < len(entries):
+        return entry if entries[entry.seq].line() == line else _changed("pending", str(due), "line")
+    if entry.seq != due:
+        return _changed("pending", str(due), "seq")
+    if archive is not None and not is_sealed(archive.keystore.log_key(), line, str(row["seal"])):
+        return _changed("pending", str(due), "seal")
+    return entry
+
+
+def compare(expected: Tables, found: Mapping[str, Sequence[Mapping[str, Value]]]) -> Iterator[Finding]:
+    """Every difference between what tables must hold and what they hold: table, row, column."""
+    for row_type in ROW_TYPES:
+        table, key_column = row_type.TABLE, row_type.KEY
+        due = dict(expected[table])
+        extra = []
+        for row in found[table]:
+            wanted = due.pop(str(row[key_column]), None)
+            if wanted is None:
+                extra.append(row)
+                continue
+            for column in row.keys() | wanted.keys():
+                if not _same(wanted.get(column), row.get(column)):
+                    yield _changed(table, str(row[key_column]), column)
+        for row in extra:
+            renamed = next((key for key, wanted in due.items() if _only_key_differs(key_column, wanted, row)), None)
+            if renamed is not None:
+                due.pop(renamed)
+                yield _changed(table, renamed, key_column)
+                continue
+            key = shown_key(key_column, row[key_column])
+            message = N_("Table {table} has a row {key} that no log entry wrote.")
+            yield Finding("added", f"{table}/{key}", message, {"table": table, "key": key})
+        for key in due:
+            message = N_("Row {key} of table {table} is missing; the log says it must be there.")
+            yield Finding("removed", f"{table}/{key}", message, {"table": table, "key": key})
+
+
+def _only_key_differs(key: str, wanted: Mapping[str, Value], found: Mapping[str, Value]) -> bool:
+    return all(_same(wanted.get(column), value) for column, value in found.items() if column != key)
+
+
+def _same(wanted: object, found: object) -> bool:
+    """Equal in value and type; the disk holds a truth value as 0 or 1."""
+    if isinstance(wanted, bool):
+        wanted = int(wanted)
+    return type(wanted) is type(found) and wanted == found
+
+
+def _changed(table: str, key: str, column: str) -> Finding:
+    message = N_("Table {table}, row {key}: {column} is not what the log says was written.")
+    return Finding("changed", f"{table}/{key}/{column}", message, {"table": table, "key": key, "column": column})
+
+
+# With the passphrase
+
+
+def _check_opens(archive: Archive) -> Iterator[Finding]:
+    """Every object opens wholly, and the register of people names those the catalog knows."""
+    try:
+        records = archive.catalog.records(life=None)
+        people = {row.id for row in archive.catalog.people()}
+    except HuisclosError as error:
+        yield Finding("damaged", error.place or FILE, error.message, error.facts)
+        return
+    for row in records:
+        if row.life == RecordLife.DESTROYED.value:
+            continue
+        try:
+            archive.objects.check_opens(archive.scope_of(row), archive.sealed_of(row))
+        except HuisclosError as error:
+            yield Finding("locked", f"objects/{row.digest}", error.message, error.facts)
+    try:
+        registered = {person.id for person in archive.register().people}
+    except HuisclosError as error:
+        yield Finding("locked", "people", error.message, error.facts)
+        return
+    for person in sorted(people ^ registered):
+        message = N_("Person {id} is in the catalog or in the sealed register, and not in both.")
+        yield Finding("changed", f"people/{person}", message, {"id": person})

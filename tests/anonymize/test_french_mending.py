@@ -1,0 +1,134 @@
+"""Articles, elisions, dates, ages and numbers in the treated text."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anonymize.ages import band
+from anonymize.dates import MONTHS, shift
+from anonymize.grammar import Replacement, join
+from anonymize.heads import leading_head, proper_part
+from anonymize.numbers import number
+
+YOUTH = Replacement("Jeune 3")
+ADULT = Replacement("Adulte 2")
+PLACE = Replacement("Lieu 2")
+COLLEGE = Replacement("Collège 1", gender="m")
+ASSOCIATION = Replacement("Association 1", gender="f")
+GENERAL = Replacement("un lieu")
+MASK = Replacement("[…]", bracketed=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "replacement", "expected"),
+    [
+        ("la mère d'", YOUTH, "la mère de Jeune 3"),
+        ("la mère de ", ADULT, "la mère d'Adulte 2"),
+        ("j'ai vu l'", PLACE, "j'ai vu Lieu 2"),
+        ("il va aux ", PLACE, "il va à Lieu 2"),
+        ("il sort du ", PLACE, "il sort de Lieu 2"),
+        ("Aux ", PLACE, "À Lieu 2"),
+        ("il va à l'", PLACE, "il va à Lieu 2"),
+        ("il va à la ", PLACE, "il va à Lieu 2"),
+        ("les petits du ", PLACE, "les petits de Lieu 2"),
+        ("c'est le ", YOUTH, "c'est Jeune 3"),
+        ("jusqu'à ", PLACE, "jusqu'à Lieu 2"),
+        ("je crois qu'", YOUTH, "je crois que Jeune 3"),
+        ("je crois que ", ADULT, "je crois qu'Adulte 2"),
+        ("au ", COLLEGE, "au Collège 1"),
+        ("elle est à ", COLLEGE, "elle est au Collège 1"),
+        ("elle sort de ", COLLEGE, "elle sort du Collège 1"),
+        ("le ", COLLEGE, "le Collège 1"),
+        ("avec ", COLLEGE, "avec Collège 1"),
+        ("à la ", ASSOCIATION, "à l'Association 1"),
+        ("de ", ASSOCIATION, "de l'Association 1"),
+        ("il sort du ", GENERAL, "il sort d'un lieu"),
+        ("aux ", GENERAL, "à un lieu"),
+        ("l'", GENERAL, "un lieu"),
+        ("d'", MASK, "de […]"),
+        ("à l'", MASK, "à […]"),
+        ("au ", MASK, "au […]"),
+        ("il parle avec ", YOUTH, "il parle avec Jeune 3"),
+        ("Mandela ", PLACE, "Mandela Lieu 2"),
+    ],
+)
+def test_what_stands_before_is_mended(before: str, replacement: Replacement, expected: str) -> None:
+    """Each row is what French asks before a code, a general term or a mask."""
+    assert join(before, replacement) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "weeks", "expected"),
+    [
+        ("4 décembre", 5, "8 janvier"),
+        ("1er janvier 2005", 1, "8 janvier 2005"),
+        ("le", 3, None),
+        ("quatre décembre", -1, "27 novembre"),
+        ("14/08/2005", 2, "28/08/2005"),
+        ("2023-03-21", 1, "2023-03-28"),
+        ("juin 2006", 9, "août 2006"),
+        ("premier mai", 1, "8 mai"),
+        ("31 février", 1, None),
+        ("vingt-deux juin deux mille neuf", 0, "22 juin 2009"),
+    ],
+)
+def test_dates_shift_as_they_are_said(text: str, weeks: int, expected: str | None) -> None:
+    """A date keeps its way of being said; what cannot be read is not shifted."""
+    assert shift(text, weeks) == expected
+
+
+@given(st.dates(datetime.date(1990, 1, 1), datetime.date(2040, 12, 31)), st.integers(-60, 60))
+def test_shifting_keeps_the_weekday(day: datetime.date, weeks: int) -> None:
+    """A full date moves by whole weeks and can be moved back."""
+    said = f"{day.day} {MONTHS[day.month - 1]} {day.year}".replace("1 ", "1er ", 1) if day.day == 1 else (
+        f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    )  # fmt: skip
+    moved = shift(said, weeks)
+    assert moved is not None
+    assert shift(moved, -weeks) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("seize ans", "16-17 ans"), ("Dix-sept ans et demi", "16-17 ans"), ("34 ans", "26-39 ans"),
+     ("quatre-vingt-un ans", "80 ans ou plus"), ("six mois", "0-5 ans"), ("quelques ans", None)],
+)  # fmt: skip
+def test_ages_generalise_to_bands(text: str, expected: str | None) -> None:
+    """An age gives its band; what is no age gives None."""
+    assert band(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("zéro", 0), ("vingt et un", 21), ("soixante-dix-neuf", 79), ("quatre-vingt-dix-huit", 98),
+     ("septante-deux", 72), ("deux mille neuf", 2009), ("cent vingt", 120), ("17", 17), ("bonjour", None)],
+)  # fmt: skip
+def test_numbers_are_read(text: str, expected: int | None) -> None:
+    """French numerals are read, and other words refused."""
+    assert number(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("surface", "function", "proper"),
+    [
+        ("collège Jean-Renoir", "Collège", "Jean-Renoir"),
+        ("14 traverse du Puits", "Lieu", "le Puits"),
+        ("cité des Oliviers", "Lieu", "les Oliviers"),
+        ("centre social Les Amandiers", "Centre social", "Les Amandiers"),
+        ("rue de l'Espérance", "Lieu", "l'Espérance"),
+    ],
+)
+def test_heads_are_told_from_names(surface: str, function: str, proper: str) -> None:
+    """A head gives its function, and the name that follows stands alone."""
+    head = leading_head(surface)
+    assert head is not None
+    assert head[0].function == function
+    assert proper_part(surface) == proper
+
+
+def test_a_name_without_head_has_none() -> None:
+    """A bare name, or a head alone, is not taken apart."""
+    assert leading_head("Malpassé") is None
+    assert leading_head("collège") is None

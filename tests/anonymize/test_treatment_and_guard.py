@@ -1,0 +1,225 @@
+"""What leaves: treatment, the egress guard, and their agreement."""
+
+import dataclasses
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests_support_anonymize import draft_of, transcript_of
+
+from anonymize.detect import Detector
+from anonymize.folding import squash
+from anonymize.guard import check_can_leave, search
+from anonymize.lexicon import lexicon
+from anonymize.link import link
+from anonymize.treat import content_digest, treat
+from anonymize.vault import Referent, Vault, known_from
+from vocabulary.choices import Audience, EntityType, Operator, Tier
+from vocabulary.errors import WithheldError
+from vocabulary.profile import Profile
+from vocabulary.span import Span
+
+YOUTH, PERSON, PLACE, INSTITUTION = (
+    EntityType.YOUTH, EntityType.PERSON, EntityType.PLACE, EntityType.INSTITUTION,
+)  # fmt: skip
+
+VAULT = Vault(
+    3,
+    (
+        Referent("v-1", YOUTH, ("Yacine Meziane", "Yaya"), "Jeune 1"),
+        Referent("v-2", YOUTH, ("le Gros",), "Jeune 2"),
+        Referent("v-3", YOUTH, ("Jerfany Abienso",), "Jeune 3"),
+        Referent("v-4", PERSON, ("Nathalie Quilichini",), "Adulte 1"),
+        Referent("v-5", PLACE, ("cité des Oliviers", "Malpassé"), "Lieu 1"),
+        Referent("v-6", INSTITUTION, ("collège Jean-Renoir",), "Collège 1"),
+        Referent("v-7", PERSON, ("Amine N'Diaye",), "Adulte 2"),
+    ),
+    {"Jeune": 3, "Adulte": 2, "Lieu": 1, "Collège": 1},
+    5,
+)
+
+
+def treated(text: str, profile: Profile, spans: list[Span] | None = None, vault: Vault = VAULT) -> str:
+    result = treat(transcript_of([text]), draft_of(spans or []), vault, profile, {})
+    return result.turns[0].text.reveal()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("La mère d'Amine est venue.", "La mère d'Adulte 2 est venue."),
+        ("Le frère de Yaya, au collège Renoir.", "Le frère de Jeune 1, au Collège 1."),
+        ("On l'a vu aux Oliviers avec le Gros.", "On l'a vu à Lieu 1 avec Jeune 2."),
+        ("Il sort du gros, de Malpassé.", "Il sort de Jeune 2, de Lieu 1."),
+        ("Un gros sac, ça s'est mal passé.", "Un gros sac, ça s'est mal passé."),
+        ("Madame Quilichini et Y-A-Y-A.", "Madame Adulte 1 et Jeune 1."),
+    ],
+)
+def test_vault_forms_are_treated_without_spans(group_profile: Profile, text: str, expected: str) -> None:
+    """What the vault knows is replaced even where detection found nothing, in correct French."""
+    assert treated(text, group_profile) == expected
+
+
+def span_over(text: str, part: str, label: EntityType, **other: Any) -> Span:
+    start = text.index(part)
+    return Span(0, start, start + len(part), label, **other)
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "label", "expected"),
+    [
+        ("Né le 4 décembre.", "4 décembre", EntityType.DATE, "Né le 8 janvier."),
+        ("Né le trente-deux mai.", "trente-deux mai", EntityType.DATE, "Né le [date]."),
+        ("Il a seize ans.", "seize ans", EntityType.AGE, "Il a seize ans."),
+        ("Au 06 39 98 12 45.", "06 39 98 12 45", EntityType.CONTACT, "Au [téléphone]."),
+        ("À a@b.example.", "a@b.example", EntityType.CONTACT, "À [courriel]."),
+        ("Le compte @roi_13.", "@roi_13", EntityType.CONTACT, "Le compte [contact]."),
+        ("Écrou 73 418.", "73 418", EntityType.ID, "Écrou [numéro]."),
+        ("C'est le seul rescapé.", "seul rescapé", EntityType.QUASI, "C'est le [détail]."),
+    ],
+)
+def test_operators_of_what_has_no_name(
+    group_profile: Profile, text: str, part: str, label: EntityType, expected: str
+) -> None:
+    """Dates shift, ages stay, contacts, numbers and telling details are masked."""
+    assert treated(text, group_profile, [span_over(text, part, label)]) == expected
+
+
+def test_generalisation(research_profile: Profile) -> None:
+    """Ages give bands, places and institutions general terms."""
+    text = "Il a seize ans, il sort du collège Renoir, il vit aux Oliviers."
+    result = treated(text, research_profile, [span_over(text, "seize ans", EntityType.AGE)])
+    assert result == "Il a 16-17 ans, il sort d'un collège, il vit à un lieu."
+
+
+def test_residual_spans_are_masked(group_profile: Profile) -> None:
+    """A residual span that nobody freed is masked, whatever its label."""
+    text = "Il est chez Grobulle."
+    assert treated(text, group_profile, [span_over(text, "Grobulle", YOUTH, tier=Tier.RESIDUAL)]) == "Il est chez […]."
+
+
+def test_a_kept_type_stays(group_profile: Profile) -> None:
+    """A type that the profile keeps is left, in treatment and by the guard."""
+    keeping = Profile(Audience.RESEARCH, {**group_profile.operators, PLACE: Operator.KEEP})
+    text = "Yaya est aux Oliviers."
+    assert treated(text, keeping) == "Jeune 1 est aux Oliviers."
+    assert search({"body": "aux Oliviers"}, VAULT, keeping, None) == []
+
+
+def test_speakers_are_shown_as_given(group_profile: Profile) -> None:
+    """Speaker labels become what the caller says; an unnamed label stays a label."""
+    result = treat(transcript_of(["Un.", "Deux."]), draft_of([]), VAULT, group_profile, {"S1": "Éducatrice 1"})
+    assert [turn.speaker for turn in result.turns] == ["Éducatrice 1", "S2"]
+
+
+def test_digest_depends_on_text_and_salt(group_profile: Profile) -> None:
+    """The content digest changes with any character and with the salt, and is stable."""
+    one = treat(transcript_of(["Bonjour."]), draft_of([]), VAULT, group_profile, {})
+    other = treat(transcript_of(["Bonsoir."]), draft_of([]), VAULT, group_profile, {})
+    assert content_digest(one, "aa") == content_digest(one, "aa")
+    assert len({content_digest(one, "aa"), content_digest(one, "ab"), content_digest(other, "aa")}) == 3
+
+
+def test_own_pseudonyms_never_hit(group_profile: Profile) -> None:
+    """Codes and masks of the workshop are not hits, even where a form is one of their words."""
+    vault = dataclasses.replace(VAULT, referents=(*VAULT.referents, Referent("v-9", YOUTH, ("Jeune",), "Jeune 4")))
+    assert search({"body": "Jeune 1 et Jeune 4 […], à Lieu 1"}, vault, group_profile, None) == []
+
+
+def test_hits_say_where_and_never_what(group_profile: Profile) -> None:
+    """A hit has a place, offsets, a reason and an id; the error that withholds quotes nothing."""
+    hits = search({"body": "ok", "properties": "par N. Quilichini"}, VAULT, group_profile, None)
+    assert [(hit.where, hit.referent) for hit in hits] == [("properties", "v-4")]
+    with pytest.raises(WithheldError) as caught:
+        check_can_leave({"properties": "par N. Quilichini"}, VAULT, group_profile, None)
+    assert "Quilichini" not in str(caught.value)
+
+
+def test_contacts_are_hits_with_a_detector(group_profile: Profile, detector: Detector) -> None:
+    """A phone number that is in no vault withholds the text too."""
+    hits = search({"body": "ligne 1\nAppelez le 06 39 98 12 45."}, Vault.empty(), group_profile, detector)
+    assert [(hit.start, hit.end, hit.reason) for hit in hits] == [(19, 33, "contact")]
+
+
+def test_a_clean_text_may_leave(group_profile: Profile, detector: Detector) -> None:
+    """Plain talk with codes passes."""
+    check_can_leave({"body": "Jeune 1 est venu au Collège 1, il a parlé."}, VAULT, group_profile, detector)
+
+
+_FORMS = ["Yacine Meziane", "Yacine", "Meziane", "Yaya", "Jerfany", "Abienso", "Quilichini", "Nathalie Quilichini",
+          "Malpassé", "Jean-Renoir", "cité des Oliviers", "N'Diaye", "le Gros"]  # fmt: skip
+_DISGUISES: dict[str, Callable[[str], str]] = {
+    "as it is": lambda form: form,
+    "capitals": str.upper,
+    "lower case": str.lower,
+    "without accents": lambda form: form.translate(str.maketrans("éèêïîô", "eeeiio")),
+    "spaces for hyphens": lambda form: re.sub(r"[-']", " ", form),
+    "hyphens for spaces": lambda form: form.replace(" ", "-"),
+    "joined": lambda form: re.sub(r"[-' ]", "", form),
+    "spelled": lambda form: "-".join(squash(form).upper()) if len(squash(form)) > 3 else form,
+    "spelled with spaces": lambda form: " ".join(squash(form).upper()) if len(squash(form)) > 3 else form,
+    "spelled with commas": lambda form: ", ".join(squash(form).upper()) if len(squash(form)) > 3 else form,
+    "two lines": lambda form: form.replace(" ", "\n", 1),
+}
+_SOUNDS = {"Yacine": "Yassine", "Meziane": "Mézianne", "Jerfany": "Djerfani", "Abienso": "Habienso",
+           "Quilichini": "Kilichini", "Malpassé": "Malpacé"}  # fmt: skip
+_FRAMES = ["Hier {} il est passé.", "on a parlé de {} longtemps", "{}", "« {} », il a dit", "avec {}, voilà", "({})"]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(_FORMS), st.sampled_from(sorted(_DISGUISES)), st.sampled_from(_FRAMES), st.booleans())
+def test_the_guard_finds_a_form_in_any_spelling(
+    group_profile: Profile, form: str, disguise: str, frame: str, sounded: bool
+) -> None:
+    """A planted form is found in any case, accents, spacing, hyphenation, spelled, and by sound."""
+    planted = _SOUNDS.get(form, form) if sounded else form
+    if sounded and planted != form and disguise.startswith("spelled"):
+        disguise = "as it is"
+    text = frame.format(_DISGUISES[disguise](planted))
+    hits = search({"body": text}, VAULT, group_profile, None)
+    assert hits, (disguise, sounded)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([*_FORMS, *_SOUNDS.values(), "le", "du", "à", "un", "-", ",", ".", "d'", "gros",
+                                 "rose", "Y", "A", "mal", "passé", "Jeune 1", "[…]", "\n"]), max_size=14),
+       st.integers(0, 10))  # fmt: skip
+def test_the_guard_agrees_with_treatment(group_profile: Profile, pieces: list[str], seed: int) -> None:
+    """Whatever is said, the guard finds nothing in what treatment returns."""
+    chance = random.Random(seed)
+    text = "".join(
+        chance.choice([str, str.upper, str.lower])(piece) + chance.choice([" ", " ", ""]) for piece in pieces
+    )
+    assert search({"body": treated(text, group_profile)}, VAULT, group_profile, None) == []
+
+
+@pytest.mark.parametrize("variant", ["gold", "gold_asr"])
+def test_nothing_of_the_corpus_leaks(
+    variant: str,
+    corpus: Callable[[str], list[dict[str, Any]]],
+    detector: Detector,
+    group_profile: Profile,
+    research_profile: Profile,
+) -> None:
+    """On every session, linked through its group's vault: no vault form is left whole in the treated text,
+    ordinary words in lower case apart, and the guard finds nothing."""
+    vaults: dict[str, Vault] = {}
+    ordinary = lexicon().ordinary
+    for document in corpus(variant):
+        turns = [document["text"][turn["start"] : turn["end"]] for turn in document["turns"]]
+        vault = vaults.get(document["group"], Vault.empty())
+        known = known_from(None, vault)
+        spans, vault = link(turns, detector.detect(turns, known), known, vault)
+        vaults[document["group"]] = vault
+        for profile in (group_profile, research_profile):
+            result = treat(transcript_of(turns), draft_of(spans), vault, profile, {})
+            texts = {str(index): turn.text.reveal() for index, turn in enumerate(result.turns)}
+            assert search(texts, vault, profile, detector) == []
+            said = " ".join(re.sub(r"\[[^\]]*\]|[A-ZÉ][^\W\d_]+(?: social)? \d+", "|", text) for text in texts.values())
+            folded = {squash(word) for word in re.split(r"[^\w-]+", said)}
+            forms = {squash(form) for form, _, _ in vault.forms() if " " not in form}
+            assert not {form for form in forms & folded if len(form) > 1 and not ordinary(form)}

@@ -1,0 +1,170 @@
+"""Who is whom, within a session and from one session to the next."""
+
+import pytest
+
+from anonymize.link import link
+from anonymize.vault import KnownReferent, Referent, Vault, function_of, known_from
+from vocabulary.choices import EntityType, Tier, Use
+from vocabulary.dossier import Dossier, Known, Participant
+from vocabulary.errors import DamagedError
+from vocabulary.ids import is_id
+from vocabulary.span import Span
+
+YOUTH, PERSON, PLACE, INSTITUTION = (
+    EntityType.YOUTH, EntityType.PERSON, EntityType.PLACE, EntityType.INSTITUTION,
+)  # fmt: skip
+
+
+def spans_of(turns: list[str], names: list[tuple[str, EntityType]], tier: Tier = Tier.SURE) -> list[Span]:
+    """Spans over every occurrence of ``names``, longest first."""
+    found: list[Span] = []
+    for turn, text in enumerate(turns):
+        for name, label in sorted(names, key=lambda item: -len(item[0])):
+            start = text.find(name)
+            while start >= 0:
+                span = Span(turn, start, start + len(name), label, tier)
+                if not any(s.turn == turn and s.start < span.end and s.end > span.start for s in found):
+                    found.append(span)
+                start = text.find(name, start + 1)
+    return sorted(found)
+
+
+def codes(turns: list[str], spans: list[Span], vault: Vault) -> dict[str, str]:
+    """The pseudonym of each surface."""
+    names = {referent.id: referent.pseudonym for referent in vault.referents}
+    return {turns[s.turn][s.start : s.end]: names[s.cluster] for s in spans if s.cluster}
+
+
+def linked(
+    turns: list[str], names: list[tuple[str, EntityType]], vault: Vault | None = None
+) -> tuple[dict[str, str], Vault]:
+    start = vault or Vault.empty()
+    spans, after = link(turns, spans_of(turns, names), known_from(None, start), start)
+    return codes(turns, spans, after), after
+
+
+def test_variants_of_one_name_are_one_referent() -> None:
+    """Full name, first name, surname, another spelling and a short form get one code."""
+    turns = ["Yacine Meziane est venu.", "Yacine, et Meziane, et Yassine.", "Brayan, Bryan, Brian, Bra."]
+    names = [(name, YOUTH) for name in ("Yacine Meziane", "Yacine", "Meziane", "Yassine", "Brayan", "Bryan",
+                                        "Brian", "Bra")]  # fmt: skip
+    found, _ = linked(turns, names)
+    assert {found[name] for name in ("Yacine Meziane", "Yacine", "Meziane", "Yassine")} == {"Jeune 1"}
+    assert {found[name] for name in ("Brayan", "Bryan", "Brian")} == {"Jeune 2"}
+
+
+def test_one_surname_is_not_one_person() -> None:
+    """Two people of one surname and different first names stay two; the titled one is the adult."""
+    turns = ["Yacine Meziane et sa mère, Samia Meziane.", "Madame Meziane m'a appelé."]
+    found, vault = linked(turns, [("Yacine Meziane", YOUTH), ("Samia Meziane", PERSON), ("Meziane", PERSON)])
+    assert found == {"Yacine Meziane": "Jeune 1", "Samia Meziane": "Adulte 1", "Meziane": "Adulte 1"}
+    assert len(vault.referents) == 2
+
+
+def test_an_alias_that_the_talk_states_is_followed() -> None:
+    """ "X, au quartier c'est Y" makes one referent of two names."""
+    turns = ["J'en ai un, Brayan, au quartier c'est Bonbon.", "Et Bonbon il dit rien."]
+    found, _ = linked(turns, [("Brayan", YOUTH), ("Bonbon", YOUTH)])
+    assert found["Brayan"] == found["Bonbon"]
+
+
+def test_places_and_institutions_join_with_and_without_their_head() -> None:
+    """ "collège Renoir" and "Renoir", "Clos-Mistral" and "le Clos" are one each; codes keep the function."""
+    turns = ["Au collège Jean-Renoir, à Renoir.", "Au Clos-Mistral, enfin le Clos.", "Au foyer Les Tamaris."]
+    names = [("collège Jean-Renoir", INSTITUTION), ("Renoir", INSTITUTION), ("Clos-Mistral", PLACE),
+             ("Clos", PLACE), ("Les Tamaris", INSTITUTION)]  # fmt: skip
+    found, _ = linked(turns, names)
+    assert found == {
+        "collège Jean-Renoir": "Collège 1", "Renoir": "Collège 1", "Clos-Mistral": "Lieu 1", "Clos": "Lieu 1",
+        "Les Tamaris": "Foyer 1",
+    }  # fmt: skip
+
+
+def test_codes_are_stable_across_sessions() -> None:
+    """What the vault knows keeps its code in the next session, and numbering goes on after it."""
+    _, first = linked(["Yacine et Inès."], [("Yacine", YOUTH), ("Inès", YOUTH)])
+    found, second = linked(["Inès, Kenzo et Yacine."], [(n, YOUTH) for n in ("Inès", "Kenzo", "Yacine")], first)
+    assert found == {"Inès": "Jeune 2", "Kenzo": "Jeune 3", "Yacine": "Jeune 1"}
+    assert second.version == first.version + 1
+    assert second.shift_weeks == first.shift_weeks
+
+
+def test_linking_again_changes_nothing() -> None:
+    """The same session linked with the vault it made leaves the vault as it is."""
+    turns, names = ["Yacine et Inès."], [("Yacine", YOUTH), ("Inès", YOUTH)]
+    _, first = linked(turns, names)
+    found, second = linked(turns, names, first)
+    assert second == first
+    assert found == {"Yacine": "Jeune 1", "Inès": "Jeune 2"}
+
+
+def test_the_dossier_gives_roles_and_pseudonyms() -> None:
+    """Participants get a code of their role, known referents the pseudonym that was chosen."""
+    dossier = Dossier(
+        1,
+        participants=(
+            Participant("Hélène Vasseur", "animatrice", "laboratoire", frozenset({Use.RECORDING}), ("Hélène",)),
+            Participant("Samir Benali", "éducateur de prévention", "association", frozenset()),
+        ),
+        known=(Known(INSTITUTION, ("collège Jean-Renoir", "Renoir"), "Collège 7"),),
+    )
+    turns = ["Hélène, Samir, et Renoir."]
+    known = known_from(dossier, Vault.empty())
+    names = [("Hélène", PERSON), ("Samir", PERSON), ("Renoir", INSTITUTION)]
+    spans, vault = link(turns, spans_of(turns, names), known, Vault.empty())
+    assert codes(turns, spans, vault) == {"Hélène": "Animatrice 1", "Samir": "Éducateur 1", "Renoir": "Collège 7"}
+
+
+def test_residual_mentions_admit_nobody() -> None:
+    """A residual mention joins who is known, and otherwise stays without a referent."""
+    turns = ["Yacine et Grobulle."]
+    spans = spans_of(turns, [("Yacine", YOUTH), ("Grobulle", YOUTH)], Tier.RESIDUAL)
+    known = [KnownReferent(None, YOUTH, ("Yacine",))]
+    after, vault = link(turns, spans, known, Vault.empty())
+    assert [span.cluster is not None for span in after] == [True, False]
+    assert len(vault.referents) == 1
+
+
+def test_ids_are_opaque() -> None:
+    """Ids of referents are random and say nothing."""
+    _, vault = linked(["Yacine."], [("Yacine", YOUTH)])
+    assert is_id(vault.referents[0].id)
+
+
+def test_vault_survives_its_format() -> None:
+    """What is written is read again, to the same bytes."""
+    _, vault = linked(["Yacine Meziane au Clos."], [("Yacine Meziane", YOUTH), ("Clos", PLACE)])
+    assert Vault.from_bytes(vault.to_bytes()) == vault
+    assert Vault.from_bytes(vault.to_bytes()).to_bytes() == vault.to_bytes()
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"format":"huisclos-vault/2"}', b'{"format": 1}'])
+def test_another_format_is_refused(data: bytes) -> None:
+    """Anything but the one format is damage, and the error quotes nothing."""
+    with pytest.raises(DamagedError):
+        Vault.from_bytes(data)
+
+
+def test_another_encoding_is_refused() -> None:
+    """The same value with other spacing is not the format."""
+    data = Vault.empty().to_bytes().replace(b",", b", ")
+    with pytest.raises(DamagedError):
+        Vault.from_bytes(data)
+
+
+def test_no_repr_shows_a_form() -> None:
+    """Vault, referents and known referents keep their forms out of logs and exceptions."""
+    referent = Referent("v-1", YOUTH, ("Yacine Meziane",), "Jeune 1")
+    vault = Vault(1, (referent,), {"Jeune": 1}, 7)
+    shown = f"{vault!r} {referent!r} {KnownReferent(None, YOUTH, ('Yacine Meziane',))!r} {vault}"
+    assert "Yacine" not in shown
+    assert "Meziane" not in shown
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [("éducatrice PJJ", "Éducatrice"), ("CPE", "CPE"), ("animateur, sociologue", "Animateur"), ("", None)],
+)
+def test_roles_give_stems(role: str, expected: str | None) -> None:
+    """The first word of a role is the stem of a code."""
+    assert function_of(role) == expected

@@ -1,0 +1,62 @@
+"""The page of ``review show``: talk as it was said, marks, and what each name becomes."""
+
+import pytest
+
+from console.commands.review import _show, marked
+from vocabulary.choices import EntityType, SessionState, Tier
+from vocabulary.ids import SessionName
+from vocabulary.text import IdentifiedText
+
+TEXT = "Oui, Amaury est au 25 maintenant."
+
+
+@pytest.fixture
+def reading():
+    from flows.steps.outcomes import Mention, Reading, ReadReferent, ReadTurn
+
+    turn = ReadTurn(
+        "S1",
+        61.5,
+        64.0,
+        IdentifiedText(TEXT),
+        (
+            Mention(19, 21, EntityType.PLACE, Tier.RESIDUAL, "[…]", ("bare number",)),
+            Mention(5, 11, EntityType.YOUTH, Tier.SURE, "Jeune 1", ("dossier",)),
+        ),
+    )
+    return Reading(
+        session=SessionName("essai", 1),
+        state=SessionState.IN_REVIEW,
+        turns=(turn,),
+        referents=(ReadReferent(EntityType.YOUTH, (IdentifiedText("Amaury"),), "Jeune 1", 1),),
+        sure=1,
+        residual=1,
+        warnings=("the recording is empty",),
+    )
+
+
+def test_mentions_are_marked_in_their_place(reading):
+    """What was said stays readable, and what it becomes stands beside it, in the order of the text."""
+    assert marked(reading.turns[0]) == "Oui, [Amaury > Jeune 1] est au [?25 > […]] maintenant."
+
+
+def test_a_turn_without_mentions_is_shown_as_it_was_said():
+    """Nothing is added to plain talk."""
+    from flows.steps.outcomes import ReadTurn
+
+    assert marked(ReadTurn("S1", 0.0, 1.0, IdentifiedText("Bonjour."), ())) == "Bonjour."
+
+
+def test_the_page_shows_turns_names_and_the_next_step(reading, capsys):
+    """Speaker and time, marked talk, a table of names, counts, warnings, and what to type next."""
+    _show(reading)
+    page = capsys.readouterr().out
+    for text in (
+        "essai/1, en relecture",
+        "1 mention repérée, 1 soupçon masqué",
+        "Remarque\u00a0: l'enregistrement est vide",
+        "S1  00:01:01",
+        "jeune",
+        "Ensuite\u00a0: huisclos review accept essai/1 --all --as NOM",
+    ):
+        assert text in page

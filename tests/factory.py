@@ -1,0 +1,138 @@
+"""Builds a real home in any state, through the steps, in about a second.
+
+Only two parts are not the real ones: the recogniser (a scripted one, held to the same contract as
+Whisper's by tests/speech) and the costs of Argon2id. The talk is invented, and so is everybody in it.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from anonymize.detect import Detector
+from flows import plain
+from flows.steps import clear, receive, release, retain, review, workshops
+from infra.home import create_home
+from infra.settings import Keys, Settings, load_settings
+from infra.wiring import Services, open_services
+from tests.fakes.scripted_recogniser import ScriptedRecogniser
+from vocabulary.choices import Audience, SessionState
+from vocabulary.ids import SessionName
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSPHRASE = "lanterne-gruau-parvis-mouette"
+RECORDING = ROOT / "tests" / "data" / "short.ogg"
+POLICY = ROOT / "policies" / "samples" / "demo.yaml"
+CODE = "essai"
+SESSION = SessionName(CODE, 1)
+FAST = Keys(memory_kib=8, passes=1, lanes=1)
+
+CANARIES = ("Zorbekian", "Quastelbach", "Mirontaine", "Tchoupinel")
+"""Names planted in the talk and the dossier; none may be found anywhere."""
+
+TALK = (
+    "Bonjour à tous, on reprend avec le jeune dont parlait Quastelbach la dernière fois.",
+    "Oui, Amaury Zorbekian, il a seize ans, il habite la cité des Mirontaines maintenant.",
+    "Sa mère, madame Zorbekian, l'a inscrit au collège Tchoupinel, et Amaury n'y va plus.",
+)
+"""What the scripted recogniser hears, one turn a line."""
+
+DOSSIER = """\
+format = "huisclos-session/1"
+
+[session]
+number = 1
+date = 2026-03-14
+language = "fr"
+speakers = 2
+
+[[participant]]
+name = "Solveig Quastelbach"
+also = ["Quastelbach"]
+role = "éducatrice"
+institution = "association"
+form = "F-2026-001"
+agrees = ["recording", "return", "research"]
+
+[[known]]
+kind = "youth"
+forms = ["Amaury Zorbekian", "Amaury", "Zorbekian"]
+
+[[known]]
+kind = "place"
+forms = ["cité des Mirontaines", "les Mirontaines"]
+"""
+
+
+@cache
+def detector() -> Detector:
+    """The real detector; loading it takes seconds, so it is loaded once."""
+    return Detector()
+
+
+@dataclass(frozen=True)
+class Built:
+    """A home on disk. ``open`` gives its services, with the scripted recogniser."""
+
+    path: Path
+    session: SessionName = SESSION
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.path)
+
+    @contextlib.contextmanager
+    def open(self, *, talk: tuple[str, ...] = TALK, now: Callable[[], datetime] | None = None) -> Iterator[Services]:
+        """The home's services; the real detector, the talk instead of a speech model."""
+        with open_services(self.settings, PASSPHRASE, now=now) as services:
+            services.__dict__["recogniser"] = ScriptedRecogniser(talk)
+            services.__dict__["detector"] = _Lazy()
+            yield services
+
+
+class _Lazy:
+    """Stands for the shared detector until a step detects."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(detector(), name)
+
+
+def build(path: Path, state: SessionState | None = None, *, dossier: str = DOSSIER, policy: Path = POLICY) -> Built:
+    """A home with one workshop, and a session walked to ``state`` (received to released), if any."""
+    os.environ.setdefault("HUISCLOS_INTAKE__SETTLE_SECONDS", "0")
+    create_home(path, PASSPHRASE, keys=FAST, accept_place=True)
+    built = Built(path)
+    with built.open() as services:
+        workshops.add(services, CODE, policy)
+        if state is not None:
+            walk(services, state, path.parent, dossier)
+    return built
+
+
+def walk(services: Services, state: SessionState, scratch: Path, dossier: str = DOSSIER) -> None:
+    """Take the session from nothing to ``state``."""
+    toml = scratch / "seance1.toml"
+    toml.write_text(dossier, encoding="utf-8")
+    receive.submit(services, [RECORDING], SESSION, toml)
+    toml.unlink()
+    if state is SessionState.RECEIVED:
+        return
+    plain.run(services)
+    if state is SessionState.IN_REVIEW:
+        return
+    review.accept(services, SESSION, "Camille")
+    clear.clear(services, SESSION, Audience.GROUP, "Camille")
+    clear.clear(services, SESSION, Audience.GROUP, "Dominique")
+    if state is SessionState.CLEARED:
+        return
+    release.release(services, SESSION, Audience.GROUP, ["docx", "vtt", "txt"], "Camille")
+    if state is SessionState.CLOSED:
+        retain.apply(services, "Dominique")
+
+
+def at(year: int, month: int, day: int, hour: int = 9) -> Callable[[], datetime]:
+    """A clock that stands still."""
+    return lambda: datetime(year, month, day, hour, tzinfo=UTC)

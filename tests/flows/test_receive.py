@@ -1,0 +1,203 @@
+"""Receipt: what is sealed, what is refused, and what becomes of the file that was brought."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.steps import intake, receive
+from flows.steps.drop_folder import dropped
+from flows.steps.status import status
+from tests import factory
+from vocabulary.choices import Reason, RecordClass, SessionState
+from vocabulary.errors import DossierError, RecordingError, StateError, UnknownError, UsageError
+from vocabulary.ids import SessionName
+
+
+def _copy(target: Path, data: bytes | None = None) -> Path:
+    target.write_bytes(factory.RECORDING.read_bytes() if data is None else data)
+    return target
+
+
+def _dossier(folder: Path, text: str = factory.DOSSIER) -> Path:
+    path = folder / "seance1.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_submit_seals_what_it_was_given_and_leaves_the_file_alone(home: factory.Built, tmp_path: Path) -> None:
+    """The receipt says so; the sealed bytes are the file's."""
+    file = _copy(tmp_path / "a.ogg")
+    with home.open() as services:
+        receipt = receive.submit(services, [file], factory.SESSION, _dossier(tmp_path))
+        record = services.archive.catalog.records(record_class=RecordClass.RECORDING)[0]
+        sealed = services.archive.objects.unseal(services.archive.scope_of(record), services.archive.sealed_of(record))
+    assert (receipt.parts, receipt.new_parts, receipt.duplicates, receipt.waits) == (1, 1, 0, None)
+    assert 7 < receipt.seconds < 10
+    assert file.read_bytes() == sealed
+
+
+def test_move_removes_the_file_once_it_is_sealed(home: factory.Built, tmp_path: Path) -> None:
+    """And the dossier with it."""
+    file, dossier = _copy(tmp_path / "a.ogg"), _dossier(tmp_path)
+    with home.open() as services:
+        assert receive.submit(services, [file], factory.SESSION, dossier, move=True).moved
+    assert not file.exists()
+    assert not dossier.exists()
+
+
+def test_the_same_bytes_again_are_a_duplicate(home: factory.Built, tmp_path: Path) -> None:
+    """Whatever the name of the file, and whatever the session it is brought for."""
+    with home.open() as services:
+        receive.submit(services, [_copy(tmp_path / "a.ogg")], factory.SESSION)
+        again = receive.submit(services, [_copy(tmp_path / "b.ogg")], SessionName(factory.CODE, 2))
+        records = services.archive.catalog.records(record_class=RecordClass.RECORDING)
+    assert (again.new_parts, again.duplicates) == (0, 1)
+    assert len(records) == 1
+
+
+def test_a_recording_without_its_dossier_waits_and_status_says_for_what(home: factory.Built, tmp_path: Path) -> None:
+    """Then the dossier comes, and nothing is missing any more."""
+    with home.open() as services:
+        receive.submit(services, [_copy(tmp_path / "a.ogg")], factory.SESSION)
+        assert status(home.settings).sessions[0].waits is Reason.DOSSIER_MISSING
+        receive.submit(services, [], factory.SESSION, _dossier(tmp_path))
+    assert status(home.settings).sessions[0].waits is None
+
+
+def test_a_participant_who_did_not_agree_keeps_the_session_waiting(home: factory.Built, tmp_path: Path) -> None:
+    """The recording is sealed, and not transcribed."""
+    text = factory.DOSSIER.replace('agrees = ["recording", "return", "research"]', 'agrees = ["return"]')
+    with home.open() as services:
+        receipt = receive.submit(services, [_copy(tmp_path / "a.ogg")], factory.SESSION, _dossier(tmp_path, text))
+    assert receipt.waits is Reason.CONSENT_MISSING
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"this is a text file named .wav\n" * 50, b"ffconcat version 1.0\nfile 'other.wav'\n"],
+    ids=["empty", "text", "ffconcat"],
+)
+def test_a_file_that_is_no_recording_is_sealed_and_set_aside(home: factory.Built, tmp_path: Path, data: bytes) -> None:
+    """The error says so, the original stays, and even with --move it is not removed."""
+    file = _copy(tmp_path / "a.wav", data)
+    with home.open() as services:
+        with pytest.raises(RecordingError):
+            receive.submit(services, [file], factory.SESSION, move=True)
+        row = services.archive.catalog.session(factory.SESSION)
+        kept = services.archive.catalog.records(session_id=row.id, record_class=RecordClass.RECORDING)
+    assert row.state == SessionState.QUARANTINED
+    assert row.reason in (Reason.NOT_A_RECORDING, Reason.EMPTY)
+    assert len(kept) == 1
+    assert file.read_bytes() == data
+
+
+def test_a_dossier_with_an_error_is_refused_before_anything_is_sealed(home: factory.Built, tmp_path: Path) -> None:
+    """File, line and key are named, and the value is not."""
+    text = factory.DOSSIER.replace("[[known]]", "[[conus]]", 1)
+    with home.open() as services:
+        with pytest.raises(DossierError) as raised:
+            receive.submit(services, [_copy(tmp_path / "a.ogg")], factory.SESSION, _dossier(tmp_path, text))
+        assert services.archive.catalog.sessions() == []
+    message = str(raised.value)
+    assert "seance1.toml" in message + str(raised.value.place)
+    assert not any(name in message for name in factory.CANARIES)
+
+
+def test_an_unknown_workshop_is_refused(home: factory.Built, tmp_path: Path) -> None:
+    """Nothing is sealed for it."""
+    with home.open() as services, pytest.raises(UnknownError):
+        receive.submit(services, [_copy(tmp_path / "a.ogg")], SessionName("ailleurs", 1))
+
+
+def test_a_link_is_not_followed(home: factory.Built, tmp_path: Path) -> None:
+    """What is sealed is what was named."""
+    link = tmp_path / "lien.ogg"
+    link.symlink_to(factory.RECORDING)
+    with home.open() as services, pytest.raises(UsageError):
+        receive.submit(services, [link], factory.SESSION)
+
+
+def test_a_dropped_file_is_taken_with_its_dossier_and_both_are_removed(home: factory.Built) -> None:
+    """Dropping by hand does the same as submit."""
+    drop = home.path / "drop" / factory.CODE
+    _copy(drop / "seance1.ogg")
+    _dossier(drop)
+    with home.open() as services:
+        taken = intake.intake(services)
+        row = services.archive.catalog.session(factory.SESSION)
+    assert {receipt.session for receipt in taken.receipts} == {factory.SESSION}
+    assert (row.parts, row.waits) == (1, None)
+    assert dropped(home.path) == ([], [])
+    assert list((home.path / "claimed").iterdir()) == []
+
+
+def test_a_dropped_file_without_a_number_stays_and_status_asks_for_it(home: factory.Built) -> None:
+    """It is never guessed."""
+    file = _copy(home.path / "drop" / factory.CODE / "enregistrement.ogg")
+    with home.open() as services:
+        assert intake.intake(services).unnumbered == 1
+    assert file.exists()
+    assert status(home.settings).unnumbered == (f"{factory.CODE}/enregistrement.ogg",)
+
+
+def test_a_dropped_dossier_with_an_error_stays_to_be_mended(home: factory.Built) -> None:
+    """The recording beside it is sealed and waits; status names file, line and key."""
+    drop = home.path / "drop" / factory.CODE
+    _copy(drop / "seance1.ogg")
+    _dossier(drop, factory.DOSSIER.replace("speakers = 2", 'speakers = "deux"'))
+    with home.open() as services:
+        taken = intake.intake(services)
+    assert [type(refused.error) for refused in taken.refused] == [DossierError]
+    assert (drop / "seance1.toml").exists()
+    seen = status(home.settings)
+    assert seen.sessions[0].waits is Reason.DOSSIER_MISSING
+    assert [refused.file for refused in seen.refused] == [f"{factory.CODE}/seance1.toml"]
+
+
+def test_several_files_are_the_parts_of_one_session_and_it_waits_for_all(home: factory.Built) -> None:
+    """Two parts announced, one there: the session waits."""
+    drop = home.path / "drop" / factory.CODE
+    _copy(drop / "seance1-part1.ogg")
+    _dossier(drop, factory.DOSSIER.replace("speakers = 2", "speakers = 2\nparts = 2"))
+    with home.open() as services:
+        intake.intake(services)
+        assert services.archive.catalog.session(factory.SESSION).waits == Reason.PARTS_MISSING
+        other = factory.RECORDING.read_bytes() + b"\0"
+        _copy(drop / "seance1-part2.ogg", other)
+        intake.intake(services)
+        row = services.archive.catalog.session(factory.SESSION)
+    assert (row.parts, row.waits) == (2, None)
+
+
+def test_a_file_still_being_copied_is_left_until_it_is_still(home: factory.Built) -> None:
+    """A file that changes while it is watched is not taken."""
+    import threading
+    import time
+
+    file = _copy(home.path / "drop" / factory.CODE / "seance1.ogg", b"begin")
+    growing = threading.Event()
+
+    def grow() -> None:
+        while not growing.is_set():
+            with file.open("ab") as out:
+                out.write(b"more")
+            time.sleep(0.05)
+
+    writer = threading.Thread(target=grow)
+    with home.open() as services:
+        object.__setattr__(
+            services.settings, "intake", services.settings.intake.model_copy(update={"settle_seconds": 0.6})
+        )
+        writer.start()
+        taken = intake.intake(services)
+        growing.set()
+        writer.join()
+    assert taken.receipts == ()
+    assert file.exists()
+
+
+def test_a_further_recording_cannot_join_a_session_that_has_been_transcribed(tmp_path: Path) -> None:
+    """It would be left out of the return in silence."""
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    with home.open() as services, pytest.raises(StateError):
+        receive.submit(services, [_copy(tmp_path / "b.ogg", factory.RECORDING.read_bytes() + b"\0")], factory.SESSION)

@@ -1,0 +1,290 @@
+"""The walk from received to destroyed: who may do what, when, and what is left afterwards."""
+
+from pathlib import Path
+
+import pytest
+
+from flows import plain
+from flows.steps import clear, receive, release, retain, review, sessions
+from returns.rendering import extract
+from storage.verify import verify_archive
+from tests import factory
+from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
+from vocabulary.errors import KeyGoneError, PersonError, StateError, UnknownError, WithheldError
+from vocabulary.text import TreatedText
+from vocabulary.transcript import TreatedTranscript, TreatedTurn
+
+GROUP = Audience.GROUP
+FORMATS = ["docx", "vtt", "txt"]
+
+
+def _kinds(services) -> list[str]:  # type: ignore[no-untyped-def]
+    return [entry.kind for entry in services.archive.log.entries()]
+
+
+def test_the_whole_walk_ends_with_a_return_that_holds_no_planted_name(tmp_path: Path) -> None:
+    """Three files lie in the outbox; no name of talk or dossier stands in any text of them."""
+    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    folder = home.path / "outbox" / factory.CODE / "1" / "group"
+    assert sorted(path.name for path in folder.iterdir()) == [f"essai-1-group.{form}" for form in sorted(FORMATS)]
+    for form in FORMATS:
+        texts = " ".join(extract(form, (folder / f"essai-1-group.{form}").read_bytes()).values()).lower()
+        assert "jeune 1" in texts.replace("\u00a0", " ").replace("\u202f", " ")
+        for name in ("zorbekian", "quastelbach", "mirontaine", "tchoupinel", "amaury"):
+            assert name not in texts
+
+
+def test_each_step_of_the_walk_is_in_the_log_and_the_archive_verifies(tmp_path: Path) -> None:
+    """An entry for each, in order, and nothing that the log does not know."""
+    home = factory.build(tmp_path / "home", SessionState.CLOSED)
+    with home.open() as services:
+        kinds = _kinds(services)
+        report = verify_archive(home.path, services.archive)
+    walk = ["dossier-sealed", "received", "transcribed", "drafted", "reviewed", "cleared", "cleared"]
+    walk += ["clearance-completed", "release-intended", "released", "destruction-intended", "destroyed", "certified"]
+    remaining = iter(kinds)
+    assert all(kind in remaining for kind in walk), kinds
+    assert report.findings == ()
+
+
+def test_the_recording_is_gone_after_retention_and_the_rest_is_not(tmp_path: Path) -> None:
+    """Its key is destroyed, its bytes are removed; the session stays released."""
+    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    with home.open() as services:
+        archive = services.archive
+        record = archive.catalog.records(record_class=RecordClass.RECORDING)[0]
+        stored = home.path / "archive" / "objects" / record.digest[:2] / record.digest
+        assert stored.exists()
+        applied = retain.apply(services, "Dominique")
+        assert [item.record for item in applied.destroyed] == [record.id]
+        assert not stored.exists()
+        with pytest.raises(KeyGoneError):
+            archive.keystore.data_key(archive.scope_of(record))
+        assert archive.catalog.record(record.id).life == RecordLife.DESTROYED
+        assert archive.catalog.session(factory.SESSION).state == SessionState.RELEASED
+        assert archive.catalog.records(record_class=RecordClass.VERBATIM)
+        assert len(archive.catalog.records(record_class=RecordClass.CERTIFICATE)) == 1
+
+
+def test_a_certificate_names_nobody(tmp_path: Path) -> None:
+    """Ids, classes and dates; no name, and no text."""
+    home = factory.build(tmp_path / "home", SessionState.CLOSED)
+    with home.open() as services:
+        archive = services.archive
+        record = archive.catalog.records(record_class=RecordClass.CERTIFICATE)[0]
+        text = archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)).decode()
+    assert '"huisclos-certificate/1"' in text
+    assert not any(name in text for name in (*factory.CANARIES, "Dominique", "Amaury"))
+
+
+def test_planning_is_a_dry_run_and_says_what_keeps_each_record(tmp_path: Path) -> None:
+    """Nothing changes, whatever is due; what is not due says why."""
+    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    with home.open() as services:
+        before = services.archive.catalog.records()
+        planned = retain.plan(home.settings, services.now())
+        assert services.archive.catalog.records() == before
+    assert [item.record_class for item in planned.to_destroy] == [RecordClass.RECORDING]
+    assert all(item.why is not None for item in planned.items if not item.destroy)
+
+
+def test_one_person_cannot_clear_twice_under_any_spelling(tmp_path: Path) -> None:
+    """Case, accents and spaces do not make a second person."""
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    with home.open() as services:
+        review.accept(services, factory.SESSION, "Camille")
+        assert not clear.clear(services, factory.SESSION, GROUP, "Hélène").complete
+        for same in ("Hélène", "helene", " HELENE "):
+            with pytest.raises(PersonError):
+                clear.clear(services, factory.SESSION, GROUP, same)
+
+
+def test_two_reviewers_cannot_clear_without_anybody_else(tmp_path: Path) -> None:
+    """The one who reviewed may give one of the clearances, never the only one."""
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    with home.open() as services:
+        review.accept(services, factory.SESSION, "Camille")
+        review.accept(services, factory.SESSION, "Dominique")
+        clear.clear(services, factory.SESSION, GROUP, "Camille")
+        with pytest.raises(PersonError):
+            clear.clear(services, factory.SESSION, GROUP, "Dominique")
+        assert clear.clear(services, factory.SESSION, GROUP, "Sacha").complete
+
+
+def test_what_was_not_reviewed_cannot_be_cleared_and_what_was_not_cleared_cannot_leave(tmp_path: Path) -> None:
+    """Each refusal leaves everything as it was, and the outbox empty."""
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    with home.open() as services:
+        with pytest.raises(StateError):
+            clear.clear(services, factory.SESSION, GROUP, "Camille")
+        review.accept(services, factory.SESSION, "Camille")
+        clear.clear(services, factory.SESSION, GROUP, "Camille")
+        with pytest.raises(StateError):
+            release.release(services, factory.SESSION, GROUP, FORMATS, "Camille")
+    assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))
+
+
+def test_a_clearance_written_into_the_catalog_by_hand_releases_nothing(tmp_path: Path) -> None:
+    """The log must hold it too."""
+    import sqlite3
+
+    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    with home.open() as services:
+        row = services.archive.catalog.clearances(services.archive.catalog.session(factory.SESSION).id)[0]
+    with sqlite3.connect(home.path / "archive" / "catalog.sqlite") as database:
+        database.execute("update clearances set person = ? where id = ?", ("p-" + "0" * 32, row.id))
+    with home.open() as services, pytest.raises(StateError):
+        release.release(services, factory.SESSION, GROUP, FORMATS, "Camille")
+    assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))
+
+
+def test_the_guard_blocks_a_form_that_treatment_let_through_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A treatment that forgets to treat: two people clear it, and it does not leave all the same."""
+
+    def forgetful(transcript, _draft, _vault, profile, speakers):  # type: ignore[no-untyped-def]
+        turns = [
+            TreatedTurn(speakers[turn.speaker], turn.start, turn.end, TreatedText(turn.text.reveal()))
+            for turn in transcript.turns
+        ]
+        return TreatedTranscript(str(profile.audience), tuple(turns))
+
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    monkeypatch.setattr("flows.steps.draft.treat", forgetful)
+    with home.open() as services:
+        review.accept(services, factory.SESSION, "Camille")
+        clear.clear(services, factory.SESSION, GROUP, "Camille")
+        clear.clear(services, factory.SESSION, GROUP, "Dominique")
+        with pytest.raises(WithheldError) as raised:
+            release.release(services, factory.SESSION, GROUP, FORMATS, "Camille")
+        assert "withheld-by-guard" in _kinds(services)
+        assert services.archive.catalog.session(factory.SESSION).state == SessionState.CLEARED
+    assert not any(name in str(raised.value) for name in factory.CANARIES)
+    assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))
+
+
+def test_a_second_release_gives_out_the_same_bytes(tmp_path: Path) -> None:
+    """Copies removed from the outbox come back byte for byte."""
+    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    folder = home.path / "outbox" / factory.CODE / "1" / "group"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for path in folder.iterdir():
+        path.unlink()
+    with home.open() as services:
+        release.release(services, factory.SESSION, GROUP, FORMATS, "Camille")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_copies_leave_the_outbox_when_their_days_are_over(tmp_path: Path) -> None:
+    """The sealed outputs stay."""
+    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    with home.open(now=factory.at(2099, 1, 1)) as services:
+        retain.apply(services, "Dominique")
+        assert services.archive.catalog.records(record_class=RecordClass.OUTPUT)
+    assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))
+
+
+def test_a_run_with_nothing_to_do_changes_nothing(tmp_path: Path) -> None:
+    """No step is done twice: the log does not grow."""
+    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    with home.open() as services:
+        before = _kinds(services)
+        plain.run(services)
+        assert _kinds(services) == before
+
+
+def test_a_later_dossier_makes_a_new_draft_before_clearance_and_is_refused_after(tmp_path: Path) -> None:
+    """The name it adds is treated in the new draft."""
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    toml = tmp_path / "seance1.toml"
+    toml.write_text(factory.DOSSIER + '\n[[known]]\nkind = "institution"\nforms = ["Tchoupinel"]\n', encoding="utf-8")
+    with home.open() as services:
+        receive.submit(services, [], factory.SESSION, toml)
+        assert services.archive.catalog.session(factory.SESSION).state == SessionState.TRANSCRIBED
+        plain.run(services)
+        assert services.archive.catalog.session(factory.SESSION).state == SessionState.IN_REVIEW
+        assert len(services.archive.catalog.records(record_class=RecordClass.DOSSIER)) == 1
+        review.accept(services, factory.SESSION, "Camille")
+        clear.clear(services, factory.SESSION, GROUP, "Camille")
+        clear.clear(services, factory.SESSION, GROUP, "Dominique")
+        with pytest.raises(StateError):
+            receive.submit(services, [], factory.SESSION, toml)
+
+
+def test_withheld_stretches_are_silenced_and_the_original_cannot_be_opened(tmp_path: Path) -> None:
+    """The copy that stays is silent there, and the first epoch's key is gone."""
+    import numpy as np
+
+    from speech.recording import decode
+
+    home = factory.build(tmp_path / "home")
+    dossier = factory.DOSSIER.replace("speakers = 2", 'speakers = 2\nwithheld = ["00:00:01-00:00:03"]')
+    with home.open() as services:
+        factory.walk(services, SessionState.RECEIVED, tmp_path, dossier)
+        archive = services.archive
+        original = archive.catalog.records(record_class=RecordClass.RECORDING)[0]
+        plain.run(services)
+        copy = archive.catalog.records(record_class=RecordClass.RECORDING)[0]
+        samples, _ = decode(archive.objects.reader(archive.scope_of(copy), archive.sealed_of(copy)), services.limits)
+        with pytest.raises(KeyGoneError):
+            archive.keystore.data_key(archive.scope_of(original))
+    loudness = np.abs(np.asarray(samples, dtype=float))
+    assert copy.id != original.id
+    assert loudness[int(1.1 * 16000) : int(2.9 * 16000)].max() < 1e-3 * loudness.max()
+
+
+def test_a_discard_takes_two_people_and_leaves_nothing_that_opens(tmp_path: Path) -> None:
+    """The first call only notes the wish; the same person again changes nothing."""
+    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    with home.open() as services:
+        archive = services.archive
+        records = archive.catalog.records(session_id=archive.catalog.session(factory.SESSION).id)
+        assert not sessions.discard(services, factory.SESSION, "Camille").done
+        assert not sessions.discard(services, factory.SESSION, "Camille").done
+        assert archive.catalog.records(record_class=RecordClass.RECORDING)
+        assert sessions.discard(services, factory.SESSION, "Dominique").done
+        for record in records:
+            with pytest.raises(KeyGoneError):
+                archive.keystore.data_key(archive.scope_of(record))
+        assert archive.catalog.session(factory.SESSION).state == SessionState.CLOSED
+
+
+def test_recover_gives_back_the_very_bytes_and_is_logged_first(tmp_path: Path) -> None:
+    """Into an empty folder, never over a file."""
+    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    with home.open() as services:
+        files = sessions.recover(services, factory.SESSION, tmp_path / "out", "Camille").files
+        assert [file.read_bytes() for file in files] == [factory.RECORDING.read_bytes()]
+        assert "recovered" in _kinds(services)
+        assert files[0].suffix == ".ogg"
+        assert files[0].stat().st_mode & 0o077 == 0
+
+
+def test_an_unknown_session_is_refused_by_every_door(home: factory.Built) -> None:
+    """With the same error, and nothing logged."""
+    with home.open() as services:
+        before = _kinds(services)
+        for call in (
+            lambda: review.show(services, factory.SESSION, "Camille"),
+            lambda: review.accept(services, factory.SESSION, "Camille"),
+            lambda: clear.clear(services, factory.SESSION, GROUP, "Camille"),
+            lambda: release.release(services, factory.SESSION, GROUP, FORMATS, "Camille"),
+            lambda: sessions.discard(services, factory.SESSION, "Camille"),
+            lambda: sessions.retry(services, factory.SESSION),
+        ):
+            with pytest.raises(UnknownError):
+                call()
+        assert _kinds(services) == before
+
+
+def test_reading_a_draft_is_logged_as_access_and_shows_what_each_mention_becomes(tmp_path: Path) -> None:
+    """The reader sees forms and pseudonyms; the log sees counts."""
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    with home.open() as services:
+        reading = review.show(services, factory.SESSION, "Camille")
+        entry = next(entry for entry in services.archive.log.entries() if entry.kind == "accessed")
+    forms = {form.reveal() for referent in reading.referents for form in referent.forms}
+    assert "Amaury Zorbekian" in forms
+    assert reading.sure > 3
+    assert set(entry.facts) == {"what", "spans"}

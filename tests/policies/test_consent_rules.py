@@ -1,0 +1,77 @@
+"""What a session waits for, as a table of cases."""
+
+from dataclasses import replace
+
+import pytest
+
+from policies.consent import lacking, waits_for
+from policies.policy import Consent, Moment, Policy
+from vocabulary.choices import Reason, Use
+from vocabulary.dossier import Dossier, Participant
+
+
+def around_the_table(*agreements: set[Use]) -> Dossier:
+    return Dossier(1, participants=tuple(Participant("A", "r", "i", frozenset(agrees)) for agrees in agreements))
+
+
+ALL = set(Use)
+WILLING = around_the_table(ALL, {Use.RECORDING, Use.RETURN})
+RECORDED_ONLY = around_the_table(ALL, {Use.RECORDING})
+UNWILLING = around_the_table(ALL, {Use.RETURN})
+NOBODY = around_the_table()
+
+
+@pytest.mark.parametrize(
+    ("required", "before", "dossier", "parts", "expected", "reason"),
+    [
+        (Moment.TRANSCRIPTION, Moment.TRANSCRIPTION, WILLING, 1, 1, None),
+        (Moment.TRANSCRIPTION, Moment.TRANSCRIPTION, None, 1, 1, Reason.DOSSIER_MISSING),
+        (Moment.TRANSCRIPTION, Moment.TRANSCRIPTION, UNWILLING, 1, 1, Reason.CONSENT_MISSING),
+        (Moment.TRANSCRIPTION, Moment.TRANSCRIPTION, NOBODY, 1, 1, Reason.CONSENT_MISSING),
+        (Moment.TRANSCRIPTION, Moment.TRANSCRIPTION, RECORDED_ONLY, 1, 1, None),
+        (Moment.TRANSCRIPTION, Moment.TRANSCRIPTION, WILLING, 1, 2, Reason.PARTS_MISSING),
+        (Moment.TRANSCRIPTION, Moment.TRANSCRIPTION, None, 1, 2, Reason.DOSSIER_MISSING),
+        (Moment.TRANSCRIPTION, Moment.RETURN, RECORDED_ONLY, 1, 1, Reason.CONSENT_MISSING),
+        (Moment.TRANSCRIPTION, Moment.RETURN, WILLING, 1, 1, None),
+        (Moment.RETURN, Moment.TRANSCRIPTION, None, 1, 1, None),
+        (Moment.RETURN, Moment.TRANSCRIPTION, UNWILLING, 1, 1, None),
+        (Moment.RETURN, Moment.RETURN, None, 1, 1, Reason.DOSSIER_MISSING),
+        (Moment.RETURN, Moment.RETURN, RECORDED_ONLY, 1, 1, Reason.CONSENT_MISSING),
+        (Moment.NONE, Moment.TRANSCRIPTION, None, 1, 1, None),
+        (Moment.NONE, Moment.RETURN, UNWILLING, 1, 1, None),
+        (Moment.NONE, Moment.TRANSCRIPTION, None, 0, 1, Reason.PARTS_MISSING),
+    ],
+)
+def test_what_a_session_waits_for(
+    demo: Policy,
+    required: Moment,
+    before: Moment,
+    dossier: Dossier | None,
+    parts: int,
+    expected: int,
+    reason: Reason | None,
+) -> None:
+    """Each case waits for one thing, or goes on."""
+    policy = replace(demo, consent=Consent(required, tuple(Use)))
+    assert waits_for(policy, dossier, parts, expected, before) is reason
+
+
+def test_a_use_the_form_does_not_ask_about_is_not_waited_for(demo: Policy) -> None:
+    """Agreement to the return is required only where the policy's form asks about it."""
+    policy = replace(demo, consent=Consent(Moment.RETURN, (Use.RECORDING,)))
+    assert waits_for(policy, RECORDED_ONLY, 1, 1, Moment.RETURN) is None
+
+
+@pytest.mark.parametrize("authorisation", [None, "à compléter"])
+def test_offence_data_wait_for_an_authorisation(demo: Policy, authorisation: str | None) -> None:
+    """A policy that speaks of offence data and names no authorisation lets nothing start."""
+    processing = replace(demo.processing, offence_authorisation=authorisation)
+    policy = replace(demo, processing=processing, placeholders=("processing.offence_data.authorisation",))
+    assert waits_for(policy, WILLING, 1, 1) is Reason.OFFENCE_DATA
+    without = replace(policy, processing=replace(processing, offence_data=False))
+    assert waits_for(without, WILLING, 1, 1) is None
+
+
+def test_the_lacking_are_counted(demo: Policy) -> None:
+    """How many have not agreed is a count, without a name."""
+    assert [lacking(UNWILLING, use) for use in (Use.RECORDING, Use.RETURN, Use.PUBLIC)] == [1, 0, 1]

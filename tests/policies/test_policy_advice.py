@@ -1,0 +1,67 @@
+"""Advice: legal but unsafe choices are told with their key, and safe ones are not."""
+
+import pytest
+
+from policies.policy import Policy
+from policies.policy_file import parse_policy, warnings
+
+
+def keys(text: str) -> set[str]:
+    return {advice.key for advice in warnings(parse_policy(text, "policy.yaml"))}
+
+
+UNSAFE = [
+    (
+        'authorisation: "texte inventé pour la démonstration"',
+        "authorisation: à compléter",
+        "processing.offence_data.authorisation",
+    ),
+    ('authorisation: "texte inventé pour la démonstration"', "authorisation: à compléter", "processing"),
+    ("public_archives: false", "public_archives: true", "processing.public_archives"),
+    ("required_before: transcription", "required_before: none", "consent.required_before"),
+    ("[recording, return,", "[recording,", "consent.uses"),
+    ("group:    {people: 2", "group:    {people: 1", "clearance.group.people"),
+    ("people: 2, reviewer_counts: false", "people: 2, reviewer_counts: true", "clearance.public.reviewer_counts"),
+    ("attribute: 3", "attribute: 2", "thresholds.attribute"),
+    ("PERSON: pseudonymize", "PERSON: keep", "audiences.group.PERSON"),
+    ("DATE: generalize, speakers: family", "DATE: keep, speakers: role", "audiences.public.DATE"),
+    ("DATE: generalize, speakers: family", "DATE: keep, speakers: role", "audiences.public.speakers"),
+    ("    latest: {after: received, keep: 45 days}\n", "", "schedule.recording.latest"),
+    ("keep: 45 days", "keep: 46 days", "schedule.recording.latest"),
+    ("    keep: 0 days\n", "    keep: 1 year\n", "schedule.recording.keep"),
+    ("  draft: {same_as: verbatim}", "  draft: {same_as: output}", "schedule.draft.then"),
+    (
+        "  draft: {same_as: verbatim}",
+        "  draft: {after: return_closed, keep: 31 days, then: destroy, because: x}",
+        "schedule.draft",
+    ),
+    ("outbox: 7 days", "outbox: 2 months", "copies.outbox"),
+    ("backup: 90 days", "backup: 2 years", "copies.backup"),
+    ("accesses: 12 months", "accesses: 5 months", "log.accesses"),
+    ("accesses: 12 months", "accesses: 4 years", "log.accesses"),
+    ("announce: 7 days", "announce: 0 days", "retention.announce"),
+    ("due: 30 %", "due: 51 %", "retention.stop_if_share_due"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key"), UNSAFE, ids=[f"{n}-{e[2]}" for n, e in enumerate(UNSAFE)])
+def test_an_unsafe_choice_is_told(demo_text: str, old: str, new: str, key: str) -> None:
+    """Changing one thing for the worse adds advice on that key, and the policy still reads."""
+    assert old in demo_text and key not in keys(demo_text)
+    assert key in keys(demo_text.replace(old, new, 1))
+
+
+def test_the_samples_are_advised_of_nothing_unexpected(sample: Policy) -> None:
+    """What the samples are told is what their comments say: entries to write, drafts accepted unread."""
+    expected = {
+        "standard": {"processing", "processing.offence_data.authorisation", "clearance.accept_unread"},
+        "stricte": {"processing", "processing.offence_data.authorisation"},
+        "demonstration": {"clearance.accept_unread"},
+    }
+    assert {advice.key for advice in warnings(sample)} == expected[sample.name]
+
+
+def test_every_piece_of_advice_can_be_said(sample: Policy) -> None:
+    """The facts fill every place of the message, the key first."""
+    for advice in warnings(sample):
+        assert str(advice).startswith(f"{advice.key}: ") and "{" not in str(advice)

@@ -1,0 +1,65 @@
+"""The reference pages say what the readers do."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from policies.policy_file import parse_policy
+from policies.reading import Origin
+from policies.yaml_lines import load
+from vocabulary.choices import Audience, EntityType, Operator, RecordClass, Trigger, Use
+from vocabulary.errors import PolicyError
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+POLICY = (REFERENCE / "policy.md").read_text(encoding="utf-8")
+DOSSIER = (REFERENCE / "dossier.md").read_text(encoding="utf-8")
+
+
+def keys_in_table(page: str) -> set[str]:
+    return set(re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE))
+
+
+def key_paths(value: object, above: str = "") -> set[str]:
+    """Key paths of the leaves, with audiences, classes and list items folded into one."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return {path for item in value for path in key_paths(item, above)}
+    if not isinstance(value, dict):
+        return {above}
+    found = set()
+    for key, inner in value.items():
+        folded = "AUDIENCE" if key in set(Audience) and above in ("clearance", "audiences") else key
+        folded = "CLASS" if above == "schedule" else folded
+        found |= key_paths(inner, f"{above}.{folded}" if above else folded)
+    return found
+
+
+def test_the_example_policy_of_the_page_reads() -> None:
+    """The example of the page is a policy."""
+    example = POLICY.split("```yaml\n")[1].split("```")[0]
+    assert parse_policy(example, "policy.md").name == "ateliers-prevention"
+
+
+def test_every_key_of_the_example_policy_stands_in_the_table() -> None:
+    """The table names each key that the example uses, and each key it names is used."""
+    example = POLICY.split("```yaml\n")[1].split("```")[0]
+    plain, _ = load(example, Origin("policy.md", PolicyError, echo=True))
+    assert keys_in_table(POLICY) - {"audiences.AUDIENCE"} == key_paths(plain)
+
+
+def test_every_key_of_the_example_dossier_stands_in_the_table() -> None:
+    """The same for the dossier."""
+    assert keys_in_table(DOSSIER) == key_paths(tomllib.loads(DOSSIER.split("```toml\n")[1].split("```")[0]))
+
+
+@pytest.mark.parametrize("member", [*EntityType, *Operator, *Audience, *Trigger, *Use])
+def test_every_choice_is_named_on_the_page(member: EntityType | Operator | Audience | Trigger | Use) -> None:
+    """No choice a steward can make is left out of the page."""
+    assert member.value in POLICY
+
+
+@pytest.mark.parametrize("record_class", [c for c in RecordClass if c not in (RecordClass.PEOPLE, RecordClass.FAULT)])
+def test_every_class_of_a_workshop_is_named_on_the_page(record_class: RecordClass) -> None:
+    """The page lists each class a policy must schedule."""
+    assert f"`{record_class.value}`" in POLICY

@@ -1,0 +1,42 @@
+"""Small real keystores and object stores for tests."""
+
+from pathlib import Path
+
+from storage.keystore import Costs, Keystore
+from storage.objects import ObjectStore
+from storage.scope import Scope
+from vocabulary.choices import RecordClass
+
+PASSPHRASE = "trois mulets sous la pluie"
+RECORDING = Scope("marseille-13", 3, RecordClass.RECORDING, 1)
+VERBATIM = Scope("marseille-13", 3, RecordClass.VERBATIM, 1)
+
+
+def archive_of(home: Path) -> Path:
+    return home / "archive"
+
+
+def slots_of(home: Path) -> Path:
+    return home / "slot"
+
+
+def new_keystore(home: Path, *scopes: Scope) -> Keystore:
+    """A keystore with an open data key for each scope."""
+    keystore = Keystore.create(archive_of(home), slots_of(home), PASSPHRASE, Costs.for_tests())
+    for scope in scopes:
+        keystore.ensure(scope)
+    return keystore
+
+
+def open_keystore(home: Path, passphrase: str = PASSPHRASE) -> Keystore:
+    return Keystore.open(archive_of(home), slots_of(home), passphrase)
+
+
+def new_store(home: Path, *scopes: Scope) -> ObjectStore:
+    """An object store with an open data key for each scope."""
+    return ObjectStore(archive_of(home) / "objects", new_keystore(home, *(scopes or (RECORDING,))))
+
+
+def flipped(data: bytes, at: int, mask: int = 1) -> bytes:
+    """``data`` with one byte changed."""
+    return data[:at] + bytes([data[at] ^ mask]) + data[at + 1 :]

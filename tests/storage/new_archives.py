@@ -1,0 +1,59 @@
+"""Real archives for the tests of this room: made in a moment, with one of everything."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from storage.archive import Archive
+from storage.commit import Change, utc
+from storage.keystore import Costs
+from storage.log.entry import Entry
+from storage.rows import ClearanceRow, CopyRow, SessionRow, WorkshopRow
+from vocabulary.choices import Audience, RecordClass, SessionState
+from vocabulary.ids import new_id
+
+PASSPHRASE = "seven quiet herons over the weir"
+NOW = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+POLICY = "format: huisclos-policy/1\n"
+POLICY_DIGEST = hashlib.sha256(POLICY.encode()).hexdigest()
+
+
+def new_archive(home: Path) -> Archive:
+    """An archive with nothing in it but its first entry."""
+    return Archive.create(home, PASSPHRASE, Costs.for_tests())
+
+
+def workshop_row(code: str = "demo-1") -> WorkshopRow:
+    return WorkshopRow(code, utc(NOW), POLICY_DIGEST, "ateliers", 1)
+
+
+def session_row(workshop: str = "demo-1", number: int = 3) -> SessionRow:
+    return SessionRow(
+        id=new_id("s"), workshop=workshop, number=number, state=SessionState.RECEIVED, previous=None, reason=None,
+        fault=None, waits=None, parts=1, parts_expected=1, language="fr", created_at=utc(NOW), changed_at=utc(NOW),
+    )  # fmt: skip
+
+
+def add_workshop(archive: Archive) -> None:
+    """The workshop demo-1, with its policy installed."""
+    (archive.home / "archive" / "policies" / f"{POLICY_DIGEST}.yaml").write_text(POLICY)
+    archive.commit(Change(add=(workshop_row(),)), Entry("workshop-added", facts={"workshop": "demo-1"}), now=NOW)
+
+
+def filled_archive(home: Path) -> Archive:
+    """An archive with a row in every table, sealed objects, an installed policy and a person."""
+    archive, session = new_archive(home), session_row()
+    add_workshop(archive)
+    scope = archive.scope("demo-1", 3, RecordClass.OUTPUT)
+    sealed = archive.objects.seal(scope, b"treated text")
+    record = archive.new_record(
+        scope, sealed, NOW, session_id=session.id, part=1, audience=Audience.GROUP, format="txt",
+        fingerprint="1" * 64, length_ms=1000,
+    )  # fmt: skip
+    archive.commit(Change(add=(session, record)), Entry("received", session=session.id), now=NOW)
+    person = archive.person("Ada Canari", register=True, now=NOW + timedelta(seconds=1))
+    clearance = ClearanceRow(new_id("c"), session.id, Audience.GROUP, "2" * 64, person, utc(NOW))
+    copy = CopyRow(new_id("k"), record.id, "outbox/demo-1/3/group/demo-1-3-group.txt", utc(NOW))
+    archive.commit(Change(add=(clearance, copy)), Entry("released", session=session.id, actor=person))
+    archive.seal_fault("Traceback: canary", session.id)
+    return archive

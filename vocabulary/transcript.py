@@ -1,0 +1,63 @@
+"""What was said: words in turns, turns in a transcript.
+
+Times are seconds from the beginning of the session (all parts laid end to end). A turn's text is its
+own, not the joined words: a reviewer may correct it, and the words keep what was heard.
+"""
+
+from dataclasses import dataclass
+
+from vocabulary.text import IdentifiedText, TreatedText
+
+
+@dataclass(frozen=True)
+class Word:
+    """One timed token as heard; ``probability`` in 0..1 is the recogniser's own."""
+
+    text: IdentifiedText
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One speaker's contribution. ``speaker`` is a label of the session (``S1``), never a name."""
+
+    speaker: str
+    start: float
+    end: float
+    text: IdentifiedText
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """The identified transcript of one session.
+
+    ``model`` records every parameter that affects the result; ``warnings`` are message source strings
+    about the recording (a damaged end, say).
+    """
+
+    turns: tuple[Turn, ...]
+    language: str
+    duration: float
+    model: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TreatedTurn:
+    """One turn as an audience reads it. ``speaker`` is a role, a family or a code; None is a notice."""
+
+    speaker: str | None
+    start: float
+    end: float
+    text: TreatedText
+
+
+@dataclass(frozen=True)
+class TreatedTranscript:
+    """The treated transcript of one session for one audience."""
+
+    audience: str
+    turns: tuple[TreatedTurn, ...]
