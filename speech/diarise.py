@@ -42,6 +42,9 @@ _FLOOR = 0.1  # added to variances, in units of the session's own
 _FRAMES_AGREE = 0.1  # neighbouring frames say the same thing: their likelihood counts for a tenth
 _CHANGE = 2.0  # cost of a change of speaker, in nats
 _PASSES = 3
+# Weights of the criterion. With a head count, two voices are sooner kept apart: a person joins two labels in
+# a moment, and parts one only line by line.
+_GUESSED, _COUNTED = 1.0, 0.5
 
 
 class Diariser(Protocol):
@@ -65,7 +68,7 @@ class SpectralDiariser:
     def version(self) -> str:
         return (
             f"spectral cepstra={_CEPSTRA} voiced={_VOICED} founding={_FOUNDING} founders={_FOUNDERS} "
-            f"floor={_FLOOR} agree={_FRAMES_AGREE} change={_CHANGE} passes={_PASSES}"
+            f"floor={_FLOOR} agree={_FRAMES_AGREE} change={_CHANGE} passes={_PASSES} criterion={_GUESSED}/{_COUNTED}"
         )
 
     def diarise(self, samples: Samples, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
@@ -76,7 +79,8 @@ class SpectralDiariser:
             return [0] * len(stretches)
         mean, deviation = everything.mean(axis=0), everything.std(axis=0) + 1e-9
         frames = [(each - mean) / deviation for each in frames]
-        labels = _gather(_Voices.of(frames), min(speakers or _MOST_VOICES, _MOST_VOICES))
+        most = min(speakers or _MOST_VOICES, _MOST_VOICES)
+        labels = _gather(_Voices.of(frames), most, _GUESSED if speakers is None else _COUNTED)
         for _ in range(_PASSES):
             labels = _likeliest(frames, labels)
         order = {label: at for at, label in enumerate(dict.fromkeys(labels))}
@@ -143,17 +147,17 @@ def _frames(samples: Samples) -> _Floats:
     return np.column_stack([cepstra, np.log(RATE / periods[voiced])])
 
 
-def _gather(utterances: _Voices, most: int) -> list[int]:
+def _gather(utterances: _Voices, most: int, weight: float) -> list[int]:
     """Merge the longest utterances, cheapest pair first, to at most ``most`` voices.
 
-    It goes on while the Bayesian information criterion is for it. What founds no voice gets -1.
+    It goes on while the Bayesian information criterion, so weighted, is for it. What founds no voice gets -1.
     """
     longest = np.argsort(-utterances.counts, kind="stable")[:_FOUNDERS]
     founders = np.sort(longest[utterances.counts[longest] >= min(_FOUNDING, utterances.counts.max())])
     voices = utterances.pick(founders)
     spread = voices.spread()
     count = len(founders)
-    dear = (_SIZE + _SIZE * (_SIZE + 1) / 2) * np.log(voices.counts.sum())
+    dear = weight * (_SIZE + _SIZE * (_SIZE + 1) / 2) * np.log(voices.counts.sum())
     costs = np.full((count, count), np.inf)
     for one in range(count - 1):
         others = np.arange(one + 1, count)

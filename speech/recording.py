@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -82,7 +82,8 @@ def probe(source: BinaryIO, limits: Limits | None = None) -> Facts:
 def decode(source: BinaryIO, limits: Limits | None = None) -> tuple[Samples, Facts]:
     """Samples of ``source``, 16-bit mono at 16 kHz, and its facts. Raises as ``probe`` does."""
     data, facts = _Child(source, limits or Limits()).run("pcm")
-    return np.frombuffer(data, dtype="<i2"), facts
+    samples = np.frombuffer(data, dtype="<i2", count=len(data) // 2)
+    return samples, replace(facts, duration=len(samples) / RATE)
 
 
 def silence(source: BinaryIO, stretches: Sequence[tuple[float, float]], limits: Limits | None = None) -> bytes:
@@ -196,10 +197,7 @@ class _Child:
                     raise _ChildFailedError
                 self._result[offset : offset + length] = pipes.read(length)
             elif kind == b"T" and length <= _TRAILER_BYTES:
-                trailer = json.loads(pipes.read(length))
-                if not isinstance(trailer, dict):
-                    raise _ChildFailedError
-                return trailer
+                return _trailer(pipes.read(length))
             else:
                 raise _ChildFailedError
 
@@ -238,6 +236,16 @@ class _Pipes:
             selector.register(descriptor, event)
             if not selector.select(max(0.0, self._deadline - time.monotonic())):
                 raise _ChildFailedError
+
+
+def _trailer(data: bytes) -> dict[str, Any]:
+    try:
+        trailer = json.loads(data)
+    except ValueError:
+        raise _ChildFailedError from None
+    if not isinstance(trailer, dict):
+        raise _ChildFailedError
+    return trailer
 
 
 def _facts(trailer: dict[str, Any], limits: Limits) -> Facts:

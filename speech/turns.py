@@ -52,7 +52,8 @@ def pauses(samples: Samples) -> list[tuple[float, float]]:
             continue
         frames = part[: count * _HOP].astype(np.float32).reshape(count, _HOP)
         level = np.convolve(np.sqrt(np.square(frames).mean(axis=1)), np.ones(3) / 3, "same")
-        quiet = level < max(2 * np.quantile(level, 0.05), 0.06 * np.quantile(level, 0.8))
+        floor, speech = np.quantile(level, 0.05), np.quantile(level, 0.8)
+        quiet = level < max(min(2 * floor, speech / 4), 0.06 * speech)
         edges = np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]]))
         for start, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
             if (end - start) * _HOP >= _PAUSE * RATE:

@@ -1,0 +1,154 @@
+"""One contract for every recogniser, and what is Whisper's own."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from speech.recognise import Recogniser, WhisperRecogniser, gather, is_credit, pieces
+from speech.recording import RATE, Samples
+from tests.fakes.scripted_recogniser import ScriptedRecogniser
+from vocabulary.errors import ResourceError
+from vocabulary.transcript import Word
+
+SCRIPT = ("Bonjour, je m'appelle Malik Benali.", "D'accord, Malik. On t'écoute.")
+
+
+@pytest.fixture(params=["whisper", "scripted"])
+def recogniser(request: pytest.FixtureRequest) -> Recogniser:
+    """Each recogniser there is."""
+    if request.param == "scripted":
+        return ScriptedRecogniser(SCRIPT)
+    found: WhisperRecogniser = request.getfixturevalue("whisper")
+    return found
+
+
+def _hear(recogniser: Recogniser, samples: Samples, hotwords: tuple[str, ...] = ()) -> list[Word]:
+    heard = recogniser.recognise(samples, language="fr", hotwords=hotwords, on_progress=lambda _: None)
+    return [word for stretch in heard for word in stretch.words]
+
+
+def _text(words: list[Word]) -> str:
+    return " ".join(word.text.reveal() for word in words)
+
+
+class TestContract:
+    """What steps rely on."""
+
+    def test_words_are_single_and_in_order(self, recogniser: Recogniser, short: Samples) -> None:
+        """No word is empty or holds a space; times rise within the recording; chances lie in 0..1."""
+        words = _hear(recogniser, short)
+        assert words
+        assert all(re.fullmatch(r"\S+", word.text.reveal()) for word in words)
+        assert all(0 <= word.start <= word.end <= len(short) / RATE + 0.1 for word in words)
+        assert all(a.start <= b.start for a, b in pairwise(words))
+        assert all(0 <= word.probability <= 1 for word in words)
+
+    def test_casing_is_kept(self, recogniser: Recogniser, short: Samples) -> None:
+        """Detection rests on capitals."""
+        assert "Malik Benali" in _text(_hear(recogniser, short, ("Malik Benali",)))
+
+    def test_silence_holds_no_words(self, recogniser: Recogniser) -> None:
+        """Nothing is made up."""
+        assert _hear(recogniser, np.zeros(20 * RATE, np.int16)) == []
+
+    def test_no_samples_hold_no_words(self, recogniser: Recogniser) -> None:
+        """An empty recording is no fault."""
+        assert _hear(recogniser, np.zeros(0, np.int16)) == []
+
+    def test_progress_rises_to_one(self, recogniser: Recogniser, short: Samples) -> None:
+        """A person watches it."""
+        told: list[float] = []
+        recogniser.recognise(short, language="fr", hotwords=(), on_progress=told.append)
+        assert told == sorted(told)
+        assert told[-1] == 1.0
+
+    def test_the_same_samples_give_the_same_words(self, recogniser: Recogniser, short: Samples) -> None:
+        """A retry changes nothing."""
+        assert _hear(recogniser, short) == _hear(recogniser, short)
+
+    def test_the_version_says_something(self, recogniser: Recogniser) -> None:
+        """It is kept with every transcript."""
+        assert recogniser.version
+
+
+def test_nothing_is_written_to_the_standard_streams(
+    whisper: WhisperRecogniser, short: Samples, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not by the library either, even when somebody turns all logging on."""
+    with caplog.at_level("DEBUG"):
+        _hear(whisper, short)
+    assert capfd.readouterr() == ("", "")
+    assert "Malik" not in caplog.text
+
+
+def test_noise_is_not_speech(whisper: WhisperRecogniser) -> None:
+    """A humming room gives no words."""
+    noise = np.random.default_rng(0).normal(0, 300, 20 * RATE).astype(np.int16)
+    assert _hear(whisper, noise) == []
+
+
+def test_a_folder_that_is_no_model_is_a_missing_resource(tmp_path: Path) -> None:
+    """The engine's own error does not come through."""
+    for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"):
+        (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(ResourceError, match=r"speech\.model"):
+        WhisperRecogniser(tmp_path)
+
+
+def test_the_version_names_weights_and_library(whisper: WhisperRecogniser) -> None:
+    """Two models never share a version."""
+    assert "d01c3014881c" in whisper.version
+    assert "faster-whisper 1." in whisper.version
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sous-titres réalisés par la communauté d'Amara.org",
+        " Sous-titrage Société Radio-Canada",
+        "Sous-titrage ST' 501",
+        "Merci d'avoir regardé cette vidéo !",
+    ],
+)
+def test_credits_are_known(text: str) -> None:
+    """Whisper learnt them by heart and says them in silence."""
+    assert is_credit(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Merci d'avoir regardé son dossier.", "Il regarde la télé avec les sous-titres, le soir.", "Merci."]
+)
+def test_talk_is_no_credit(text: str) -> None:
+    """What people say stays."""
+    assert not is_credit(text)
+
+
+def test_long_recordings_are_cut_where_they_are_quiet() -> None:
+    """Pieces cover everything once, stay under ten minutes, and end in the pause."""
+    samples = np.full(1500 * RATE, 1000, np.int16)
+    samples[570 * RATE : 571 * RATE] = 0
+    cut = pieces(samples)
+    assert cut[0][0] == 0
+    assert cut[-1][1] == len(samples)
+    assert all(a[1] == b[0] for a, b in pairwise(cut))
+    assert all(end - start <= 600 * RATE for start, end in cut)
+    assert 570 <= cut[0][1] / RATE <= 571
+
+
+def test_stretches_part_at_the_longest_pause() -> None:
+    """Never in the middle of a voiced region, never longer than Whisper's window, none lost."""
+    voiced = [(float(at), at + 4.6) for at in range(0, 60, 5)]
+    voiced[4] = (20.0, 23.5)
+    found = gather(voiced)
+    assert found[0] == (0.0, 23.5)
+    assert all(end - start <= 26 for start, end in found)
+    assert found[0][0] == voiced[0][0]
+    assert found[-1][1] == voiced[-1][1]
+
+
+def test_a_long_pause_always_parts() -> None:
+    """Silence is where Whisper makes things up."""
+    assert gather([(0.0, 2.0), (9.0, 10.0)]) == [(0.0, 2.0), (9.0, 10.0)]
