@@ -60,7 +60,7 @@ docs: $(VENV)/.dev ## the documentation, into site/
 
 messages: $(VENV)/.dev ## extract what people read, merge it into the French catalogue, compile it
 	$(BIN)/pybabel extract -F babel.cfg -k N_ -k _ --no-location --sort-output -o console/locale/huisclos.pot .
-	$(BIN)/pybabel update -D huisclos -l fr -i console/locale/huisclos.pot -d console/locale --no-fuzzy-matching
+	$(BIN)/pybabel update -D huisclos -l fr -i console/locale/huisclos.pot -d console/locale --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel compile -D huisclos -l fr -d console/locale
 
 lock: ## renew the hash-pinned requirements (needs uv)

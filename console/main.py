@@ -20,7 +20,7 @@ from typer.exceptions import TyperException
 from console import screen
 from console.helping import Group, noun
 from console.messages import _, label, of_error
-from console.opening import FaultError, is_full
+from console.opening import FaultError, is_full, is_refused
 from console.options import Home
 from console.usage import hint, of_click
 from vocabulary.choices import Exit
@@ -138,6 +138,14 @@ def _fault(error: Exception) -> HuisclosError:
     """What to report for an exception that no archive was open to seal: its kind and its line, not its text."""
     if isinstance(error, OSError) and is_full(error):
         return ResourceError(N_("No room is left on the disk. Make room, then run the command again: nothing is lost."))
+    if isinstance(error, OSError) and is_refused(error):
+        return ResourceError(
+            N_(
+                "The home or a file cannot be written or read ({problem}). Check the rights, and that the disk may be "
+                "written to; then run the command again: nothing is lost."
+            ),
+            problem=error.strerror,
+        )
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "-"
     return FaultError(

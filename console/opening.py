@@ -18,6 +18,7 @@ from infra.passphrase import read_passphrase
 from infra.settings import Settings, load_settings
 from vocabulary.choices import Exit
 from vocabulary.errors import HuisclosError, KeysError
+from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -72,26 +73,29 @@ def open_home(
     from infra.wiring import open_services
 
     configure()
-    with open_services(settings, passphrase, progress=progress) as services, sealing(services):
+    with open_services(settings, passphrase, progress=progress) as services, sealing(services, _named(context)):
         yield services
 
 
 @contextlib.contextmanager
-def sealing(services: "Services") -> Iterator[None]:
-    """Seal the traceback of whatever is no error for people, and raise FaultError with its id instead."""
+def sealing(services: "Services", named: str = "") -> Iterator[None]:
+    """Seal the traceback of whatever is no error for people, and raise FaultError with its id instead.
+
+    ``named`` is the session the command names: what a traceback quotes of it is destroyed with it.
+    """
     text = None
     try:
         yield
     except (HuisclosError, typer.Exit, typer.Abort):
         raise
     except OSError as error:
-        if is_full(error):
+        if is_full(error) or is_refused(error):
             raise
         text = traceback.format_exc()
     except Exception:
         text = traceback.format_exc()
     if text is not None:  # outside the except block: nothing of the cause goes along
-        fault = services.archive.seal_fault(text, None)
+        fault = services.archive.seal_fault(text, _session_id(services, named))
         raise FaultError(
             N_(
                 "A fault of the software stopped this command. Nothing is lost; its details are sealed: fault {fault}. "
@@ -102,11 +106,31 @@ def sealing(services: "Services") -> Iterator[None]:
         )
 
 
+def _named(context: typer.Context) -> str:
+    """The session a command names, as CODE/N; another text if it names none."""
+    session, workshop = (context.params.get(name) for name in ("session", "workshop"))
+    return f"{workshop}/{session}" if workshop else str(session)
+
+
+def _session_id(services: "Services", named: str) -> str | None:
+    with contextlib.suppress(HuisclosError):
+        row = services.archive.catalog.find_session(SessionName.parse(named))
+        return None if row is None else row.id
+    return None
+
+
 def is_full(error: OSError) -> bool:
     """Whether the disk, or the person's share of it, is full."""
     import errno
 
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def is_refused(error: OSError) -> bool:
+    """Whether the system forbids what was asked of it: a disk mounted for reading only, or missing rights."""
+    import errno
+
+    return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def _ask() -> str:

@@ -1,5 +1,7 @@
 """The options and arguments that several commands share, each with its help."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -57,10 +59,15 @@ def session_of(text: str) -> SessionName:
 
 
 def readable(file: Path) -> Path:
-    """Return ``file`` if it is a file that can be read; UsageError otherwise."""
+    """Return ``file`` if it can be opened for reading; UsageError otherwise.
+
+    It does not wait for whoever may write to a pipe.
+    """
     try:
-        with file.open("rb"):
+        os.close(os.open(file, os.O_RDONLY | os.O_NONBLOCK))
+        if not file.is_dir():
             return file
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     except OSError as error:
         raise UsageError(
             N_("{file} cannot be read ({problem}). Check the name and the rights."),

@@ -46,6 +46,8 @@ def receipt(found: "Receipt") -> Value:
         "waits": _choice(found.waits),
         "reason": _choice(found.reason),
         "moved": found.moved,
+        "damaged": found.damaged,
+        "elsewhere": None if found.elsewhere is None else str(found.elsewhere),
     }
 
 
@@ -87,6 +89,7 @@ def status(found: "Status") -> Value:
         "drop": {
             "files": list(found.drop_files),
             "unnumbered": list(found.unnumbered),
+            "passed_over": list(found.passed_over),
             "refused": [refused(one) for one in found.refused],
             "claimed": found.claimed,
         },

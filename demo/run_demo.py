@@ -111,7 +111,8 @@ def _fold(text: str) -> str:
 
 
 def _farewell(home: Path, seconds: float) -> None:
-    print(f"\n\033[1m{_(N_('Done in {seconds} seconds. Where things are:')).format(seconds=round(seconds))}\033[0m")
+    done = _(N_("Done in {seconds} seconds. Where things are:")).format(seconds=round(seconds))
+    print(f"\n\033[1m{done}\033[0m")
     for file in sorted((home / "outbox").rglob("*")):
         if file.is_file():
             print(f"   {file.relative_to(ROOT)}")

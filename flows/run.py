@@ -22,10 +22,16 @@ def run(services: Services) -> RunReport:
 
 
 def carry_all(waiting: list[str]) -> None:
-    """Walk each session in turn; a failed one does not stop the others."""
+    """Walk each session in turn; a failed one does not stop the others, SIGTERM does.
+
+    While a flow runs, Prefect turns SIGTERM into an exception; it has called our own handler when it raises it.
+    """
+    from prefect.exceptions import TerminationSignal
+
     from flows.guarded import StageError
     from flows.recording import recording
 
-    for session in waiting:
-        with contextlib.suppress(StageError):
-            recording(session)
+    with contextlib.suppress(TerminationSignal):
+        for session in waiting:
+            with contextlib.suppress(StageError):
+                recording(session)

@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "http://127.0.0.1",
     "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
 }
+_running: set[subprocess.Popen[bytes]] = set()
 _INHERITED = ("PATH", "HOME", "LANG", "TZ", "VIRTUAL_ENV", "TMPDIR", "SYSTEMROOT")
 
 
@@ -48,23 +49,32 @@ _INHERITED = ("PATH", "HOME", "LANG", "TZ", "VIRTUAL_ENV", "TMPDIR", "SYSTEMROOT
 def prefect_server(settings: Settings) -> Iterator[str]:
     """Run the server while the context lasts and point this process's Prefect at it; yield its address.
 
-    Must be entered before Prefect is first imported. ResourceError when it does not start in time.
+    Must be entered before Prefect is first imported. ResourceError when its port is taken or it does not start
+    in time.
     """
-    listener = socket.create_server(("127.0.0.1", settings.server.port))
+    listener = _listen(settings.server.port)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
     auth = f"huisclos:{secrets.token_urlsafe(32)}"
     home = settings.home / "prefect"
     child = _start(listener, home, auth)
     listener.close()
+    _running.add(child)
     try:
         _wait(child, address, auth, settings.server.start_seconds)
         with _client_environment(home, address, auth):
             yield address
     finally:
-        stop(child)
+        stop(child, 5.0)
+        _running.discard(child)
 
 
-def stop(child: subprocess.Popen[bytes], seconds: float = 8.0) -> None:
+def stop_all() -> None:
+    """Kill every server of this process at once, for an end that cannot wait."""
+    for child in tuple(_running):
+        stop(child, 0.5)
+
+
+def stop(child: subprocess.Popen[bytes], seconds: float) -> None:
     """End the child's process group: asked first, killed after ``seconds``."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGTERM)
@@ -74,6 +84,16 @@ def stop(child: subprocess.Popen[bytes], seconds: float = 8.0) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        message = N_(
+            "Port {port} of this machine cannot be had ({problem}). Name another in server.port, or 0 for any."
+        )
+        raise ResourceError(message, place="server.port", port=port, problem=error.strerror) from None
 
 
 def _start(listener: socket.socket, home: Path, auth: str) -> subprocess.Popen[bytes]:

@@ -2,8 +2,11 @@
 
 Changes in the drop folder start a sweep at once, and a timer starts one in any case; a sweep is a run.
 Without an open archive it stays up locked: it takes in nothing, destroys nothing, and says so.
+Asked to end in the middle of a step that takes longer than ``GRACE``, it ends all the same, as if it were
+killed: what was finished is kept, the next sweep goes on from there, and its children end with it.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -13,8 +16,7 @@ from types import FrameType
 from watchfiles import watch
 
 from flows.run import carry_all
-from flows.server import prefect_server
-from flows.steps.retain import remove_copies
+from flows.server import prefect_server, stop_all
 from flows.steps.walk import run as walk_all
 from infra.process import lock
 from infra.settings import Settings
@@ -24,13 +26,18 @@ from vocabulary.messages import N_
 
 Tell = Callable[[str, dict[str, object]], None]
 
+GRACE = 7.0
+"""Seconds a step under way and the children get to finish once the end was asked for."""
+
 
 def up(settings: Settings, services: Services | None, tell: Tell) -> None:
     """Stay up until asked to end; ``tell`` is given message source strings with their facts."""
-    ended = threading.Event()
+    ended, done = threading.Event(), threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
+
+    threading.Thread(target=_see_to_the_end, args=(ended, done), daemon=True).start()
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -42,6 +49,7 @@ def up(settings: Settings, services: Services | None, tell: Tell) -> None:
             else:
                 _sweep_on(services, ended, tell)
     finally:
+        done.set()
         for number, handler in before.items():
             signal.signal(number, handler)
     tell(N_("huisclos has ended."), {})
@@ -64,7 +72,6 @@ def _sweep(services: Services, tell: Tell) -> None:
     """One run; an error a person can act on is told, and the next sweep tries again."""
     try:
         report = walk_all(services, carry_all)
-        remove_copies(services, services.now())
     except HuisclosError as error:
         tell(error.message, dict(error.facts))
         return
@@ -75,6 +82,16 @@ def _sweep(services: Services, tell: Tell) -> None:
     for refused in report.intake.refused:
         tell(N_("Refused: {file}."), {"file": refused.file})
         tell(refused.error.message, dict(refused.error.facts))
+    for trouble in report.troubles:
+        tell(trouble.message, dict(trouble.facts))
+
+
+def _see_to_the_end(ended: threading.Event, done: threading.Event) -> None:
+    """End this process and the groups of its children once it was asked to end and its grace is over."""
+    ended.wait()
+    if not done.wait(GRACE):
+        stop_all()
+        os._exit(0)
 
 
 def _watch(folder: Path, changed: threading.Event, ended: threading.Event) -> None:

@@ -76,6 +76,10 @@ def _place(home: Path) -> Iterator[Check]:
         yield Check("place", "fault", N_("The home lies in a synchronised folder: copies leave this machine unseen."))
     elif disk.network:
         yield Check("place", "fault", N_("The home lies on a network disk ({kind})."), {"kind": disk.filesystem})
+    elif disk.network is None:
+        yield Check("place", "advice", N_(
+            "This system does not tell what kind of disk the home lies on. See that it is one of this machine, "
+            "neither shared nor synchronised."))  # fmt: skip
     else:
         yield Check("place", "ok", N_("The home lies on a disk of this machine."))
 
@@ -95,6 +99,10 @@ def _slot(home: Path) -> Iterator[Check]:
         yield Check("slot", "advice", N_(
             "The slot secret lies on flash or on a disk that keeps old blocks: what is overwritten there may survive "
             "for a while. An encrypted disk limits what a thief could do with it."))  # fmt: skip
+    elif disk.flash is None or disk.copy_on_write is None:
+        yield Check("slot", "advice", N_(
+            "This system does not tell whether the disk of the slot secret overwrites in place. An encrypted disk "
+            "limits what a thief could do with what stays on it."))  # fmt: skip
     else:
         yield Check("slot", "ok", N_("The slot secret lies on a disk that overwrites in place."))
 
@@ -110,7 +118,10 @@ def _room(home: Path) -> Iterator[Check]:
 
 
 def _swap() -> Iterator[Check]:
-    if swap_in_clear():
+    swap = swap_in_clear()
+    if swap is None:
+        yield Check("swap", "advice", N_("This system does not tell whether swap is encrypted: see that it is."))
+    elif swap:
         yield Check(
             "swap",
             "advice",

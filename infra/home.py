@@ -15,7 +15,7 @@ from infra.disk import Disk, look
 from infra.passphrase import check_strength
 from infra.process import harden
 from infra.settings import FILE, Keys
-from vocabulary.errors import StateError, UsageError
+from vocabulary.errors import DamagedError, StateError, UsageError
 from vocabulary.messages import N_
 
 FORMAT = "huisclos-home/1"
@@ -56,12 +56,18 @@ def create_home(path: Path, passphrase: str, *, keys: Keys | None = None, accept
     from storage.archive import Archive
     from storage.keystore import Costs
 
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    home.chmod(0o700)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.chmod(0o700)
+    except OSError as error:
+        message = N_("{path} cannot be made ({problem}). Name a folder where you may write.")
+        raise UsageError(message, place=str(home), path=home, problem=error.strerror) from None
     for folder in FOLDERS:
         (home / folder).mkdir(mode=0o700, exist_ok=True)
     harden(home)
-    costs = Costs(keys.memory_kib, keys.passes, keys.lanes) if keys == Keys() else Costs.for_tests()
+    least = Keys()
+    weak = keys.memory_kib < least.memory_kib or keys.passes < least.passes or keys.lanes < least.lanes
+    costs = Costs.for_tests() if weak else Costs(keys.memory_kib, keys.passes, keys.lanes)
     archive = Archive.create(home, passphrase, costs)
     public_key = (home / "archive" / "log" / "key.pub").read_text(encoding="utf-8").strip()
     policy = home / POLICY
@@ -78,7 +84,10 @@ def create_home(path: Path, passphrase: str, *, keys: Keys | None = None, accept
 
 
 def check_home(home: Path) -> dict[str, str]:
-    """Return what home.toml says; UsageError if this is no home, StateError if a newer version made it."""
+    """Return what home.toml says.
+
+    UsageError if this is no home, DamagedError if it does not say its format, StateError if it is another one.
+    """
     record = home / "home.toml"
     if not record.is_file():
         message = N_("{path} is not a home of huisclos (no home.toml). `huisclos init` makes one.")
@@ -88,7 +97,7 @@ def check_home(home: Path) -> dict[str, str]:
         found = str(values["format"])
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError):
         message = N_("{path} does not say which format this home has. Restore home.toml from a backup.")
-        raise UsageError(message, place="home.toml", path=record) from None
+        raise DamagedError(message, place="home.toml", path=record) from None
     if found != FORMAT:
         raise StateError(
             N_("This home has format {found}; this version opens {expected}. Install the version that made it, "

@@ -50,13 +50,16 @@ def check_strength(passphrase: str) -> None:
 
 def _from_file(file: Path) -> str:
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         message = N_("The passphrase file cannot be read ({problem}).")
         raise KeysError(message, problem=error.strerror) from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise KeysError(N_("The passphrase file is no regular file. Give a file that holds the passphrase alone."))
     with os.fdopen(descriptor, "rb") as handle:
-        status = os.fstat(handle.fileno())
-        if not stat.S_ISREG(status.st_mode) or stat.S_IMODE(status.st_mode) & 0o077:
+        if stat.S_IMODE(status.st_mode) & 0o077:
             raise KeysError(
                 N_("The passphrase file can be read by others (mode {mode:o}). Make it yours alone: chmod 600 FILE."),
                 mode=stat.S_IMODE(status.st_mode),

@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,19 +74,32 @@ def quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def lock(home: Path, name: str, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock ``name`` of this home; BusyError at once if another process has it and not ``wait``."""
+def lock(home: Path, name: str, *, wait: bool = False, shown: str | None = None) -> Iterator[None]:
+    """Hold the lock ``name`` of this home; BusyError at once if another process has it and not ``wait``.
+
+    ``shown`` is what people call the thing, where the name of the lock is an opaque id.
+    """
     folder = home / "locks"
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / name).open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
+        if wait:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        elif not _taken(handle):
             raise BusyError(
                 N_("Another process is at work on this ({name}). Wait until it is done, then try again."),
-                name=name,
-            ) from None
+                name=shown or name,
+            )
         yield
+
+
+def _taken(handle: TextIO) -> bool:
+    """Take a lock that is free; tried again for a moment, as ``is_locked`` holds what it looks at that long."""
+    for pause in (0.02, 0.05, 0.1):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(pause)
+    return False
 
 
 @dataclass

@@ -55,11 +55,11 @@ class Server(_Section):
 
 
 class Keys(_Section):
-    """Costs of Argon2id for a new home; lower ones than the defaults are for tests."""
+    """Costs of Argon2id for a new home. One lower than its default is for tests: such a home protects nothing."""
 
-    memory_kib: int = Field(default=65536, ge=8)
-    passes: int = Field(default=3, ge=1)
-    lanes: int = Field(default=4, ge=1)
+    memory_kib: int = Field(default=65536, ge=8, le=4 << 20)
+    passes: int = Field(default=3, ge=1, le=64)
+    lanes: int = Field(default=4, ge=1, le=64)
 
 
 class Settings(BaseSettings):
@@ -107,7 +107,8 @@ def load_settings(home: Path | None = None) -> Settings:
     values = _file_values(where)
     _refuse_unknown_variables()
     try:
-        return Settings(**{**values, "home": where})
+        # The variable goes before the file everywhere else; a home that was asked for goes before the variable.
+        return Settings(**{**values, "home": where}).model_copy(update={"home": where})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -121,7 +122,7 @@ def explain(settings: Settings) -> list[tuple[str, str, str]]:
     shown = []
     for name, value in _flat(settings.model_dump(mode="json")).items():
         variable = PREFIX + name.replace(".", "__").upper()
-        if variable in os.environ:
+        if variable in os.environ and (name != "home" or home_of() == settings.home):
             origin = variable
         elif name in in_file:
             origin = FILE

@@ -145,11 +145,18 @@ def open_services(
         try:
             if present.alone:  # nobody is between sealing an object and its row: what has no row is an orphan
                 opened.archive.sweep(older_than=timedelta(0))
+                _remove_half_written(settings.home)
             present.share()
             yield opened
         finally:
             _current = before
             opened.close()
+
+
+def _remove_half_written(home: Path) -> None:
+    """Remove the copies for the outbox that a killed process left on their way there."""
+    for path in (home / "tmp").glob("r-*"):
+        path.unlink(missing_ok=True)
 
 
 def services() -> Services:

@@ -17,6 +17,7 @@ from storage.catalog import FILE, Catalog
 from storage.commit import Change, drain, record, utc
 from storage.fixity import object_files
 from storage.keystore import Costs, Keystore
+from storage.log.audit import verify_log
 from storage.log.checkpoint import LogKey
 from storage.log.entry import Entry
 from storage.log.log import Log, log_name
@@ -26,7 +27,15 @@ from storage.replay import needed_objects, replay
 from storage.rows import HOME, PersonRow, RecordRow
 from storage.scope import Scope
 from vocabulary.choices import Audience, RecordClass, RecordLife
-from vocabulary.errors import ConflictError, DamagedError, KeyGoneError, LogTamperedError, StateError, UnknownError
+from vocabulary.errors import (
+    ConflictError,
+    DamagedError,
+    HuisclosError,
+    KeyGoneError,
+    LogTamperedError,
+    StateError,
+    UnknownError,
+)
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
 
@@ -175,8 +184,12 @@ class Archive:
 
         An interrupted command leaves them: sealed and never committed, or of a record just destroyed. An object
         stays while a live record of the catalog or of the log names it, or while it is young: its commit may
-        still come.
+        still come. A log that does not verify may have lost a name: then everything stays.
         """
+        try:
+            verify_log(self.log.directory)
+        except HuisclosError:
+            return 0
         needed = needed_objects(replay(self.log.entries()))
         needed.update(row.digest for row in self.catalog.records(life=None) if row.life != RecordLife.DESTROYED.value)
         youngest = (now or datetime.now(UTC)).timestamp() - older_than.total_seconds()
@@ -190,13 +203,18 @@ class Archive:
     # Faults
 
     def seal_fault(self, text: str, session: str | None = None, *, now: datetime | None = None) -> str:
-        """Seal a traceback under the id that is shown; ``session`` is the session's id."""
+        """Seal a traceback under the id that is shown; ``session`` is the session's id.
+
+        A traceback can quote the talk: that of a session is a record of the session, and is destroyed with it.
+        """
         moment = now or datetime.now(UTC)
         fault = new_id("f")
-        scope = self.scope(HOME, 0, RecordClass.FAULT)
+        row = None if session is None else self.catalog.session_by_id(session)
+        place = (HOME, 0) if row is None else (row.workshop, row.number)
+        scope = self.scope(*place, RecordClass.FAULT)
         sealed = self.objects.seal(scope, text.encode(errors="replace"))
-        row = self.new_record(scope, sealed, moment, record_id=fault)
-        self.commit(Change(add=(row,)), Entry("fault", session=session, facts={"fault": fault}), now=moment)
+        made = self.new_record(scope, sealed, moment, record_id=fault, session_id=session)
+        self.commit(Change(add=(made,)), Entry("fault", session=session, facts={"fault": fault}), now=moment)
         return fault
 
     def fault_text(self, fault: str) -> str:

@@ -1,7 +1,8 @@
 """Whether the files of the archive are those the catalog names, byte for byte. Needs no passphrase.
 
 Rules kept here:
-- every object has the digest its name and its row say; a live record has its object, a destroyed one has not;
+- every object has the digest its name and its row say; a live record has its object, a destroyed one has not,
+  and one whose destruction is under way may have it still;
 - whatever else lies in the folders is named: nobody's object is orphaned, what is no object is foreign.
 
 Source of the word: fixity check, PREMIS 3.0.
@@ -64,7 +65,7 @@ def check_objects(root: Path, records: Records) -> Iterator[Finding]:
             message = N_("Object {object} has another size than record {record} says.")
             yield Finding("changed", place, message, facts)
     for digest, row in live.items():
-        if digest not in seen:
+        if digest not in seen and row["destroy_intended_at"] is None:
             message = N_("Object {object} of record {record} is missing. Restore it from a backup.")
             yield Finding("missing", f"objects/{digest}", message, {"object": digest, "record": row["id"]})
 

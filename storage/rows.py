@@ -18,7 +18,7 @@ from enum import Enum
 
 from storage.scope import Scope
 from vocabulary.choices import Audience, Reason, RecordClass, RecordLife, SessionState
-from vocabulary.ids import CODE_PATTERN, ID_PATTERN
+from vocabulary.ids import CODE_PATTERN, ID_PATTERN, SessionName
 
 HOME = "-"
 """What stands for the workshop of a record that belongs to the home."""
@@ -147,6 +147,11 @@ class SessionRow(_Checked):
     reviewed_at: str | None = None
     cleared_at: str | None = None
     released_at: str | None = None
+
+    @property
+    def name(self) -> SessionName:
+        """The session as people write it, ``CODE/N``."""
+        return SessionName(self.workshop, self.number)
 
 
 @dataclass(frozen=True)

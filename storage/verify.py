@@ -4,9 +4,11 @@ Rules kept here:
 - nothing is raised for what is wrong: every fault is a finding with its place, and checking goes on;
 - the catalog is compared with the log replayed, column by column, in the form the disk holds: a value of
   another type, a row too many, another table or trigger are all found;
-- what could not be checked is said, never passed over.
+- what could not be checked is said, never passed over;
+- catalog and log are read under the log's lock, so that a commit in between is not taken for a fault.
 """
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,18 +24,22 @@ from storage.fixity import check_objects, check_policies
 from storage.keystore import Keystore
 from storage.log.audit import verify_log
 from storage.log.entry import LoggedEntry, Value, parse_line
-from storage.log.log import KEY, Log
+from storage.log.log import KEY, LOCK, Log, log_name
 from storage.replay import Tables, replay
 from storage.rows import ROW_TYPES, RecordRow, WorkshopRow, shown_key
 from storage.schema import SCHEMA
 from vocabulary.choices import RecordLife
-from vocabulary.errors import HuisclosError, UsageError
+from vocabulary.errors import DamagedError, HuisclosError, UsageError
 from vocabulary.messages import N_
 
 NOT_OPENED = Unchecked(N_("Without the passphrase, whether each object opens with its key was not checked."))
 NOT_COMPARED = Unchecked(N_("As the processing log cannot be trusted, the catalog was not compared with it."))
 STILL_WAITING = Unchecked(
     N_("Changes wait for the processing log: the next command that asks for the passphrase moves them.")
+)
+_DESTROYED = RecordLife.DESTROYED.value
+INTERRUPTED = Unchecked(
+    N_("A destruction is under way or was interrupted: what it destroys was not checked. `huisclos run` finishes it.")
 )
 
 
@@ -58,17 +64,18 @@ def verify_archive(home: Path, archive: Archive | None, kept: str | None = None)
     findings = list(_check_keys(home))
     unchecked = [] if archive else [NOT_OPENED]
     log = Log(root / LOG)
-    snapshot = _read_catalog(root / FILE, findings)
     entries: list[LoggedEntry] | None = None
-    pending = [] if snapshot is None else _pending_lines(snapshot)
-    try:
-        verify_log(log.directory, kept, pending=lambda: pending)
-        entries = list(log.entries())
-    except UsageError:
-        raise
-    except HuisclosError as error:
-        findings.append(Finding("log", error.place or LOG, error.message, error.facts, error.exit))
-        unchecked.append(NOT_COMPARED)
+    with _unmoving(log):
+        snapshot = _read_catalog(root / FILE, findings)
+        pending = [] if snapshot is None else _pending_lines(snapshot)
+        try:
+            verify_log(log.directory, kept, pending=lambda: pending)
+            entries = list(log.entries())
+        except UsageError:
+            raise
+        except HuisclosError as error:
+            findings.append(Finding("log", error.place or LOG, error.message, error.facts, error.exit))
+            unchecked.append(NOT_COMPARED)
     findings.extend(_check_public_key(home, log))
     if snapshot is not None:
         findings.extend(snapshot.faults)
@@ -77,6 +84,8 @@ def verify_archive(home: Path, archive: Archive | None, kept: str | None = None)
             unchecked.append(STILL_WAITING)
         if entries is not None:
             findings.extend(_check_rows(snapshot, entries, archive))
+        if any(row["destroy_intended_at"] for row in snapshot.tables[RecordRow.TABLE] if row["life"] != _DESTROYED):
+            unchecked.append(INTERRUPTED)
         findings.extend(check_objects(root / OBJECTS, snapshot.tables[RecordRow.TABLE]))
         digests = [str(row["policy_digest"]) for row in snapshot.tables[WorkshopRow.TABLE]]
         findings.extend(check_policies(root / POLICIES, digests))
@@ -85,21 +94,59 @@ def verify_archive(home: Path, archive: Archive | None, kept: str | None = None)
     return Report(tuple(findings), tuple(unchecked))
 
 
+def check_catalog(archive: Archive) -> None:
+    """Raise unless the log is sound and the catalog holds exactly what the log says.
+
+    What cannot be undone asks for it first: whoever holds the disk can edit the catalog, and not the log unseen.
+    What ``verify_log`` raises, or DamagedError that names the first value that differs.
+    """
+    log, findings = archive.log, list[Finding]()
+    with _unmoving(log):
+        snapshot = _read_catalog(archive.catalog.path, findings)
+        pending = [] if snapshot is None else _pending_lines(snapshot)
+        verify_log(log.directory, None, pending=lambda: pending)
+        entries = list(log.entries())
+    if snapshot is not None:
+        findings.extend(snapshot.faults)
+        findings.extend(_check_rows(snapshot, entries, archive))
+    if findings:
+        place = findings[0].place
+        message = N_("The catalog does not hold what the processing log says ({where}): nothing was done. Type: "
+                     "huisclos archive verify")  # fmt: skip
+        raise DamagedError(message, place=place, where=place)
+
+
+@contextlib.contextmanager
+def _unmoving(log: Log) -> Iterator[None]:
+    """Keep appenders out, so that the catalog and the log are of one moment."""
+    if not (log.directory / LOCK).exists():
+        yield
+        return
+    with log.locked(shared=True):
+        yield
+
+
 def _check_keys(home: Path) -> Iterator[Finding]:
     yield from Keystore.check(home / ARCHIVE, home / SLOT)
 
 
 def _check_public_key(home: Path, log: Log) -> Iterator[Finding]:
-    """The public key given out at init is noted in home.toml, too."""
+    """The home's id and the public key given out at init are noted in home.toml, too."""
     record = home / "home.toml"
     try:
-        text = log.key().text().strip()
+        key = log.key()
     except HuisclosError:
         return  # verify_log has said so
-    if record.is_file() and text not in record.read_text(encoding="utf-8", errors="replace"):
+    if not record.is_file():
+        return
+    noted = record.read_text(encoding="utf-8", errors="replace").splitlines()
+    if f'log_public_key = "{key.text().strip()}"' not in noted:
         message = N_("key.pub is not the public key that home.toml notes. Compare both with the key given out at "
                      "init.")  # fmt: skip
         yield Finding("changed", KEY, message)
+    if key.name not in [log_name(line[len('id = "') : -1]) for line in noted if line.startswith('id = "')]:
+        message = N_("home.toml notes the id of another home. Restore it from a backup.")
+        yield Finding("changed", record.name, message)
 
 
 # The catalog
@@ -278,7 +325,7 @@ def _check_opens(archive: Archive) -> Iterator[Finding]:
         yield Finding("damaged", error.place or FILE, error.message, error.facts)
         return
     for row in records:
-        if row.life == RecordLife.DESTROYED.value:
+        if row.life == _DESTROYED or row.destroy_intended_at is not None:
             continue
         try:
             archive.objects.check_opens(archive.scope_of(row), archive.sealed_of(row))

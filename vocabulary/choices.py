@@ -152,6 +152,10 @@ class Reason(Worded):
     EMPTY = "empty", N_("the recording is empty")
     NO_SPEECH = "no_speech", N_("no speech was found in the recording")
     TOO_LARGE = "too_large", N_("the recording is longer or larger than the limits allow")
+    WITHHELD_BEYOND = (
+        "withheld_beyond",
+        N_("a stretch to be kept out begins after the end of the recording: correct the session dossier"),
+    )
     DETECTOR_FAILED = "detector_failed", N_("a detector of identifiers failed")
     FAULT = "fault", N_("a fault of the software stopped this step")
     DOSSIER_MISSING = "dossier_missing", N_("the session dossier is missing")

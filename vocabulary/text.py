@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
-class IdentifiedText:
-    """Text as it was said. Its repr and str show its length only; ``reveal`` is the one way to it."""
+@dataclass(frozen=True, repr=False)
+class _Withheld:
+    """Text whose repr and str show its length only; ``reveal`` is the one way to it."""
 
     _text: str
 
@@ -16,24 +16,16 @@ class IdentifiedText:
         return len(self._text)
 
     def __repr__(self) -> str:
-        return f"IdentifiedText({len(self._text)} characters)"
+        return f"{type(self).__name__}({len(self._text)} characters)"
 
     __str__ = __repr__
 
 
-@dataclass(frozen=True)
-class TreatedText:
+@dataclass(frozen=True, repr=False)
+class IdentifiedText(_Withheld):
+    """Text as it was said."""
+
+
+@dataclass(frozen=True, repr=False)
+class TreatedText(_Withheld):
     """Text after treatment for one audience. Still personal data (GDPR 4(5)), so it does not show itself."""
-
-    _text: str
-
-    def reveal(self) -> str:
-        return self._text
-
-    def __len__(self) -> int:
-        return len(self._text)
-
-    def __repr__(self) -> str:
-        return f"TreatedText({len(self._text)} characters)"
-
-    __str__ = __repr__

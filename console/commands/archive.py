@@ -10,7 +10,7 @@ from console.messages import _, label, ngettext, sentence
 from console.opening import given_passphrase, settings_of
 from console.options import AsJson, PassphraseFile
 from vocabulary.choices import Exit
-from vocabulary.errors import HuisclosError
+from vocabulary.errors import HuisclosError, StateError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def verify(context: typer.Context, as_json: AsJson = False, passphrase_file: Pas
 
 
 def _with_keys(settings: "Settings", passphrase: str) -> "Report":
-    """Check with the archive open; what is too damaged to be opened is checked closed."""
+    """Check with the archive open; what is too damaged to be opened, or not as it was made, is checked closed."""
     from infra.wiring import open_services
     from storage.verify import verify_archive
 
@@ -72,6 +72,6 @@ def _with_keys(settings: "Settings", passphrase: str) -> "Report":
         with open_services(settings, passphrase) as services:
             return verify_archive(settings.home, services.archive)
     except HuisclosError as error:
-        if error.exit < Exit.DAMAGED:
+        if error.exit < Exit.DAMAGED and not isinstance(error, StateError):
             raise
     return verify_archive(settings.home, None)

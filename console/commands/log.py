@@ -11,7 +11,7 @@ from console.messages import _, duration, label, language, moment, ngettext, num
 from console.opening import settings_of
 from console.options import AsJson, readable
 from vocabulary.choices import Audience, Disposal, Reason, RecordClass, Worded
-from vocabulary.errors import HuisclosError
+from vocabulary.errors import HuisclosError, UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -108,7 +108,12 @@ def verify(
 
     check_home(settings.home)
     kept = readable(checkpoint).read_text(encoding="utf-8", errors="replace") if checkpoint else None
-    report = verify_log(settings.home / "archive" / "log", kept, pending=lambda: _pending(settings.home))
+    try:
+        report = verify_log(settings.home / "archive" / "log", kept, pending=lambda: _pending(settings.home))
+    except UsageError as error:  # about the checkpoint given, which the reader knows by its name
+        name = checkpoint.name if checkpoint else "checkpoint"
+        place = (error.place or name).replace("kept checkpoint", name)
+        raise UsageError(error.message, place=place, **{**error.facts, "file": name}) from None
     if as_json:
         screen.answer(
             "huisclos-log-verification/1",

@@ -49,13 +49,17 @@ def run(context: typer.Context, as_json: AsJson = False, passphrase_file: Passph
         screen.answer("huisclos-run/1", _value(report))
     else:
         _show(report)
+    if report.troubles and not as_json:
+        raise report.troubles[0]
     code = exit_code(report)
     if code is not Exit.DONE:
         raise typer.Exit(code)
 
 
 def exit_code(report: "RunReport") -> Exit:
-    """The exit code of a run that ended: what is in quarantine, else what was refused."""
+    """The exit code of a run that ended: what stopped it, else what is in quarantine, else what was refused."""
+    for trouble in report.troubles:
+        return trouble.exit
     if report.quarantined:
         return Exit.QUARANTINE
     for refused in report.intake.refused:
@@ -102,6 +106,7 @@ def _value(report: "RunReport") -> shapes.Value:
         "unnumbered": report.intake.unnumbered,
         "sessions": [shapes.walked(one) for one in report.walked],
         "quarantined": len(report.quarantined),
+        "troubles": [shapes.error(one) for one in report.troubles],
     }
 
 
@@ -119,6 +124,8 @@ def _show(report: "RunReport") -> None:
             )
         )
     for one in report.walked:
-        screen.show(standing(one.session, one.state, one.waits, one.reason, following(one.state, one.waits)))
+        screen.show(
+            standing(one.session, one.state, one.waits, one.reason, following(one.state, one.waits, one.reason))
+        )
     if not (report.walked or report.intake.receipts or report.intake.refused):
         screen.tell(N_("Nothing is waiting."))

@@ -59,7 +59,7 @@ def apply(
         screen.say(_("Nothing was destroyed."))
         return
     with open_home(context, passphrase_file) as services:
-        applied = retain.apply(services, name)
+        applied = retain.apply(services, name, found)
     screen.show()
     screen.show(ngettext("{count} record was destroyed.", "{count} records were destroyed.", len(applied.destroyed)))
     screen.show(

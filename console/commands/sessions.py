@@ -8,9 +8,11 @@ import typer
 from console import screen, shapes
 from console.commands.standing import show_receipt
 from console.helping import Command
-from console.messages import _, ngettext
+from console.messages import _, ngettext, sentence
 from console.opening import open_home
 from console.options import AsJson, Name, PassphraseFile, Session, number_of, readable, session_of
+from vocabulary.choices import Exit
+from vocabulary.errors import RecordingError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
@@ -70,11 +72,21 @@ def submit(
     with open_home(context, passphrase_file) as services:
         from flows.steps.receive import submit as seal
 
-        receipt = seal(services, files, name, dossier, move)
+        try:
+            receipt = seal(services, files, name, dossier, move)
+        except RecordingError:
+            told = N_(
+                "Session {session}: what came is sealed and put in quarantine; your files are where they were. "
+                "Bring the right recording under another number."
+            )
+            screen.say(sentence(told, {"session": name}))
+            raise
     if as_json:
         screen.answer("huisclos-receipt/1", shapes.receipt(receipt))
     else:
         show_receipt(receipt)
+    if receipt.reason is not None:
+        raise typer.Exit(Exit.QUARANTINE)
 
 
 def discard(context: typer.Context, session: Session, name: Name, passphrase_file: PassphraseFile = None) -> None:

@@ -20,6 +20,14 @@ _NEXT = {
 _TO_REVIEW = N_("next: huisclos review show {session}")
 _TO_CLEAR = N_("next: huisclos clear {session} --as NAME")
 _TO_RETRY = N_("nothing is lost; to try again: huisclos session retry {session}")
+_TO_REPLACE = N_("bring the right recording under another number, then: huisclos session discard {session} --as NAME")
+_TO_LISTEN = N_("to listen to it: huisclos session recover {session} FOLDER --as NAME")
+_OUT_OF_QUARANTINE = {
+    Reason.NOT_A_RECORDING: _TO_REPLACE,
+    Reason.EMPTY: _TO_REPLACE,
+    Reason.TOO_LARGE: _TO_REPLACE,
+    Reason.NO_SPEECH: _TO_LISTEN,
+}
 
 
 def show_status(found: "Status") -> None:
@@ -66,21 +74,37 @@ def show_receipt(found: "Receipt") -> None:
         "parts": found.parts,
         "expected": found.expected,
     }
-    if found.new_parts or not found.duplicates:
+    if found.new_parts or (not found.duplicates and (found.parts or found.dossier)):
         screen.tell(
             N_("Session {session}: sealed and read back. Length {length}, part {parts} of {expected}.")
             if found.parts
             else N_("Session {session}: the session dossier is sealed."),
             facts,
         )
-    if found.duplicates:
+    if found.elsewhere is not None:
+        other = {"other": found.elsewhere}
+        screen.tell(
+            N_("This recording is already that of session {other}; nothing was added to {session}."), facts | other
+        )
+        screen.tell(
+            N_("If {other} is not its number: huisclos session discard {other} --as NAME, then bring it again."), other
+        )
+    elif found.duplicates:
         screen.tell(N_("Session {session}: this recording was already there; nothing was added."), facts)
     if found.dossier and found.parts:
         screen.tell(N_("The session dossier is sealed too."))
-    if found.waits is not None:
+    if found.waits is not None and (found.parts or found.dossier):
         screen.tell(N_("The session waits: {reason}."), {"reason": found.waits})
     if found.reason is not None:
         screen.tell(N_("The session is in quarantine: {reason}."), {"reason": found.reason})
+    elif found.damaged:
+        screen.tell(
+            N_(
+                "The recording stops short: it is damaged or cut. What can be read of it is {length} long. Keep the "
+                "copy on the phone or recorder until you have compared them."
+            ),
+            facts,
+        )
     elif found.parts:
         screen.tell(N_("The copy on the phone or recorder may now be erased."))
 
@@ -107,17 +131,18 @@ def standing(
     return "\n".join(lines)
 
 
-def following(state: SessionState, waits: Reason | None, reviewed: bool = False) -> str:
+def following(state: SessionState, waits: Reason | None, reason: Reason | None, reviewed: bool = False) -> str:
     """The source string that says what a person does next; "" when nobody has to."""
     if state is SessionState.QUARANTINED:
-        return _TO_RETRY
+        return _OUT_OF_QUARANTINE.get(reason, _TO_RETRY) if reason else _TO_RETRY
     if state is SessionState.IN_REVIEW:
         return _TO_CLEAR if reviewed else _TO_REVIEW
     return "" if waits is not None else _NEXT.get(state, "")
 
 
 def _session(one: "SessionStatus") -> str:
-    line = standing(one.session, one.state, one.waits, one.reason, following(one.state, one.waits, one.reviewed))
+    what_next = following(one.state, one.waits, one.reason, one.reviewed)
+    line = standing(one.session, one.state, one.waits, one.reason, what_next)
     notes = []
     if one.waits is Reason.PARTS_MISSING:
         facts = {"parts": one.parts, "expected": one.expected}
@@ -133,11 +158,14 @@ def _session(one: "SessionStatus") -> str:
 def _clear_files(found: "Status") -> None:
     """What lies readable outside the archive."""
     screen.tell(N_("Readable outside the archive:"))
-    count = len(found.drop_files) + len(found.unnumbered) + found.claimed
+    count = len(found.drop_files) + len(found.unnumbered) + len(found.passed_over) + found.claimed
     screen.show("  " + label(_("drop folder"), ngettext("{count} file", "{count} files", count)))
     for file in found.unnumbered:
         ask = N_("{file} has no session number. Rename it seanceN.EXT, for example seance3.m4a.")
         screen.show("    " + sentence(ask, {"file": file}))
+    for file in found.passed_over:
+        why = N_("{file} is never taken: it is hidden, a link, or not in the folder of a workshop.")
+        screen.show(screen.paragraph(sentence(why, {"file": file}), "      ", "    "))
     for one in found.refused:
         facts = {"file": one.file, "problem": of_error(one.error)}
         screen.show(screen.paragraph(sentence(N_("{file} cannot be taken. {problem}"), facts), "      ", "    "))

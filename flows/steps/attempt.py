@@ -1,9 +1,10 @@
 """One attempt at one step: what happens when it fails.
 
 A fault of the item (a bad recording, a failed detector, a bug met on it) puts the session in quarantine
-with a reason a facilitator understands; the traceback is sealed. A fault of the surroundings (no room on
-the disk, a missing model, a lock, a key) leaves the session where it was: the next run tries again.
-Nothing of the cause leaves here but its kind.
+with a reason a facilitator understands; the traceback is sealed. A fault of the surroundings, which is any
+other error a person can act on (no room on the disk, a missing model, a damaged object, a lost policy, a
+lock, a key), leaves the session where it was: the next run tries again. Nothing of the cause leaves here
+but its kind.
 """
 
 import traceback
@@ -11,58 +12,54 @@ from collections.abc import Callable
 from dataclasses import replace
 from errno import EDQUOT, ENOSPC
 
+from flows.steps.holding import hold
 from flows.steps.sealing import stamp
-from infra.process import lock, quiet
+from infra.process import quiet
 from infra.wiring import Services
 from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
 from vocabulary.choices import Reason, SessionState
-from vocabulary.errors import (
-    BusyError,
-    ConflictError,
-    HuisclosError,
-    KeysError,
-    RecordingError,
-    ResourceError,
-    StateError,
-    WithheldError,
-)
+from vocabulary.errors import HuisclosError, RecordingError, ResourceError, WithheldError
 from vocabulary.messages import N_
 
 Step = Callable[[Services, str], bool]
 """A step looks at the state of a session (its id) and answers whether the walk may go on."""
 
-_SURROUNDINGS = (ResourceError, BusyError, KeysError, ConflictError, StateError)
-
 
 def attempt(services: Services, session_id: str, step: Step) -> bool:
-    """Run ``step`` on a session under its lock; False when the walk stops here, for whatever reason."""
-    trouble: tuple[Reason, str] | None = None
+    """Run ``step`` on a session, held; False when the walk stops here, for whatever reason."""
     try:
-        with lock(services.home, session_id), quiet():
-            return step(services, session_id)
-    except _SURROUNDINGS as error:
+        with hold(services, services.archive.catalog.session_by_id(session_id)):
+            return _attempt(services, session_id, step)
+    except HuisclosError as error:
         services.troubles[session_id] = error
         return False
+
+
+def _attempt(services: Services, session_id: str, step: Step) -> bool:
+    """Run ``step``; what the item is to blame for puts it in quarantine, the rest is raised."""
+    try:
+        with quiet():
+            return step(services, session_id)
     except RecordingError as error:
-        trouble = error.reason, ""
+        reason, trace = error.reason, ""
     except WithheldError:
-        trouble = Reason.DETECTOR_FAILED, ""
+        reason, trace = Reason.DETECTOR_FAILED, ""
+    except HuisclosError:
+        raise
     except MemoryError:
-        services.troubles[session_id] = ResourceError(
-            N_("The machine ran out of memory. Close other programs, then run again.")
-        )
-        return False
+        reason, trace = None, ""
     except Exception as error:
-        room = _no_room(error)
-        if room is not None:
-            services.troubles[session_id] = room
-            return False
-        trouble = Reason.FAULT, traceback.format_exc()
+        if _is_full(error):
+            raise ResourceError(
+                N_("No room is left on the disk. Make room, then run again: nothing is lost.")
+            ) from None
+        reason, trace = Reason.FAULT, traceback.format_exc()
     # Outside the except block: nothing raised from here on carries the cause along.
-    reason, text = trouble
-    quarantine(services, session_id, reason, text)
+    if reason is None:
+        raise ResourceError(N_("The machine ran out of memory. Close other programs, then run again."))
+    quarantine(services, session_id, reason, trace)
     return False
 
 
@@ -85,7 +82,5 @@ def quarantine(services: Services, session_id: str, reason: Reason, trace: str =
     services.commit(Change(replace=((session, set_aside),)), entry)
 
 
-def _no_room(error: Exception) -> HuisclosError | None:
-    if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
-        return ResourceError(N_("No room is left on the disk. Make room, then run again: nothing is lost."))
-    return None
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT)

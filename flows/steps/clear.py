@@ -8,10 +8,11 @@ sealed as cleared and the superseded versions of the review lose their keys.
 from dataclasses import replace
 
 from anonymize.treat import content_digest
+from flows.steps.dossiers import check_agreed
 from flows.steps.draft import treated_for
+from flows.steps.holding import hold
 from flows.steps.outcomes import Clearance
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, record_row, stamp, versions
-from infra.process import lock
+from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
 from infra.wiring import Services
 from policies.clearance import check_can_clear, is_complete
 from policies.states import Move, next_state
@@ -30,14 +31,13 @@ _CAN_CLEAR = (SessionState.IN_REVIEW, SessionState.CLEARED, SessionState.RELEASE
 def clear(services: Services, name: SessionName, audience: Audience, person: str) -> Clearance:
     """Give one clearance in the name of ``person``.
 
-    StateError when the session was not reviewed or is already cleared for this audience; PersonError when
-    this person may not, or has already given theirs.
+    StateError when the session was not reviewed, is already cleared for this audience, or lacks an agreement
+    the policy asks for; PersonError when this person may not, or has already given theirs.
     """
     archive = services.archive
-    session = archive.catalog.session(name)
-    with lock(services.home, session.id):
-        session = archive.catalog.session(name)
-        _check_reviewed(name, session, audience, services)
+    with hold(services, archive.catalog.session(name)) as session:
+        _check_reviewed(services, session, audience)
+        check_agreed(services, session)
         policy = services.policy(session.workshop)
         treated, made, _, _ = treated_for(services, session, audience)
         salt = made.salts[audience]
@@ -70,10 +70,11 @@ def _complete(
 ) -> None:
     archive = services.archive
     scope = archive.next_scope(session.workshop, session.number, RecordClass.CLEARED)
-    before = [record for record in versions(services, session, RecordClass.CLEARED) if record.audience == audience]
-    version = 1 + max((record.version for record in versions(services, session, RecordClass.CLEARED)), default=0)
+    earlier = versions(services, session, RecordClass.CLEARED)
     sealed = archive.objects.seal_treated(scope, treated, salt)
-    row = record_row(services, scope, sealed, session=session, version=version, audience=audience)
+    row = archive.new_record(
+        scope, sealed, services.now(), session_id=session.id, version=next_version(earlier), audience=audience
+    )
     moment = stamp(services.now())
     replaced: list[Replacement] = []
     if session.state == SessionState.IN_REVIEW:
@@ -85,7 +86,8 @@ def _complete(
         )
         replaced.append((session, changed))
     drafts = versions(services, session, RecordClass.DRAFT)
-    replaced.extend(condemn([*before, *drafts[:-1]], services.now()))
+    replaced_too = [record for record in earlier if record.audience == audience]
+    replaced.extend(condemn([*replaced_too, *drafts[:-1]], services.now()))
     facts: Facts = {
         "record": row.id,
         "audience": str(audience),
@@ -98,7 +100,7 @@ def _complete(
     finish_erasures(services)
 
 
-def _check_reviewed(name: SessionName, session: SessionRow, audience: Audience, services: Services) -> None:
+def _check_reviewed(services: Services, session: SessionRow, audience: Audience) -> None:
     state = SessionState(session.state)
     if state not in _CAN_CLEAR or session.reviewed_at is None:
         raise StateError(
@@ -106,10 +108,10 @@ def _check_reviewed(name: SessionName, session: SessionRow, audience: Audience, 
                 "Session {session} is {state} and not reviewed yet. "
                 "First: huisclos review accept {session} --all --as NAME"
             ),
-            session=str(name),
+            session=str(session.name),
             state=state,
         )
     if services.archive.catalog.latest(session.id, RecordClass.CLEARED, audience) is not None:
         raise StateError(
-            N_("Session {session} is already cleared for {audience}."), session=str(name), audience=audience
+            N_("Session {session} is already cleared for {audience}."), session=str(session.name), audience=audience
         )

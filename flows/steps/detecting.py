@@ -21,7 +21,10 @@ def detect(pipeline: str, source: Path, target: Path, dossier: Path | None = Non
     from anonymize.detect import Detector
     from anonymize.detect_file import detect_documents
 
-    known = read_dossier(dossier.read_bytes(), dossier.name, None) if dossier else None
+    if target.exists() and target.samefile(source):
+        raise UsageError(N_("{file} is also the file to read: give the answer a file of its own."),
+                         place=target.name, file=target.name)  # fmt: skip
+    known = read_dossier(dossier.read_bytes(), dossier.name) if dossier else None
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     count = 0
     try:

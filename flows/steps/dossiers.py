@@ -8,9 +8,10 @@ import json
 from dataclasses import replace
 
 from flows.steps.drop_folder import read_dossier
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, record_row, stamp
+from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp
 from infra.wiring import Services
 from policies.consent import waits_for as consent_waits_for
+from policies.policy import Moment, Policy
 from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -18,22 +19,22 @@ from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Reason, RecordClass, SessionState
 from vocabulary.dossier import Dossier
 from vocabulary.errors import StateError
-from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
 CONSENT_FORMAT = "huisclos-consent/1"
 
 
 def take_dossier(services: Services, session: SessionRow, data: bytes, name: str) -> SessionRow:
-    """Seal a dossier and its proof of consent for ``session``; return the session as it now stands."""
+    """Seal a dossier and its proof of consent for ``session``, which the caller holds; return it as it now stands."""
     archive = services.archive
     state = SessionState(session.state)
-    shown = SessionName(session.workshop, session.number)
-    dossier = read_dossier(data, name, shown)
+    dossier = read_dossier(data, name, session.name)
+    if data == _sealed(services, session):
+        return session  # the very same again: what is drafted from it stands
     if state in (SessionState.CLEARED, SessionState.RELEASED, SessionState.CLOSED):
         raise StateError(
             N_("Session {session} is already {state}: its dossier can no longer change. Reopen its review first."),
-            session=str(shown),
+            session=str(session.name),
             state=state,
         )
     earlier = load(services, session)
@@ -43,11 +44,13 @@ def take_dossier(services: Services, session: SessionRow, data: bytes, name: str
     if old:
         scope = archive.next_scope(session.workshop, session.number, RecordClass.DOSSIER)
         proof = archive.next_scope(session.workshop, session.number, RecordClass.CONSENT)
-    version = 1 + max((record.version for record in old), default=0)
-    added = (
-        record_row(services, scope, archive.objects.seal(scope, data), session=session, version=version),
-        record_row(services, proof, archive.objects.seal(proof, _consent(dossier)), session=session, version=version),
-    )
+    added = tuple(
+        archive.new_record(
+            place, archive.objects.seal(place, content), services.now(),
+            session_id=session.id, version=next_version(old),
+        )
+        for place, content in ((scope, data), (proof, _consent(dossier)))
+    )  # fmt: skip
     changed = replace(
         session,
         parts_expected=dossier.parts,
@@ -55,17 +58,20 @@ def take_dossier(services: Services, session: SessionRow, data: bytes, name: str
         changed_at=stamp(services.now()),
         state=_state_after(state, earlier, dossier),
     )
-    changed = replace(changed, waits=_waits(services, changed, dossier))
+    changed = replace(changed, waits=_waits(services.policy(session.workshop), changed, dossier))
     facts: Facts = {
         "record": added[0].id,
         "participants": len(dossier.participants),
         "known": len(dossier.known),
     }
     entry = Entry("dossier-sealed", session=session.id, facts=facts)
-    if archive.catalog.find_session(shown) is None:
+    if archive.catalog.find_session(session.name) is None:
         services.commit(Change(add=(changed, *added)), entry)
     else:
         replaced: list[Replacement] = [(session, changed), *condemn(old, services.now())]
+        if changed.state != session.state:  # what was cleared is not the draft that will be made
+            given = archive.catalog.clearances(session.id)
+            replaced += [(one, replace(one, void=True)) for one in given if not one.void]
         services.commit(Change(add=added, replace=tuple(replaced)), entry)
         finish_erasures(services)
     return changed
@@ -73,23 +79,37 @@ def take_dossier(services: Services, session: SessionRow, data: bytes, name: str
 
 def load(services: Services, session: SessionRow) -> Dossier | None:
     """The session's dossier, opened; None if none has come."""
+    data = _sealed(services, session)
+    return None if data is None else read_dossier(data, "seance.toml")
+
+
+def waits_for(services: Services, session: SessionRow, policy: Policy | None = None) -> Reason | None:
+    """What is still missing before the session may be transcribed, under the policy in force or another."""
+    return _waits(policy or services.policy(session.workshop), session, load(services, session))
+
+
+def check_agreed(services: Services, session: SessionRow) -> None:
+    """Raise StateError unless the participants have agreed to what the policy asks for before the return."""
+    dossier = load(services, session)
+    reason = _waits(services.policy(session.workshop), session, dossier, Moment.RETURN)
+    if reason in (Reason.DOSSIER_MISSING, Reason.CONSENT_MISSING):
+        raise StateError(
+            N_("Session {session} cannot be cleared: its dossier does not say that every participant agrees to the "
+               "recording and to the return to the group. Complete it and bring it again."),
+            session=str(session.name),
+        )  # fmt: skip
+
+
+def _waits(
+    policy: Policy, session: SessionRow, dossier: Dossier | None, before: Moment = Moment.TRANSCRIPTION
+) -> Reason | None:
+    return consent_waits_for(policy, dossier, session.parts or 0, session.parts_expected, before)
+
+
+def _sealed(services: Services, session: SessionRow) -> bytes | None:
     archive = services.archive
     record = archive.catalog.latest(session.id, RecordClass.DOSSIER)
-    if record is None:
-        return None
-    return read_dossier(
-        archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)), "seance.toml", None
-    )
-
-
-def waits_for(services: Services, session: SessionRow) -> Reason | None:
-    """What is still missing before the session may be transcribed."""
-    return _waits(services, session, load(services, session))
-
-
-def _waits(services: Services, session: SessionRow, dossier: Dossier | None) -> Reason | None:
-    policy = services.policy(session.workshop)
-    return consent_waits_for(policy, dossier, session.parts or 0, session.parts_expected)
+    return None if record is None else archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record))
 
 
 def _live(services: Services, session: SessionRow) -> list[RecordRow]:

@@ -12,9 +12,9 @@ from anonymize.link import link
 from anonymize.treat import treat
 from anonymize.vault import Vault, known_from
 from flows.steps.dossiers import load
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, record_row, stamp, versions
+from flows.steps.holding import hold_vault
+from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
 from flows.steps.vaults import SealedVaults
-from infra.process import lock
 from infra.wiring import Services
 from policies.states import Move, next_state
 from storage.commit import Change
@@ -34,9 +34,9 @@ def draft(services: Services, session_id: str) -> bool:
     session = archive.catalog.session_by_id(session_id)
     if session.state != SessionState.TRANSCRIBED:
         return True
-    services.progress.stage(f"{session.workshop}/{session.number}", "draft", 0.0)
+    services.progress.stage(str(session.name), "draft", 0.0)
     vaults = SealedVaults(services)
-    with lock(services.home, f"vault-{session.workshop}", wait=True):
+    with hold_vault(services, session.workshop, wait=True):
         dossier, vault = load(services, session), vaults.load(session.workshop)
         transcript = open_transcript(services, session)
         texts = [turn.text.reveal() for turn in transcript.turns]
@@ -76,7 +76,7 @@ def draft(services: Services, session_id: str) -> bool:
             Entry("drafted", session=session.id, facts=facts),
         )
     finish_erasures(services)
-    services.progress.stage(f"{session.workshop}/{session.number}", "draft", 1.0)
+    services.progress.stage(str(session.name), "draft", 1.0)
     return True
 
 
@@ -96,8 +96,8 @@ def seal_draft(services: Services, session: SessionRow, made: Draft, old: list[R
     """Seal a version of the draft under an epoch of its own."""
     archive = services.archive
     scope = archive.next_scope(session.workshop, session.number, RecordClass.DRAFT)
-    version = 1 + max((record.version for record in old), default=0)
-    return record_row(services, scope, archive.objects.seal(scope, made.to_bytes()), session=session, version=version)
+    sealed = archive.objects.seal(scope, made.to_bytes())
+    return archive.new_record(scope, sealed, services.now(), session_id=session.id, version=next_version(old))
 
 
 def open_transcript(services: Services, session: SessionRow) -> Transcript:
@@ -107,7 +107,7 @@ def open_transcript(services: Services, session: SessionRow) -> Transcript:
     if record is None:
         raise StateError(
             N_("The verbatim of session {session} is not there (any more)."),
-            session=f"{session.workshop}/{session.number}",
+            session=str(session.name),
         )
     return archive.objects.unseal_transcript(archive.scope_of(record), archive.sealed_of(record))
 
@@ -119,7 +119,7 @@ def open_draft(services: Services, session: SessionRow) -> Draft:
     if record is None:
         raise StateError(
             N_("Session {session} has no draft yet: it is {state}. `huisclos run` takes it further."),
-            session=f"{session.workshop}/{session.number}",
+            session=str(session.name),
             state=SessionState(session.state),
         )
     return Draft.from_bytes(archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)))

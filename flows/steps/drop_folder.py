@@ -1,7 +1,8 @@
 """What may lie in the drop folder, read without opening the archive.
 
 ``drop/CODE/seanceN[-partM].EXT`` is a recording, ``seanceN.toml`` its dossier; hidden files, links and
-folders are passed over. A claimed file carries its workshop's code in front: ``CODE~seanceN.EXT``.
+folders are passed over. A claimed file carries its workshop's code and a number drawn for it in front, so
+that two of one name are two: ``CODE~1f3a5c7e~seanceN.EXT``.
 """
 
 import re
@@ -16,13 +17,18 @@ from vocabulary.messages import N_
 
 MAX_DOSSIER = 256 * 1024
 _NAME = re.compile(r"^seance-?0*([1-9][0-9]{0,2})(?:-part0*([1-9][0-9]?))?\.([A-Za-z0-9]{1,8})$", re.IGNORECASE)
-CLAIMED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*)~(.+)$")
+CLAIMED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*)~(?:[0-9a-f]{8}~)?(.+)$")
 _IGNORED = (".", "~", "Thumbs.db", "desktop.ini")
+_OF_DESKTOPS = frozenset({".DS_Store", ".directory", "Thumbs.db", "desktop.ini"})
+"""What file managers leave in every folder: no recording, and nothing of one."""
 
 
 @dataclass(frozen=True, order=True)
 class Dropped:
-    """A file of the drop folder whose name says its session; dossiers sort before recordings."""
+    """A file of the drop folder whose name says its session; dossiers sort before recordings.
+
+    A name that gives no part is that of the first.
+    """
 
     session: SessionName
     is_recording: bool
@@ -47,6 +53,15 @@ def dropped(home: Path) -> tuple[list[Dropped], list[Path]]:
     return sorted(numbered), unnumbered
 
 
+def passed_over(home: Path) -> list[Path]:
+    """What lies in the drop folder and no run will take: outside a workshop's folder, hidden, or a link."""
+    numbered, unnumbered = dropped(home)
+    seen = {*(item.path for item in numbered), *unnumbered}
+    found = (home / "drop").rglob("*") if (home / "drop").is_dir() else ()
+    files = (path for path in found if path.is_symlink() or not path.is_dir())
+    return sorted(path for path in files if path not in seen and path.name not in _OF_DESKTOPS)
+
+
 def read_name(workshop: str, path: Path, name: str | None = None) -> Dropped | None:
     match = _NAME.match(name or path.name)
     if match is None:
@@ -63,7 +78,7 @@ def plain_name(path: Path) -> str:
     return match[2] if match else path.name
 
 
-def read_dossier(data: bytes, name: str, session: SessionName | None) -> Dossier:
+def read_dossier(data: bytes, name: str, session: SessionName | None = None) -> Dossier:
     """Read a dossier; DossierError with file, line and key, also when it speaks of another session."""
     if len(data) > MAX_DOSSIER:
         raise DossierError(N_("{file} is larger than 256 KiB: this is no session dossier."), place=name, file=name)
@@ -90,7 +105,10 @@ def refused_dossiers(home: Path) -> list[tuple[Path, DossierError]]:
     for item in dropped(home)[0]:
         if not item.is_recording:
             try:
-                read_dossier(item.path.read_bytes(), item.path.name, item.session)
+                with item.path.open("rb") as source:
+                    read_dossier(source.read(MAX_DOSSIER + 1), item.path.name, item.session)
+            except FileNotFoundError:
+                continue  # taken meanwhile
             except DossierError as error:
                 found.append((item.path, error))
     return found

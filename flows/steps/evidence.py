@@ -3,21 +3,22 @@
 The catalog can be edited by whoever holds the disk; an entry under a checkpoint cannot, unseen.
 """
 
-from datetime import datetime
-
 from policies.clearance import is_complete
 from policies.policy import Policy
 from storage.archive import Archive
-from storage.log.audit import verify_log
 from storage.rows import SessionRow
+from storage.verify import check_catalog
 from vocabulary.choices import Audience
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
 
 
 def check_clearances(archive: Archive, policy: Policy, session: SessionRow, audience: Audience, digest: str) -> None:
-    """Raise StateError unless the log holds every clearance the policy asks for, at exactly ``digest``."""
-    verify_log(archive.home / "archive" / "log", None)
+    """Raise StateError unless the log holds every clearance the policy asks for, at exactly ``digest``.
+
+    DamagedError when the catalog is not what the log says.
+    """
+    check_catalog(archive)
     cleared: set[str] = set()
     reviewers: set[str] = set()
     for entry in archive.log.entries():
@@ -36,17 +37,5 @@ def check_clearances(archive: Archive, policy: Policy, session: SessionRow, audi
         raise StateError(
             N_("The log does not hold the clearances that session {session} needs for this content: nothing was "
                "written. Clear it again, and have the archive verified."),
-            session=f"{session.workshop}/{session.number}",
+            session=str(session.name),
         )  # fmt: skip
-
-
-def check_event(archive: Archive, session: SessionRow, kind: str, moment: datetime) -> None:
-    """Raise StateError unless the log holds an entry ``kind`` of this session at or before ``moment``."""
-    for entry in archive.log.entries():
-        if entry.session == session.id and entry.kind == kind and entry.at <= moment.strftime("%Y-%m-%dT%H:%M:%SZ"):
-            return
-    raise StateError(
-        N_("The log holds no entry {kind} for session {session}: nothing was destroyed. Have the archive verified."),
-        kind=kind,
-        session=f"{session.workshop}/{session.number}",
-    )

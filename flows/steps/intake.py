@@ -5,15 +5,18 @@ size and time have not changed for ``settle_seconds``. A claimed file that a kil
 is taken up again at the next start.
 """
 
+import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from flows.steps.dossiers import take_dossier
-from flows.steps.drop_folder import CLAIMED, MAX_DOSSIER, Dropped, dropped, plain_name, read_dossier, read_name
+from flows.steps.drop_folder import CLAIMED, MAX_DOSSIER, Dropped, dropped, plain_name, read_name
+from flows.steps.holding import hold, hold_intake
 from flows.steps.outcomes import Intake, Receipt, Refused
 from flows.steps.receive import find_or_open, open_regular, receipt, take_recording
-from infra.process import lock
 from infra.wiring import Services
+from storage.rows import SessionRow
 from vocabulary.errors import HuisclosError, StateError
 from vocabulary.ids import SessionName
 
@@ -24,7 +27,8 @@ def intake(services: Services) -> Intake:
     refused: list[Refused] = []
     for item in [*_left_behind(services), *_settled(services)]:
         try:
-            receipts[item.session] = _take(services, item)
+            taken = _take(services, item)
+            receipts[item.session] = taken.after(receipts.get(item.session))
         except HuisclosError as error:
             refused.append(Refused(f"{item.session.workshop}/{plain_name(item.path)}", error))
     _, unnumbered = dropped(services.home)
@@ -33,27 +37,27 @@ def intake(services: Services) -> Intake:
 
 def _take(services: Services, item: Dropped) -> Receipt:
     services.archive.catalog.workshop(item.session.workshop)
-    with lock(services.home, f"intake-{item.session.workshop}", wait=True):
-        row = find_or_open(services, item.session)
+    with hold_intake(services, item.session.workshop), hold(services, find_or_open(services, item.session)) as row:
         if not item.is_recording:
-            return _take_dossier(services, item)
+            return _take_dossier(services, row, item)
         claimed = _claim(services, item)
         try:
             with open_regular(claimed) as source:
-                row, new, _ = take_recording(services, row, source)
+                taken = take_recording(services, row, source, item.part)
         except StateError:
             _give_back(services, item, claimed)
             raise
         claimed.unlink()
-    return receipt(services, row, new=int(new), duplicates=int(not new), dossier=False, moved=True)
+    new, row = taken.new, taken.session
+    found = receipt(services, row, new=int(new), duplicates=int(not new), dossier=False, moved=True)
+    return replace(found, damaged=taken.damaged, elsewhere=taken.elsewhere)
 
 
-def _take_dossier(services: Services, item: Dropped) -> Receipt:
+def _take_dossier(services: Services, session: SessionRow, item: Dropped) -> Receipt:
     """A dossier is read where it lies: one with an error stays there for the facilitator to mend."""
     with open_regular(item.path) as source:
         data = source.read(MAX_DOSSIER + 1)
-    read_dossier(data, item.path.name, item.session)
-    row = take_dossier(services, find_or_open(services, item.session), data, item.path.name)
+    row = take_dossier(services, session, data, item.path.name)
     item.path.unlink()
     return receipt(services, row, new=0, duplicates=0, dossier=True, moved=True)
 
@@ -62,7 +66,7 @@ def _claim(services: Services, item: Dropped) -> Path:
     folder = services.home / "claimed"
     if item.path.parent == folder:
         return item.path
-    target = folder / f"{item.session.workshop}~{item.path.name}"
+    target = folder / f"{item.session.workshop}~{secrets.token_hex(4)}~{item.path.name}"
     item.path.rename(target)
     return target
 

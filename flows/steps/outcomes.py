@@ -4,7 +4,7 @@ They hold ids, codes, counts and times. The two that hold talk (Reading, Mention
 IdentifiedText, which does not show itself by accident.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -31,7 +31,10 @@ class WorkshopAdded:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was sealed of one session: the phone's copy may now be erased, unless it is set aside."""
+    """What was sealed of one session: the phone's copy may now be erased, unless it is set aside or damaged.
+
+    ``elsewhere`` is another session that already holds what was brought.
+    """
 
     session: SessionName
     state: SessionState
@@ -44,6 +47,21 @@ class Receipt:
     waits: Reason | None
     reason: Reason | None
     moved: bool = False
+    damaged: bool = False
+    elsewhere: SessionName | None = None
+
+    def after(self, earlier: "Receipt | None") -> "Receipt":
+        """This receipt, with what an earlier one of the same intake counted."""
+        if earlier is None:
+            return self
+        return replace(
+            self,
+            new_parts=earlier.new_parts + self.new_parts,
+            duplicates=earlier.duplicates + self.duplicates,
+            dossier=earlier.dossier or self.dossier,
+            damaged=earlier.damaged or self.damaged,
+            elsewhere=earlier.elsewhere or self.elsewhere,
+        )
 
 
 @dataclass(frozen=True)
@@ -74,8 +92,11 @@ class Walked:
 
 @dataclass(frozen=True)
 class RunReport:
+    """What a run did. ``troubles`` are faults of the surroundings: what they stopped is tried again."""
+
     intake: Intake
     walked: tuple[Walked, ...]
+    troubles: tuple[HuisclosError, ...] = ()
 
     @property
     def quarantined(self) -> tuple[Walked, ...]:
@@ -217,7 +238,11 @@ class SessionStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """What ``status`` shows; read without a passphrase. ``clear_files`` lie readable on the disk."""
+    """What ``status`` shows; read without a passphrase.
+
+    Readable on the disk lie ``drop_files`` (waiting), ``unnumbered`` and ``passed_over`` (which no run will
+    take), ``claimed`` and ``outbox_files``; files are named relative to the drop folder.
+    """
 
     home: Path
     running: bool
@@ -225,6 +250,7 @@ class Status:
     sessions: tuple[SessionStatus, ...]
     drop_files: tuple[str, ...]
     unnumbered: tuple[str, ...]
+    passed_over: tuple[str, ...]
     refused: tuple[Refused, ...]
     claimed: int
     outbox_files: int

@@ -10,15 +10,15 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from flows.steps.dossiers import take_dossier, waits_for
-from flows.steps.drop_folder import read_dossier
+from flows.steps.drop_folder import MAX_DOSSIER, read_dossier
+from flows.steps.holding import hold, hold_intake
 from flows.steps.outcomes import Receipt
-from flows.steps.sealing import record_row, stamp
-from infra.process import lock
+from flows.steps.sealing import stamp
 from infra.wiring import Services
 from speech.recording import Facts, probe
 from storage.commit import Change
@@ -42,7 +42,8 @@ def submit(
     """Seal recordings (the parts of one session, in order) and its dossier.
 
     Raises UnknownError for the workshop, DossierError before anything is sealed, UsageError for what is no
-    regular file, RecordingError (after sealing it) for a file that is no recording.
+    regular file, BusyError while another process is at work on the session, RecordingError (after sealing
+    it) for a file that is no recording.
     """
     services.archive.catalog.workshop(session.workshop)
     text = _read_dossier(dossier) if dossier else None
@@ -51,59 +52,78 @@ def submit(
     for file in files:
         open_regular(file).close()
     new = duplicates = 0
+    damaged = False
+    elsewhere: SessionName | None = None
     spoiled: RecordingError | None = None
-    with lock(services.home, f"intake-{session.workshop}", wait=True):
-        row = find_or_open(services, session)
+    with hold_intake(services, session.workshop), hold(services, find_or_open(services, session)) as row:
         if text is not None and dossier is not None:
             row = take_dossier(services, row, text, dossier.name)
         for file in files:
             with open_regular(file) as source:
-                row, taken, trouble = take_recording(services, row, source)
-            new += taken
-            duplicates += not taken
-            spoiled = spoiled or trouble
+                taken = take_recording(services, row, source)
+            row = taken.session
+            new += taken.new
+            duplicates += not taken.new
+            elsewhere = elsewhere or taken.elsewhere
+            damaged = damaged or taken.damaged
+            spoiled = spoiled or taken.trouble
         if move and spoiled is None:
             for file in (*files, *([dossier] if dossier else [])):
                 file.unlink()
     if spoiled is not None:
         raise spoiled
-    return receipt(services, row, new=new, duplicates=duplicates, dossier=text is not None, moved=move)
+    found = receipt(services, row, new=new, duplicates=duplicates, dossier=text is not None, moved=move)
+    return replace(found, damaged=damaged, elsewhere=elsewhere)
 
 
-def take_recording(
-    services: Services, session: SessionRow, source: BinaryIO
-) -> tuple[SessionRow, bool, RecordingError | None]:
-    """Seal one recording as the next part of ``session``.
+@dataclass(frozen=True)
+class Taken:
+    """What became of one recording.
 
-    Returns the session as it now stands, whether the recording is new, and what is wrong with it, if
-    anything. When this returns, the sealed copy has been read back and its row and entry are durable.
+    ``session`` is the session as it now stands, ``trouble`` what keeps the recording from being used,
+    ``damaged`` whether it stops short, ``elsewhere`` the other session that holds the same bytes already.
+    """
+
+    session: SessionRow
+    new: bool
+    trouble: RecordingError | None = None
+    damaged: bool = False
+    elsewhere: SessionName | None = None
+
+
+def take_recording(services: Services, session: SessionRow, source: BinaryIO, part: int | None = None) -> Taken:
+    """Seal one recording as a part of ``session``, which the caller holds: as ``part``, else as the next one.
+
+    StateError when the session takes no more or has another recording as that part. When this returns, the
+    sealed copy has been read back and its row and entry are durable.
     """
     archive = services.archive
-    digest = _digest(source)
+    digest = digest_of(source)
     known = archive.catalog.records(workshop=session.workshop, record_class=RecordClass.RECORDING)
-    if any(archive.fingerprint(archive.scope_of(record), digest) == record.fingerprint for record in known):
-        return session, False, None
-    _check_accepts(session)
+    for record in known:
+        if archive.fingerprint(archive.scope_of(record), digest) == record.fingerprint:
+            return Taken(session, False, elsewhere=_other(services, record, session))
+    held = [record.part or 0 for record in known if record.session_id == session.id]
+    _check_accepts(session, part if part in held else None)
     scope = archive.scope(session.workshop, session.number, RecordClass.RECORDING)
-    source.seek(0)
     sealed = archive.objects.seal(scope, source)
-    if _digest(archive.objects.reader(scope, sealed)) != digest:
+    if digest_of(archive.objects.reader(scope, sealed)) != digest:
         archive.objects.discard(sealed.digest)
         message = N_("The sealed copy does not read back as the recording. Nothing was removed; try again.")
         raise DamagedError(message, place=sealed.object_id)
     facts, trouble = _facts(services, archive.objects.reader(scope, sealed))
-    part = 1 + max((record.part or 0 for record in known if record.session_id == session.id), default=0)
-    row = record_row(
-        services,
+    part = part or 1 + max(held, default=0)
+    row = archive.new_record(
         scope,
         sealed,
-        session=session,
+        services.now(),
+        session_id=session.id,
         part=part,
-        form="original",
+        format="original",
         fingerprint=archive.fingerprint(scope, digest),
         length_ms=int(facts.duration * 1000) if facts else 0,
     )
-    changed = _with_part(services, session, part, trouble)
+    changed = _with_parts(services, session, len({*held, part}), trouble)
     entry = Entry(
         "received",
         session=session.id,
@@ -112,7 +132,14 @@ def take_recording(
     _commit_with_session(services, session, changed, row, entry)
     if trouble is not None:
         services.commit(Change(), Entry("quarantined", session=session.id, facts={"reason": str(trouble.reason)}))
-    return changed, True, trouble
+    return Taken(changed, True, trouble, damaged=facts is not None and facts.damaged_at is not None)
+
+
+def _other(services: Services, record: RecordRow, session: SessionRow) -> SessionName | None:
+    """The session ``record`` belongs to, if it is not ``session``."""
+    if record.session_id is None or record.session_id == session.id:
+        return None
+    return services.archive.catalog.session_by_id(record.session_id).name
 
 
 def receipt(
@@ -121,7 +148,7 @@ def receipt(
     """What is sealed of a session, told to the person who brought it."""
     parts = services.archive.catalog.records(session_id=session.id, record_class=RecordClass.RECORDING)
     return Receipt(
-        session=SessionName(session.workshop, session.number),
+        session=session.name,
         state=SessionState(session.state),
         parts=len(parts),
         expected=session.parts_expected,
@@ -174,8 +201,8 @@ def find_or_open(services: Services, name: SessionName) -> SessionRow:
     )
 
 
-def _with_part(services: Services, session: SessionRow, part: int, trouble: RecordingError | None) -> SessionRow:
-    changed = replace(session, parts=part, changed_at=stamp(services.now()))
+def _with_parts(services: Services, session: SessionRow, parts: int, trouble: RecordingError | None) -> SessionRow:
+    changed = replace(session, parts=parts, changed_at=stamp(services.now()))
     if trouble is not None and session.state != SessionState.QUARANTINED:
         return replace(
             changed, state=SessionState.QUARANTINED, previous=session.state, reason=trouble.reason, waits=None
@@ -186,18 +213,27 @@ def _with_part(services: Services, session: SessionRow, part: int, trouble: Reco
 def _commit_with_session(
     services: Services, before: SessionRow, after: SessionRow, record: RecordRow, entry: Entry
 ) -> None:
-    if services.archive.catalog.find_session(SessionName(before.workshop, before.number)) is None:
+    if services.archive.catalog.find_session(before.name) is None:
         services.commit(Change(add=(after, record)), entry)
     else:
         services.commit(Change(add=(record,), replace=((before, after),)), entry)
 
 
-def _check_accepts(session: SessionRow) -> None:
+def _check_accepts(session: SessionRow, taken_part: int | None) -> None:
     if session.state not in (SessionState.RECEIVED, SessionState.QUARANTINED):
         raise StateError(
             N_("Session {session} is already {state}: a further recording cannot join it. Give it another number."),
-            session=f"{session.workshop}/{session.number}",
+            session=str(session.name),
             state=SessionState(session.state),
+        )
+    if taken_part is not None:
+        raise StateError(
+            N_(
+                "Session {session} already has another recording as part {part}. Give this file the number of a part "
+                "that is missing, or of another session."
+            ),
+            session=str(session.name),
+            part=taken_part,
         )
 
 
@@ -208,14 +244,16 @@ def _facts(services: Services, source: BinaryIO) -> tuple[Facts | None, Recordin
         return None, error
 
 
-def _digest(source: BinaryIO) -> bytes:
+def digest_of(source: BinaryIO) -> bytes:
+    """SHA-256 of a whole file, which is left at its beginning."""
     digest = hashlib.sha256()
     source.seek(0)
     while chunk := source.read(_CHUNK):
         digest.update(chunk)
+    source.seek(0)
     return digest.digest()
 
 
 def _read_dossier(path: Path) -> bytes:
     with open_regular(path) as source:
-        return source.read()
+        return source.read(MAX_DOSSIER + 1)

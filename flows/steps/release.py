@@ -14,10 +14,10 @@ from anonymize.guard import check_can_leave
 from anonymize.treat import content_digest
 from flows.steps.dossiers import load
 from flows.steps.evidence import check_clearances
+from flows.steps.holding import hold
 from flows.steps.outcomes import Released
-from flows.steps.sealing import Facts, record_row, stamp, versions
+from flows.steps.sealing import Facts, Replacement, stamp, versions
 from flows.steps.vaults import SealedVaults
-from infra.process import lock
 from infra.wiring import Services
 from policies.states import Move, next_state
 from returns.packet import Heading, Packet, compose
@@ -46,9 +46,7 @@ def release(services: Services, name: SessionName, audience: Audience, formats: 
             known=", ".join(sorted(FORMATS)),
         )
     archive = services.archive
-    session = archive.catalog.session(name)
-    with lock(services.home, session.id):
-        session = archive.catalog.session(name)
+    with hold(services, archive.catalog.session(name)) as session:
         cleared = archive.catalog.latest(session.id, RecordClass.CLEARED, audience)
         if cleared is None or session.state not in (SessionState.CLEARED, SessionState.RELEASED):
             raise StateError(
@@ -65,17 +63,27 @@ def release(services: Services, name: SessionName, audience: Audience, formats: 
         issued = {record.format: record for record in _issued(services, session, cleared)}
         packet = _packet(services, session, treated, cleared)
         rendered = {form: render(packet, form) for form in formats if form not in issued}
-        _guard(services, session, packet, rendered, actor)
+        if rendered:
+            _guard(services, session, cleared, packet, rendered, actor)
         rows = _seal(services, session, cleared, rendered)
+        outputs = [record for record in (*issued.values(), *rows) if record.format in formats]
         facts: Facts = {
             "audience": str(audience),
             "formats": ",".join(formats),
             "digest": digest,
             "cleared": cleared.id,
         }
-        services.commit(Change(add=rows), Entry("release-intended", session=session.id, actor=actor, facts=facts))
-        outputs = [record for record in (*issued.values(), *rows) if record.format in formats]
-        files = _write(services, session, audience, outputs, actor)
+        copies, earlier = _copies(services, session, audience, outputs)
+        intent = Entry("release-intended", session=session.id, actor=actor, facts=facts)
+        services.commit(Change(add=(*rows, *copies), replace=tuple(earlier)), intent)
+        files = _write(services, outputs, copies)
+        moment = stamp(services.now())
+        state = next_state(SessionState(session.state), Move.RELEASE)
+        changed = replace(session, state=state, released_at=moment, changed_at=moment)
+        facts = {"audience": str(audience), "files": len(files)}
+        services.commit(
+            Change(replace=((session, changed),)), Entry("released", session=session.id, actor=actor, facts=facts)
+        )
     return Released(name, audience, files, policy.copies.outbox.days if policy.copies.outbox else 0)
 
 
@@ -92,8 +100,18 @@ def _packet(services: Services, session: SessionRow, treated: TreatedTranscript,
     return compose(treated, heading)
 
 
-def _guard(services: Services, session: SessionRow, packet: Packet, rendered: dict[str, bytes], actor: str) -> None:
+def _guard(
+    services: Services,
+    session: SessionRow,
+    cleared: RecordRow,
+    packet: Packet,
+    rendered: dict[str, bytes],
+    actor: str,
+) -> None:
     """Search the texts of every rendering, and the file names; log what was withheld before saying so.
+
+    Once the vault that knew the forms is destroyed, nothing new can be searched: only what passed before
+    is given out again.
 
     What the same packet says without any talk (titles, rules, the workshop's code, the names of styles) is
     the program's and the steward's, not a mention: it is left out. Numbers and addresses are looked for
@@ -111,9 +129,16 @@ def _guard(services: Services, session: SessionRow, packet: Packet, rendered: di
     talk = {place: text for place, text in texts.items() if ": lines " in place}
     whole = "\n".join(talk.values())  # a line of a longer turn is searched with its turn: "13-15 | ans" is no number
     talk |= {place: text for place, text in texts.items() if ": line " in place and text not in whole}
-    vault = SealedVaults(services).load(session.workshop)
+    vaults = SealedVaults(services)
+    vault = vaults.load(session.workshop)
     profile = services.policy(session.workshop).profile(audience)
     try:
+        if not vaults.knows(session.workshop, cleared):
+            raise WithheldError(
+                N_("The vault of {workshop} that knew the names of session {session} is destroyed: only the formats "
+                   "already released can be given out again."),
+                workshop=session.workshop, session=str(session.name),
+            )  # fmt: skip
         check_can_leave(texts, vault, profile, None)
         check_can_leave(talk, vault, profile, services.detector)
     except WithheldError:
@@ -130,44 +155,47 @@ def _seal(
     archive = services.archive
     scope = archive.next_scope(session.workshop, session.number, RecordClass.OUTPUT)
     return tuple(
-        record_row(
-            services, scope, archive.objects.seal(scope, data),
-            session=session, version=cleared.version, audience=Audience(str(cleared.audience)), form=form,
+        archive.new_record(
+            scope, archive.objects.seal(scope, data), services.now(),
+            session_id=session.id, version=cleared.version, audience=Audience(str(cleared.audience)), format=form,
         )
         for form, data in rendered.items()
     )  # fmt: skip
 
 
-def _write(
-    services: Services, session: SessionRow, audience: Audience, outputs: Sequence[RecordRow], actor: str
-) -> tuple[Path, ...]:
-    """Copy sealed outputs into the outbox, each by rename, then record that they lie there."""
-    archive = services.archive
-    folder = services.home / "outbox" / session.workshop / str(session.number) / str(audience)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _copies(
+    services: Services, session: SessionRow, audience: Audience, outputs: Sequence[RecordRow]
+) -> tuple[list[CopyRow], list[Replacement]]:
+    """A row for each file that is about to lie in the outbox, and what it replaces there.
+
+    Committed with the intent: a file that a crash left there has a row, and is removed when its days are over.
+    """
     moment = stamp(services.now())
-    files, copies = [], []
-    for record in outputs:
-        data = archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record))
-        target = folder / _file_name(session, audience, str(record.format))
+    folder = f"outbox/{session.workshop}/{session.number}/{audience}"
+    copies = [
+        CopyRow(new_id("k"), record.id, f"{folder}/{_file_name(session, audience, str(record.format))}", moment)
+        for record in outputs
+    ]
+    paths = {copy.path for copy in copies}
+    earlier = [copy for copy in services.archive.catalog.copies() if copy.path in paths]
+    return copies, [(copy, replace(copy, removed_at=moment)) for copy in earlier]
+
+
+def _write(services: Services, outputs: Sequence[RecordRow], copies: Sequence[CopyRow]) -> tuple[Path, ...]:
+    """Copy sealed outputs into the outbox, each by rename."""
+    archive = services.archive
+    files = []
+    for record, copy in zip(outputs, copies, strict=True):
+        target = services.home / copy.path
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = services.home / "tmp" / record.id
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as out:
-            out.write(data)
+            out.write(archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)))
             out.flush()
             os.fsync(out.fileno())
         partial.replace(target)
         files.append(target)
-        copies.append(CopyRow(new_id("k"), record.id, str(target.relative_to(services.home)), moment, None))
-    earlier = [copy for copy in archive.catalog.copies() if copy.path in {one.path for one in copies}]
-    replaced = [(copy, replace(copy, removed_at=moment)) for copy in earlier]
-    state = next_state(SessionState(session.state), Move.RELEASE)
-    changed = replace(session, state=state, released_at=moment, changed_at=moment)
-    facts: Facts = {"audience": str(audience), "files": len(files)}
-    services.commit(
-        Change(add=tuple(copies), replace=((session, changed), *replaced)),
-        Entry("released", session=session.id, actor=actor, facts=facts),
-    )
     return tuple(files)
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from anonymize.treat import becomes
 from flows.steps.draft import open_draft, open_transcript, seal_draft, treated_for
+from flows.steps.holding import hold
 from flows.steps.outcomes import Accepted, Mention, Reading, ReadReferent, ReadTurn
 from flows.steps.sealing import Facts, stamp, versions
 from flows.steps.vaults import SealedVaults
-from infra.process import lock
 from infra.wiring import Services
 from policies.states import Move, check_can_move
 from storage.commit import Change
@@ -27,7 +27,7 @@ from vocabulary.text import IdentifiedText
 
 
 def show(services: Services, name: SessionName, person: str) -> Reading:
-    """The draft of a session, for the person who reviews it; logged as access before it is opened."""
+    """The draft of a session, for the person who reviews it; logged as access before the talk is opened."""
     archive = services.archive
     session = archive.catalog.session(name)
     made = open_draft(services, session)
@@ -83,8 +83,7 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
         raise StateError(
             N_("The policy of {workshop} does not allow a draft to be accepted as a whole."), workshop=session.workshop
         )
-    with lock(services.home, session.id):
-        session = archive.catalog.session(name)
+    with hold(services, session) as session:
         _check_in_review(name, SessionState(session.state))
         treated_for(services, session, Audience.GROUP)
         actor = services.person(person)

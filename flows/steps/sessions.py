@@ -9,15 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from flows.steps.certificates import certify
+from flows.steps.dossiers import waits_for
+from flows.steps.holding import hold
 from flows.steps.outcomes import Discarded, Recovered
-from flows.steps.retain import certify
 from flows.steps.sealing import Facts, condemn, finish_erasures, stamp
-from infra.process import lock
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import SessionRow
+from storage.verify import check_catalog
 from vocabulary.choices import RecordClass, SessionState
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName
@@ -29,9 +31,9 @@ _EXTENSIONS = ((b"RIFF", "wav"), (b"OggS", "ogg"), (b"fLaC", "flac"), (b"ID3", "
 def discard(services: Services, name: SessionName, person: str) -> Discarded:
     """Destroy all records of a session, when a second person asks for it; the first call only notes it."""
     archive = services.archive
-    session = archive.catalog.session(name)
-    check_can_move(SessionState(session.state), Move.DISCARD, _previous(session))
-    with lock(services.home, session.id):
+    with hold(services, archive.catalog.session(name)) as session:
+        check_can_move(SessionState(session.state), Move.DISCARD, _previous(session))
+        check_catalog(archive)  # and with it the log, which says who asked
         actor = services.person(person)
         asked = {
             entry.actor
@@ -55,23 +57,20 @@ def discard(services: Services, name: SessionName, person: str) -> Discarded:
             Entry("discarded", session=session.id, actor=actor, facts={"records": len(records)}),
         )
         finish_erasures(services)
-        if records:
-            row = certify(services, records, changed, actor, "discarded by two people", now)
-            entry = Entry("certified", session=session.id, actor=actor, facts={"certificate": row.id})
-            services.commit(Change(add=(row,)), entry)
+        certify(services)
     return Discarded(name, True, len(records))
 
 
 def retry(services: Services, name: SessionName) -> SessionState:
     """Take a session out of quarantine, back to where it was; the next run tries again."""
     archive = services.archive
-    session = archive.catalog.session(name)
-    with lock(services.home, session.id):
-        session = archive.catalog.session(name)
+    with hold(services, archive.catalog.session(name)) as session:
         state = next_state(SessionState(session.state), Move.RETRY, _previous(session))
         changed = replace(
             session, state=state, previous=None, reason=None, fault=None, changed_at=stamp(services.now())
         )
+        if state is SessionState.RECEIVED:  # what came while it was set aside may not be complete
+            changed = replace(changed, waits=waits_for(services, changed))
         services.commit(Change(replace=((session, changed),)), Entry("retried", session=session.id))
     return state
 
@@ -87,7 +86,11 @@ def recover(services: Services, name: SessionName, directory: Path, person: str)
     if not records:
         raise StateError(N_("Session {session} has no recording any more."), session=str(name))
     actor = services.person(person)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError):
+        message = N_("{folder} cannot be made or written. Name an empty folder of yours.")
+        raise UsageError(message, place=str(directory), folder=directory) from None
     facts: Facts = {"recordings": len(records)}
     services.commit(Change(), Entry("recovered", session=session.id, actor=actor, facts=facts))
     files = []

@@ -1,6 +1,8 @@
 """Where everything stands: read from the catalog, the log and the folders, without a passphrase."""
 
-from flows.steps.drop_folder import dropped, refused_dossiers
+from pathlib import Path
+
+from flows.steps.drop_folder import Dropped, dropped, passed_over, refused_dossiers
 from flows.steps.outcomes import Refused, SessionStatus, Status
 from infra.home import check_home
 from infra.process import is_locked
@@ -9,7 +11,7 @@ from storage.catalog import Catalog
 from storage.log.log import Log
 from storage.rows import SessionRow
 from vocabulary.choices import Audience, Reason, SessionState
-from vocabulary.ids import SessionName
+from vocabulary.errors import UnknownError
 
 
 def status(settings: Settings) -> Status:
@@ -27,7 +29,11 @@ def status(settings: Settings) -> Status:
         sessions=tuple(_session(catalog, row) for row in catalog.sessions()),
         drop_files=tuple(str(item.path.relative_to(home / "drop")) for item in waiting),
         unnumbered=tuple(str(path.relative_to(home / "drop")) for path in unnumbered),
-        refused=tuple(Refused(str(path.relative_to(home / "drop")), error) for path, error in refused_dossiers(home)),
+        passed_over=tuple(str(path.relative_to(home / "drop")) for path in passed_over(home)),
+        refused=tuple(
+            Refused(str(path.relative_to(home / "drop")), error)
+            for path, error in (*_of_no_workshop(catalog, waiting), *refused_dossiers(home))
+        ),
         claimed=sum(1 for path in (home / "claimed").iterdir() if path.is_file()),
         outbox_files=sum(1 for path in (home / "outbox").rglob("*") if path.is_file()),
         last_checkpoint=head.at,
@@ -38,6 +44,17 @@ def status(settings: Settings) -> Status:
     )
 
 
+def _of_no_workshop(catalog: Catalog, waiting: list[Dropped]) -> list[tuple[Path, UnknownError]]:
+    """What waits in a folder that is named as no workshop is."""
+    found = []
+    for item in waiting:
+        try:
+            catalog.workshop(item.session.workshop)
+        except UnknownError as error:
+            found.append((item.path, error))
+    return found
+
+
 def _session(catalog: Catalog, row: SessionRow) -> SessionStatus:
     given: dict[str, int] = {}
     for audience in Audience:
@@ -45,7 +62,7 @@ def _session(catalog: Catalog, row: SessionRow) -> SessionStatus:
         if people:
             given[str(audience)] = len(people)
     return SessionStatus(
-        session=SessionName(row.workshop, row.number),
+        session=row.name,
         state=SessionState(row.state),
         waits=Reason(row.waits) if row.waits else None,
         reason=Reason(row.reason) if row.reason else None,

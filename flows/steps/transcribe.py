@@ -9,48 +9,57 @@ from dataclasses import replace
 
 from anonymize.vault import known_from
 from flows.steps.dossiers import load
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, record_row, stamp, versions
+from flows.steps.receive import digest_of
+from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, next_state
-from speech.recording import silence
+from speech.recording import probe, silence
 from speech.transcribe import transcribe as recognise
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.objects import Sealed
-from storage.rows import RecordRow, SessionRow
+from storage.rows import RecordRow
 from storage.scope import Scope
-from vocabulary.choices import RecordClass, SessionState
+from vocabulary.choices import Reason, RecordClass, SessionState
+from vocabulary.errors import RecordingError
+from vocabulary.messages import N_
 
 
 def withhold(services: Services, session_id: str) -> bool:
-    """Silence the withheld stretches of a received session; True when the walk may go on."""
+    """Silence the withheld stretches of a received session; True when the walk may go on.
+
+    RecordingError when one begins after the end of the recording: nothing would be kept out, and nobody told.
+    """
     session = services.archive.catalog.session_by_id(session_id)
     if session.state != SessionState.RECEIVED:
         return True
     if session.waits is not None:
         return False
+    finish_erasures(services)
     dossier = load(services, session)
-    parts = versions(services, session, RecordClass.RECORDING)
+    parts = _newest_of_each(versions(services, session, RecordClass.RECORDING))
     form = _form(dossier.withheld if dossier else ())
     if dossier is None or not dossier.withheld or all(part.format == form for part in parts):
-        finish_erasures(services)
         return True
     archive = services.archive
+    lengths = [_length_ms(services, part) for part in parts]
+    if any(1000 * start >= sum(lengths) for start, _ in dossier.withheld):
+        message = N_("A stretch to be kept out begins after the end of the recording. Correct the session dossier.")
+        raise RecordingError(Reason.WITHHELD_BEYOND, message)
     scope = archive.next_scope(session.workshop, session.number, RecordClass.RECORDING)
     begin, silenced = 0.0, []
-    for part in parts:
-        end = begin + (part.length_ms or 0) / 1000
+    for part, length_ms in zip(parts, lengths, strict=True):
         source = archive.objects.reader(archive.scope_of(part), archive.sealed_of(part))
-        digest = hashlib.sha256(source.read()).digest()
-        source.seek(0)
+        digest = digest_of(source)
+        end = begin + length_ms / 1000
         stretches = [(max(a, begin) - begin, min(b, end) - begin) for a, b in dossier.withheld if a < end and b > begin]
         sealed = archive.objects.seal(scope, silence(source, stretches, services.limits))
         silenced.append(
-            record_row(
-                services, scope, sealed,
-                session=session, version=part.version + 1, part=part.part, form=form,
-                fingerprint=archive.fingerprint(scope, digest), length_ms=part.length_ms,
+            archive.new_record(
+                scope, sealed, services.now(),
+                session_id=session.id, version=part.version + 1, part=part.part, format=form,
+                fingerprint=archive.fingerprint(scope, digest), length_ms=length_ms,
             )
         )  # fmt: skip
         begin = end
@@ -79,14 +88,14 @@ def transcribe(services: Services, session_id: str) -> bool:
         services.diariser,
         hotwords=hotwords,
         limits=services.limits,
-        on_progress=lambda fraction: services.progress.stage(_shown(session), "transcribe", fraction),
+        on_progress=lambda fraction: services.progress.stage(str(session.name), "transcribe", fraction),
     )
     old = versions(services, session, RecordClass.VERBATIM)
     scope = archive.scope(session.workshop, session.number, RecordClass.VERBATIM)
     if old:
         scope = archive.next_scope(session.workshop, session.number, RecordClass.VERBATIM)
     sealed = archive.objects.seal_transcript(scope, transcript)
-    row = record_row(services, scope, sealed, session=session, version=1 + len(old))
+    row = archive.new_record(scope, sealed, services.now(), session_id=session.id, version=next_version(old))
     changed = replace(
         session, state=next_state(SessionState.RECEIVED, Move.TRANSCRIBE), changed_at=stamp(services.now())
     )
@@ -95,6 +104,15 @@ def transcribe(services: Services, session_id: str) -> bool:
     services.commit(Change(add=(row,), replace=tuple(replaced)), Entry("transcribed", session=session.id, facts=facts))
     finish_erasures(services)
     return True
+
+
+def _length_ms(services: Services, part: RecordRow) -> int:
+    """A part's length; one that was too long for the limits when it came has none in the catalog."""
+    if part.length_ms:
+        return part.length_ms
+    archive = services.archive
+    source = archive.objects.reader(archive.scope_of(part), archive.sealed_of(part))
+    return int(probe(source, services.limits).duration * 1000)
 
 
 def _read_back(services: Services, scope: Scope, sealed: Sealed) -> Facts:
@@ -112,7 +130,3 @@ def _form(withheld: tuple[tuple[float, float], ...]) -> str:
 def _newest_of_each(parts: list[RecordRow]) -> list[RecordRow]:
     newest = {part.part: part for part in parts}
     return [newest[number] for number in sorted(newest, key=lambda number: number or 0)]
-
-
-def _shown(session: SessionRow) -> str:
-    return f"{session.workshop}/{session.number}"

@@ -5,11 +5,11 @@ taken out of the vault is gone from the disk too.
 """
 
 from anonymize.vault import Vault
-from flows.steps.sealing import Replacement, condemn, record_row
+from flows.steps.sealing import Replacement, condemn
 from infra.wiring import Services
 from storage.rows import RecordRow
 from vocabulary.choices import RecordClass
-from vocabulary.errors import ConflictError
+from vocabulary.errors import ConflictError, DamagedError, KeyGoneError
 from vocabulary.messages import N_
 
 
@@ -20,15 +20,26 @@ class SealedVaults:
         self._services = services
 
     def load(self, workshop: str) -> Vault:
-        """The vault as last stored; an empty one when the workshop has none yet."""
-        record = self._record(workshop)
-        if record is None:
-            return Vault.empty()
+        """The vault as last stored; an empty one when the workshop has none."""
         archive = self._services.archive
-        return Vault.from_bytes(archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)))
+        record = self._record(workshop)
+        while record is not None:
+            try:
+                return Vault.from_bytes(archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)))
+            except (DamagedError, KeyGoneError):
+                newer = self._record(workshop)
+                if newer == record:
+                    raise
+                record = newer  # replaced while it was being read
+        return Vault.empty()
 
-    def exists(self, workshop: str) -> bool:
-        return self._record(workshop) is not None
+    def knows(self, workshop: str, cleared: RecordRow) -> bool:
+        """Whether the vault that knew the forms of a cleared text is still there, or there never was one."""
+        records = self._services.archive.catalog.records(workshop=workshop, record_class=RecordClass.VAULT, life=None)
+        begun = [record.created_at for record in records if record.version == 1]
+        if not begun:
+            return True
+        return self._record(workshop) is not None and (len(begun) == 1 or max(begun) <= cleared.created_at)
 
     def seal(self, workshop: str, vault: Vault) -> tuple[RecordRow, list[Replacement]]:
         """Seal a new version; return its row and what it replaces, for the caller's one commit.
@@ -42,7 +53,7 @@ class SealedVaults:
         archive = self._services.archive
         scope = archive.next_scope(workshop, 0, RecordClass.VAULT)
         sealed = archive.objects.seal(scope, vault.to_bytes())
-        row = record_row(self._services, scope, sealed, session=None, version=vault.version)
+        row = archive.new_record(scope, sealed, self._services.now(), version=vault.version)
         return row, condemn([record] if record else [], self._services.now())
 
     def _record(self, workshop: str) -> RecordRow | None:

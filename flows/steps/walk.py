@@ -7,16 +7,17 @@ walk, Prefect (flows/recording.py) and none (flows/plain.py), go through here.
 from collections.abc import Callable
 
 from flows.steps.attempt import Step
+from flows.steps.certificates import certify
 from flows.steps.draft import draft, present
 from flows.steps.intake import intake
 from flows.steps.outcomes import RunReport, Walked
+from flows.steps.retain import remove_copies
 from flows.steps.sealing import finish_erasures
 from flows.steps.transcribe import transcribe, withhold
 from infra.process import lock
 from infra.wiring import Services
 from vocabulary.choices import Reason, SessionState
 from vocabulary.errors import HuisclosError
-from vocabulary.ids import SessionName
 
 WALK: dict[str, Step] = {"withhold": withhold, "transcribe": transcribe, "draft": draft, "present": present}
 """From received to in review; a person takes it from there."""
@@ -25,21 +26,26 @@ _UNDER_WAY = (SessionState.RECEIVED, SessionState.TRANSCRIBED, SessionState.DRAF
 
 
 def run(services: Services, carry: Callable[[list[str]], None]) -> RunReport:
-    """Take in what was dropped, then let ``carry`` walk every session that waits for the machine.
+    """Take in what was dropped, let ``carry`` walk every session that waits for the machine, and tidy up.
 
-    One run at a time (BusyError). A failure of the surroundings is raised once all sessions had their
-    turn, so that one full disk or missing model does not hide what was done.
+    One run at a time (BusyError). A failure of the surroundings stands in the report, so that one full disk
+    or missing model does not hide what was done.
     """
     with lock(services.home, "run"):
         finish_erasures(services)
+        certify(services)
+        remove_copies(services)
         taken = intake(services)
         waiting = under_way(services)
         services.troubles.clear()
+        troubles: list[HuisclosError] = []
         if waiting:
-            carry(waiting)
-        if services.troubles:
-            raise next(iter(services.troubles.values()))
-        return RunReport(taken, tuple(_walked(services)))
+            try:
+                carry(waiting)
+            except HuisclosError as error:
+                troubles.append(error)
+        troubles += services.troubles.values()
+        return RunReport(taken, tuple(_walked(services)), tuple(troubles))
 
 
 def under_way(services: Services) -> list[str]:
@@ -61,7 +67,7 @@ def stopped(services: Services, session_id: str) -> str | None:
 def _walked(services: Services) -> list[Walked]:
     return [
         Walked(
-            SessionName(row.workshop, row.number),
+            row.name,
             SessionState(row.state),
             Reason(row.waits) if row.waits else None,
             Reason(row.reason) if row.reason else None,

@@ -1,17 +1,23 @@
 """Workshops: a code, and the policy in force for it, whose digest the log keeps."""
 
+import contextlib
+import secrets
 from dataclasses import replace
 from pathlib import Path
 
 from flows.steps.dossiers import waits_for
+from flows.steps.holding import hold, hold_intake
 from flows.steps.outcomes import Advice, WorkshopAdded
 from flows.steps.receive import open_regular
-from flows.steps.sealing import stamp
+from flows.steps.sealing import Replacement, stamp
+from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import Services
+from policies.policy import Policy
 from policies.policy_file import parse_policy, policy_digest, warnings
 from storage.catalog import Catalog
 from storage.commit import Change
+from storage.durable import make_folder, sync_folder, write_new
 from storage.log.entry import Entry
 from storage.rows import WorkshopRow
 from vocabulary.choices import SessionState
@@ -36,25 +42,14 @@ def add(services: Services, code: str, policy: Path) -> WorkshopAdded:
         raise PolicyError(message, place=policy.name, file=policy.name) from None
     read = parse_policy(text, policy.name)
     digest = policy_digest(text)
-    archive = services.archive
-    folder = services.home / "archive" / "policies"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / f"{digest}.yaml").write_text(text, encoding="utf-8")
+    _install(services.home, f"{digest}.yaml", text)
     row = WorkshopRow(code, stamp(services.now()), digest, read.name, read.version)
-    found = _find(archive.catalog, code)
-    if found is None:
-        services.commit(Change(add=(row,)), Entry("workshop-added", facts={"workshop": code, "policy": digest}))
-    elif found.policy_digest != digest and _untouched(archive.catalog, code):
-        entry = Entry("policy-changed", facts={"workshop": code, "policy": digest})
-        services.commit(Change(replace=((found, replace(row, created_at=found.created_at)),)), entry)
-        _look_again(services, code)
-    elif found.policy_digest != digest:
-        raise StateError(
-            N_("Workshop {code} already works under policy {policy}, version {version}: nothing was changed."),
-            code=code,
-            policy=found.policy_name,
-            version=found.policy_version,
-        )
+    with hold_intake(services, code):
+        found = _find(services.archive.catalog, code)
+        if found is None:
+            services.commit(Change(add=(row,)), Entry("workshop-added", facts={"workshop": code, "policy": digest}))
+        elif found.policy_digest != digest:
+            _change_policy(services, found, replace(row, created_at=found.created_at), read)
     (services.home / "drop" / code).mkdir(mode=0o700, exist_ok=True)
     advice = tuple(Advice(warning.message, dict(warning.facts)) for warning in warnings(read))
     return WorkshopAdded(code, read.name, advice)
@@ -62,21 +57,44 @@ def add(services: Services, code: str, policy: Path) -> WorkshopAdded:
 
 def listed(settings: Settings) -> list[WorkshopRow]:
     """All workshops, by code; needs no passphrase."""
+    check_home(settings.home)
     return Catalog(settings.home / "archive" / "catalog.sqlite").workshops()
 
 
-def _untouched(catalog: Catalog, code: str) -> bool:
-    early = (SessionState.RECEIVED, SessionState.QUARANTINED)
-    return all(session.state in early for session in catalog.sessions(workshop=code))
+def _install(home: Path, name: str, text: str) -> None:
+    """Put a policy file in its place, whole or not at all."""
+    folder = home / "archive" / "policies"
+    make_folder(folder)
+    partial = home / "tmp" / f"{secrets.token_hex(16)}.yaml"
+    write_new(partial, text.encode())
+    partial.replace(folder / name)
+    sync_folder(folder)
 
 
-def _look_again(services: Services, code: str) -> None:
-    """What sessions wait for depends on the policy: say it anew."""
-    for session in services.archive.catalog.sessions(workshop=code):
-        waits = waits_for(services, session) if session.state == SessionState.RECEIVED else session.waits
-        if waits != session.waits:
-            changed = replace(session, waits=waits, changed_at=stamp(services.now()))
-            services.commit(Change(replace=((session, changed),)), Entry("waiting", session=session.id))
+def _change_policy(services: Services, found: WorkshopRow, row: WorkshopRow, policy: Policy) -> None:
+    """Let another policy take the place of ``found``, and say anew what each session waits for, in one commit.
+
+    Every session is held meanwhile, so that none is transcribed under a policy that is being replaced.
+    """
+    with contextlib.ExitStack() as held:
+        sessions = [
+            held.enter_context(hold(services, session))
+            for session in services.archive.catalog.sessions(workshop=found.code)
+        ]
+        if any(SessionState.RECEIVED not in (session.state, session.previous) for session in sessions):
+            raise StateError(
+                N_("Workshop {code} already works under policy {policy}, version {version}: nothing was changed."),
+                code=found.code,
+                policy=found.policy_name,
+                version=found.policy_version,
+            )
+        replaced: list[Replacement] = [(found, row)]
+        for session in sessions:
+            waits = waits_for(services, session, policy) if session.state == SessionState.RECEIVED else session.waits
+            if waits != session.waits:
+                replaced.append((session, replace(session, waits=waits, changed_at=stamp(services.now()))))
+        entry = Entry("policy-changed", facts={"workshop": found.code, "policy": row.policy_digest})
+        services.commit(Change(replace=tuple(replaced)), entry)
 
 
 def _find(catalog: Catalog, code: str) -> WorkshopRow | None:

@@ -77,7 +77,9 @@ POINTS = {
     "keys were shredded, bytes not removed": Point(
         SessionState.RELEASED, "storage.keystore:Keystore", "shred", destroy
     ),
-    "bytes were removed, not certified": Point(SessionState.RELEASED, "flows.steps.retain", "certify", destroy),
+    "bytes were removed, not certified": Point(
+        SessionState.RELEASED, "flows.steps.certificates", "_seal", destroy, before=True
+    ),
 }
 """The DRAFTED state stands for a session whose review was accepted and that waits for clearance."""
 

@@ -15,7 +15,6 @@ from tests import factory
 from tests.canary.killed import POINTS
 from tests.canary.scan import needles, scan
 from vocabulary.choices import Audience, Reason, RecordClass, SessionState
-from vocabulary.errors import HuisclosError
 
 WANTED = needles([*factory.CANARIES, "Amaury", "Solveig", "Camille", "Dominique"], factory.RECORDING.read_bytes())
 
@@ -167,6 +166,7 @@ def test_nothing_planted_is_left_after_a_kill_and_the_next_run_finishes(
         assert kinds.count("received") == 1
         assert kinds.count("transcribed") == 1
         assert kinds.count("clearance-completed") == 1
+        assert kinds.count("certified") == 1
         assert not services.archive.catalog.records(record_class=RecordClass.RECORDING)
         report = verify_archive(home.path, services.archive)
     assert report.findings == (), [finding.message for finding in report.findings]
@@ -185,10 +185,9 @@ def test_a_full_disk_loses_nothing_and_the_next_run_finishes(
 
     with monkeypatch.context() as patched, home.open() as services:
         patched.setattr("storage.objects.ObjectStore.seal_transcript", full)
-        with pytest.raises(HuisclosError) as raised:
-            plain.run(services)
+        report = plain.run(services)
         assert services.archive.catalog.session(factory.SESSION).state == SessionState.RECEIVED
-    assert raised.value.exit == 10
+    assert [trouble.exit for trouble in report.troubles] == [10]
     _finish(home)
 
 

@@ -18,7 +18,7 @@ from console.messages import LOCALE, language, sentence
 from vocabulary import errors
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("anonymize", "console", "flows", "infra", "policies", "returns", "speech", "storage", "vocabulary")
+PACKAGES = ("anonymize", "console", "demo", "flows", "infra", "policies", "returns", "speech", "storage", "vocabulary")
 FRENCH = LOCALE / "fr" / "LC_MESSAGES" / "huisclos.po"
 Message = str | tuple[str, ...]
 

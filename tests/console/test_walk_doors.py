@@ -148,7 +148,7 @@ def test_run_says_that_something_is_in_quarantine(run, standing):
     assert report["sessions"][0]["reason"] == "not_a_recording"
     again = run("run")
     assert again.code == 12
-    assert f"huisclos session retry {CODE}/4" in again.out
+    assert f"huisclos session discard {CODE}/4" in again.out
 
 
 def test_run_says_that_a_dossier_was_refused(run, standing):

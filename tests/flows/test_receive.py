@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from flows import plain
 from flows.steps import intake, receive
-from flows.steps.drop_folder import dropped
+from flows.steps.drop_folder import dropped, read_name
+from flows.steps.sessions import retry
 from flows.steps.status import status
+from speech.recording import decode
 from tests import factory
 from vocabulary.choices import Reason, RecordClass, SessionState
 from vocabulary.errors import DossierError, RecordingError, StateError, UnknownError, UsageError
@@ -152,6 +155,74 @@ def test_a_dropped_dossier_with_an_error_stays_to_be_mended(home: factory.Built)
     seen = status(home.settings)
     assert seen.sessions[0].waits is Reason.DOSSIER_MISSING
     assert [refused.file for refused in seen.refused] == [f"{factory.CODE}/seance1.toml"]
+
+
+def test_status_names_what_lies_in_the_drop_folder_and_is_never_taken(home: factory.Built) -> None:
+    """Beside the workshops' folders, hidden, or deeper: readable all the same."""
+    drop = home.path / "drop"
+    _copy(drop / "seance1.ogg")
+    _copy(drop / factory.CODE / ".seance1.ogg.part")
+    (drop / factory.CODE / ".DS_Store").write_bytes(b"")
+    assert status(home.settings).passed_over == (f"{factory.CODE}/.seance1.ogg.part", "seance1.ogg")
+
+
+def test_a_file_a_killed_process_had_claimed_is_not_overwritten_by_another_of_its_name(home: factory.Built) -> None:
+    """One is sealed as the part it names itself, the other is given back."""
+    with home.open() as services:
+        drop = home.path / "drop" / factory.CODE
+        claimed = intake._claim(services, read_name(factory.CODE, _copy(drop / "seance1.ogg", b"RIFF first")))  # type: ignore[arg-type]
+        again = intake._claim(services, read_name(factory.CODE, _copy(drop / "seance1.ogg")))  # type: ignore[arg-type]
+        assert claimed.read_bytes() == b"RIFF first"
+        assert again != claimed
+        refused = intake.intake(services).refused
+        assert services.archive.catalog.session(factory.SESSION).parts == 1
+    assert [type(one.error) for one in refused] == [StateError]
+    assert (drop / "seance1.ogg").exists()
+    assert list((home.path / "claimed").iterdir()) == []
+
+
+def test_a_retry_asks_again_what_is_missing(home: factory.Built, tmp_path: Path) -> None:
+    """A session set aside before its dossier came does not go on without it."""
+    with home.open() as services:
+        with pytest.raises(RecordingError):
+            receive.submit(services, [_copy(tmp_path / "a.wav", b"no recording")], factory.SESSION)
+        retry(services, factory.SESSION)
+    assert status(home.settings).sessions[0].waits is Reason.DOSSIER_MISSING
+
+
+def test_what_was_withheld_is_silenced_in_a_recording_that_was_too_long_when_it_came(
+    home: factory.Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its length was not known then, and is found out before anything is recognised."""
+    dossier = factory.DOSSIER.replace("speakers = 2", 'speakers = 2\nwithheld = ["00:00:01-00:00:03"]')
+    monkeypatch.setenv("HUISCLOS_INTAKE__MAX_HOURS", "0.001")
+    with home.open() as services, pytest.raises(RecordingError) as raised:
+        receive.submit(services, [_copy(tmp_path / "a.ogg")], factory.SESSION, _dossier(tmp_path, dossier))
+    assert raised.value.reason is Reason.TOO_LARGE
+    monkeypatch.delenv("HUISCLOS_INTAKE__MAX_HOURS")
+    with home.open() as services:
+        retry(services, factory.SESSION)
+        plain.run(services)
+        archive = services.archive
+        copy = archive.catalog.records(record_class=RecordClass.RECORDING)[0]
+        samples, _ = decode(archive.objects.reader(archive.scope_of(copy), archive.sealed_of(copy)), services.limits)
+    assert copy.length_ms
+    assert abs(samples[int(1.1 * 16000) : int(2.9 * 16000)]).max() < 1e-3 * abs(samples).max()
+
+
+def test_a_stretch_to_be_kept_out_that_lies_beyond_the_end_stops_the_session(
+    home: factory.Built, tmp_path: Path
+) -> None:
+    """Nothing would be silenced, and nobody told; with the right times it goes on."""
+    wrong = factory.DOSSIER.replace("speakers = 2", 'speakers = 2\nwithheld = ["00:10:00-00:11:00"]')
+    with home.open() as services:
+        receive.submit(services, [_copy(tmp_path / "a.ogg")], factory.SESSION, _dossier(tmp_path, wrong))
+        row = plain.run(services).walked[0]
+        assert (row.state, row.reason) == (SessionState.QUARANTINED, Reason.WITHHELD_BEYOND)
+        right = wrong.replace("00:10:00-00:11:00", "00:00:01-00:00:02")
+        receive.submit(services, [], factory.SESSION, _dossier(tmp_path, right))
+        retry(services, factory.SESSION)
+        assert plain.run(services).walked[0].state is SessionState.IN_REVIEW
 
 
 def test_several_files_are_the_parts_of_one_session_and_it_waits_for_all(home: factory.Built) -> None:

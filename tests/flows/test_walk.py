@@ -1,16 +1,31 @@
 """The walk from received to destroyed: who may do what, when, and what is left afterwards."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows import plain
-from flows.steps import clear, receive, release, retain, review, sessions
+from flows.steps import clear, receive, release, retain, review, sessions, workshops
+from flows.steps.sealing import condemn, finish_erasures
+from flows.steps.vaults import SealedVaults
+from infra.process import lock
 from returns.rendering import extract
+from storage.commit import Change
+from storage.log.entry import Entry
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
-from vocabulary.errors import KeyGoneError, PersonError, StateError, UnknownError, WithheldError
+from vocabulary.errors import (
+    BusyError,
+    DamagedError,
+    KeyGoneError,
+    PersonError,
+    ResourceError,
+    StateError,
+    UnknownError,
+    WithheldError,
+)
 from vocabulary.text import TreatedText
 from vocabulary.transcript import TreatedTranscript, TreatedTurn
 
@@ -133,7 +148,7 @@ def test_a_clearance_written_into_the_catalog_by_hand_releases_nothing(tmp_path:
         row = services.archive.catalog.clearances(services.archive.catalog.session(factory.SESSION).id)[0]
     with sqlite3.connect(home.path / "archive" / "catalog.sqlite") as database:
         database.execute("update clearances set person = ? where id = ?", ("p-" + "0" * 32, row.id))
-    with home.open() as services, pytest.raises(StateError):
+    with home.open() as services, pytest.raises(DamagedError):
         release.release(services, factory.SESSION, GROUP, FORMATS, "Camille")
     assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))
 
@@ -208,8 +223,91 @@ def test_a_later_dossier_makes_a_new_draft_before_clearance_and_is_refused_after
         review.accept(services, factory.SESSION, "Camille")
         clear.clear(services, factory.SESSION, GROUP, "Camille")
         clear.clear(services, factory.SESSION, GROUP, "Dominique")
+        toml.write_text(factory.DOSSIER, encoding="utf-8")
         with pytest.raises(StateError):
             receive.submit(services, [], factory.SESSION, toml)
+
+
+def test_the_very_same_dossier_again_leaves_the_draft_and_its_review_alone(tmp_path: Path) -> None:
+    """Nothing is sealed, nothing goes back."""
+    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    toml = tmp_path / "seance1.toml"
+    toml.write_text(factory.DOSSIER, encoding="utf-8")
+    with home.open() as services:
+        before = _kinds(services)
+        receive.submit(services, [factory.RECORDING], factory.SESSION, toml)
+        assert _kinds(services) == before
+
+
+def test_what_the_group_did_not_agree_to_get_back_is_not_cleared(tmp_path: Path) -> None:
+    """A policy that asks for agreement before the return lets the session be transcribed, and no further."""
+    policy = tmp_path / "politique.yaml"
+    text = factory.POLICY.read_text(encoding="utf-8")
+    policy.write_text(text.replace("required_before: transcription", "required_before: return"), encoding="utf-8")
+    dossier = factory.DOSSIER.replace('agrees = ["recording", "return", "research"]', 'agrees = ["recording"]')
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW, dossier=dossier, policy=policy)
+    with home.open() as services:
+        review.accept(services, factory.SESSION, "Camille")
+        with pytest.raises(StateError):
+            clear.clear(services, factory.SESSION, GROUP, "Camille")
+        assert "cleared" not in _kinds(services)
+
+
+def test_once_the_vault_is_destroyed_only_what_passed_the_guard_before_is_given_out(tmp_path: Path) -> None:
+    """A new format cannot be searched for names nobody knows any more, not even when a new vault has begun."""
+    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    with home.open() as services:
+        archive = services.archive
+        release.release(services, factory.SESSION, GROUP, ["txt"], "Camille")
+        vault = archive.catalog.records(record_class=RecordClass.VAULT)
+        services.commit(Change(replace=tuple(condemn(vault, services.now()))), Entry("destruction-intended"))
+        assert finish_erasures(services) == 1
+        assert release.release(services, factory.SESSION, GROUP, ["txt"], "Camille").files
+        with pytest.raises(WithheldError):
+            release.release(services, factory.SESSION, GROUP, ["vtt"], "Camille")
+
+
+def test_a_run_that_is_stopped_short_still_says_what_it_sealed(home: factory.Built) -> None:
+    """The receipt and the trouble stand in one report."""
+
+    def missing(*_args: object, **_options: object) -> None:
+        raise ResourceError("The model is missing.")
+
+    drop = home.path / "drop" / factory.CODE
+    (drop / "seance1.ogg").write_bytes(factory.RECORDING.read_bytes())
+    (drop / "seance1.toml").write_text(factory.DOSSIER, encoding="utf-8")
+    with home.open() as services:
+        services.recogniser.recognise = missing  # type: ignore[method-assign]
+        report = plain.run(services)
+    assert [(receipt.new_parts, receipt.dossier) for receipt in report.intake.receipts] == [(1, True)]
+    assert [type(trouble) for trouble in report.troubles] == [ResourceError]
+    assert report.walked[0].state is SessionState.RECEIVED
+
+
+def test_a_vault_replaced_while_it_is_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another session of the workshop may be drafted meanwhile."""
+    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    with home.open() as services:
+        vaults = SealedVaults(services)
+        current = services.archive.catalog.records(record_class=RecordClass.VAULT)[0]
+        stale = replace(current, digest="0" * 64)
+        read = iter([stale, current, current])
+        monkeypatch.setattr(vaults, "_record", lambda _workshop: next(read))
+        assert vaults.load(factory.CODE).referents
+
+
+def test_a_policy_is_not_replaced_while_somebody_works_on_a_session(tmp_path: Path) -> None:
+    """It would be transcribed under a policy that no longer holds."""
+    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    other = tmp_path / "autre.yaml"
+    other.write_text(factory.POLICY.read_text(encoding="utf-8").replace("version: 1", "version: 2"), encoding="utf-8")
+    with home.open() as services:
+        session = services.archive.catalog.session(factory.SESSION)
+        with lock(home.path, session.id), pytest.raises(BusyError):
+            workshops.add(services, factory.CODE, other)
+        assert services.archive.catalog.workshop(factory.CODE).policy_version == 1
+        workshops.add(services, factory.CODE, other)
+        assert services.archive.catalog.workshop(factory.CODE).policy_version == 2
 
 
 def test_withheld_stretches_are_silenced_and_the_original_cannot_be_opened(tmp_path: Path) -> None:

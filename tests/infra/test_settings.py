@@ -50,3 +50,12 @@ def test_the_passphrase_is_shown_as_set_and_never_as_itself(tmp_path: Path, monk
     shown = explain(load_settings(tmp_path))
     assert ("passphrase", "set", "HUISCLOS_PASSPHRASE") in shown
     assert "canaris" not in str(shown)
+
+
+def test_the_home_asked_for_goes_before_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--home names the home even where HUISCLOS_HOME names another, and says so."""
+    monkeypatch.setenv("HUISCLOS_HOME", str(tmp_path / "other"))
+    asked = load_settings(tmp_path / "asked")
+    assert asked.home == tmp_path / "asked"
+    assert ("home", str(tmp_path / "asked"), "--home") in explain(asked)
+    assert ("home", str(tmp_path / "other"), "HUISCLOS_HOME") in explain(load_settings())

@@ -25,6 +25,7 @@ from vocabulary.errors import (
     UsageError,
     WrongPassphraseError,
 )
+from vocabulary.ids import SessionName
 
 
 @pytest.fixture
@@ -193,6 +194,24 @@ def test_a_sweep_believes_the_log_over_the_catalog(tmp_path: Path) -> None:
     with closing(sqlite3.connect(archive.catalog.path)) as connection, connection:
         connection.execute("DELETE FROM records")
     assert archive.sweep(now=datetime.now(UTC) + timedelta(days=1)) == 0
+
+
+def test_a_sweep_leaves_all_when_the_log_was_tampered_with(tmp_path: Path) -> None:
+    """A log that does not verify may have lost the name of an object; opening the home is no fault of ours."""
+    archive = filled_archive(tmp_path / "home")
+    archive.objects.seal(archive.scope("demo-1", 3, RecordClass.DRAFT), b"never committed")
+    entries = archive.home / "archive" / "log" / "entries.jsonl"
+    entries.write_bytes(entries.read_bytes().replace(b'"table":"records"', b'"table":"recordz"', 1))
+    assert archive.sweep(now=datetime.now(UTC) + timedelta(days=1)) == 0
+
+
+def test_the_fault_of_a_session_is_sealed_under_a_key_of_the_session(tmp_path: Path) -> None:
+    """A traceback can quote the talk, and must not outlive it."""
+    archive = filled_archive(tmp_path / "home")
+    session = archive.catalog.session(SessionName("demo-1", 3))
+    record = archive.catalog.record(archive.seal_fault("Traceback: canary", session.id))
+    assert (record.session_id, archive.scope_of(record).series()) == (session.id, "demo-1/3/fault")
+    assert archive.fault_text(record.id) == "Traceback: canary"
 
 
 def test_a_damaged_register_is_said(archive: Archive) -> None:

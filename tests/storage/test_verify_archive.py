@@ -2,18 +2,23 @@
 
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from storage.archive import Archive
+from storage.commit import Change
 from storage.fixity import object_files
+from storage.log.entry import Entry
 from storage.log.log import Log
 from storage.rows import ROW_TYPES, columns
-from storage.verify import verify_archive
+from storage.verify import check_catalog, verify_archive
 from tests.storage.new_archives import filled_archive
 from vocabulary.choices import Exit, RecordClass
+from vocabulary.errors import DamagedError
 
 COLUMNS = [(row_type.TABLE, row_type.KEY, column) for row_type in ROW_TYPES for column in columns(row_type)]
 
@@ -206,6 +211,53 @@ def test_a_public_key_that_home_toml_does_not_note_is_found(home: Path) -> None:
     """The key given out at init is noted twice, and both must agree."""
     (home / "home.toml").write_text('format = "huisclos-home/1"\nlog_public_key = "another"\n')
     assert "key.pub" in places(home)
+
+
+def test_a_home_toml_that_notes_another_home_is_found(home: Path) -> None:
+    """The id in home.toml is that of the keystore and the log."""
+    key = (home / "archive" / "log" / "key.pub").read_text().strip()
+    (home / "home.toml").write_text(f'format = "huisclos-home/1"\nid = "h-{"0" * 32}"\nlog_public_key = "{key}"\n')
+    assert places(home) == {"home.toml"}
+
+
+def test_an_interrupted_destruction_is_said_and_is_no_damage(tmp_path: Path) -> None:
+    """Between the destroyed key and the completion, the object of a condemned record may be gone."""
+    archive = filled_archive(tmp_path / "home")
+    (record,) = archive.catalog.records(record_class=RecordClass.OUTPUT)
+    condemned = replace(record, destroy_intended_at="2099-01-01T00:00:00Z")
+    archive.commit(Change(replace=((record, condemned),)), Entry("destruction-intended"))
+    archive.keystore.shred([archive.scope_of(record)])
+    archive.objects.discard(record.digest)
+    report = verify_archive(archive.home, archive)
+    assert (report.findings, len(report.unchecked)) == ((), 1)
+
+
+def test_a_commit_in_between_is_no_fault(tmp_path: Path) -> None:
+    """Catalog and log are read of one moment, while another process commits."""
+    archive = filled_archive(tmp_path / "home")
+    ended = threading.Event()
+
+    def commit() -> None:
+        while not ended.is_set():
+            archive.commit(Change(), Entry("accessed"))
+
+    worker = threading.Thread(target=commit)
+    worker.start()
+    try:
+        assert all(not verify_archive(archive.home, None).findings for _ in range(20))
+    finally:
+        ended.set()
+        worker.join()
+
+
+def test_a_catalog_that_the_log_did_not_write_is_refused(tmp_path: Path) -> None:
+    """What cannot be undone asks for this first; the first value that differs is named."""
+    archive = filled_archive(tmp_path / "home")
+    check_catalog(archive)
+    run_sql(archive.home, "UPDATE sessions SET created_at = '2020-01-01T00:00:00Z'")
+    with pytest.raises(DamagedError) as raised:
+        check_catalog(archive)
+    assert str(raised.value.place).endswith("/created_at")
 
 
 def test_a_person_without_a_name_is_found_with_the_keys(tmp_path: Path) -> None:
