@@ -57,10 +57,12 @@ class Detector:
         return spans
 
     def _detect(self, turns: list[str], known: Sequence[KnownReferent]) -> list[Span]:
+        from anonymize.detectors.kinds import settle_names
         from anonymize.detectors.reading import read_session
         from anonymize.detectors.recall import KnownLayer, SessionLayer
         from anonymize.detectors.resolve import resolve
-        from anonymize.detectors.roles import settle_names, settle_roles
+        from anonymize.detectors.roles import settle_roles
+        from anonymize.detectors.splitting import split_names
 
         readings = read_session(turns, self._lexicon)
         known_layer = KnownLayer(known) if known else None
@@ -73,6 +75,7 @@ class Detector:
             for index, item in enumerate(artifacts)
             for span in resolve(index, readings[index], findings[index] + self._engine.second_pass(item, session))
         ]
+        spans = split_names(readings, spans, self._lexicon)
         return settle_roles(turns, settle_names(turns, spans), _decided(known))
 
 

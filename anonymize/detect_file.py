@@ -18,12 +18,12 @@ from dataclasses import dataclass
 
 from anonymize.detect import Detector
 from anonymize.link import link
+from anonymize.values import values_of
 from anonymize.vault import Vault, known_from
 from vocabulary.choices import NAMED
 from vocabulary.dossier import Dossier
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
-from vocabulary.span import Span
 
 _PREFIX = re.compile(r"^[^\s:]{1,30}: ")
 
@@ -98,14 +98,19 @@ def _group(
     places = [(index, start) for index, document in members for start, _ in document.turns]
     turns = [content for _, document in members for _, content in document.turns]
     known = known_from(dossier, Vault.empty())
-    spans, vault = link(turns, detector.detect(turns, known), known, Vault.empty(), residual=True)
+    speakers = [_speaker(document, start) for _, document in members for start, _ in document.turns]
+    found = detector.detect(turns, known)
+    spans, vault = link(turns, found, known, Vault.empty(), residual=True, speakers=speakers)
     names = {referent.id: f"g{number}-{order}" for order, referent in enumerate(vault.referents, 1)}
+    values = values_of(turns, spans)
+    numbers: dict[str, int] = {}
     results: dict[int, list[dict[str, object]]] = {index: [] for index, _ in members}
     for order, span in enumerate(spans, 1):
         index, offset = places[span.turn]
         cluster = names[span.cluster] if span.cluster else f"g{number}-x{order}"
         if span.label not in NAMED:
-            cluster = f"g{number}-{_value(turns, span)}"
+            value = numbers.setdefault(values[span.turn, span.start], len(numbers) + 1)
+            cluster = f"g{number}-{str(span.label).lower()}-{value}"
         results[index].append(
             {
                 "start": offset + span.start,
@@ -120,9 +125,6 @@ def _group(
     return results
 
 
-def _value(turns: list[str], span: Span) -> str:
-    """A cluster for what is no name: one string for one value, without showing it."""
-    import hashlib
-
-    surface = re.sub(r"[\W_]+", "", turns[span.turn][span.start : span.end].lower())
-    return f"{str(span.label).lower()}-{hashlib.sha256(surface.encode()).hexdigest()[:10]}"
+def _speaker(document: Document, start: int) -> str:
+    """Return a label for the speaker of the turn whose content begins at ``start``, unlike in other documents."""
+    return f"{document.id}/{document.text[document.text.rfind(chr(10), 0, start) + 1 : start]}"

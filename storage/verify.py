@@ -41,6 +41,8 @@ _DESTROYED = RecordLife.DESTROYED.value
 INTERRUPTED = Unchecked(
     N_("A destruction is under way or was interrupted: what it destroys was not checked. `huisclos run` finishes it.")
 )
+_KEY_IS_BACK = N_("The key of record {record} is there, though the record was destroyed: keystore and slot files are "
+                  "from a backup. Restore those made since the last destruction.")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -317,7 +319,7 @@ def _changed(table: str, key: str, column: str) -> Finding:
 
 
 def _check_opens(archive: Archive) -> Iterator[Finding]:
-    """Every object opens wholly, and the register of people names those the catalog knows."""
+    """Every object opens wholly, no destroyed key is back, and the register of people names whom the catalog knows."""
     try:
         records = archive.catalog.records(life=None)
         people = {row.id for row in archive.catalog.people()}
@@ -325,10 +327,13 @@ def _check_opens(archive: Archive) -> Iterator[Finding]:
         yield Finding("damaged", error.place or FILE, error.message, error.facts)
         return
     for row in records:
-        if row.life == _DESTROYED or row.destroy_intended_at is not None:
-            continue
         try:
-            archive.objects.check_opens(archive.scope_of(row), archive.sealed_of(row))
+            scope = archive.scope_of(row)
+            if row.life == _DESTROYED:
+                if archive.keystore.has(scope):
+                    yield Finding("remaining", f"keystore/{scope.key_id()}", _KEY_IS_BACK, {"record": row.id})
+            elif row.destroy_intended_at is None:
+                archive.objects.check_opens(scope, archive.sealed_of(row))
         except HuisclosError as error:
             yield Finding("locked", f"objects/{row.digest}", error.message, error.facts)
     try:

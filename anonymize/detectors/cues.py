@@ -15,7 +15,8 @@ _CUE = re.compile(
     r"(?: (?:tous|toujours|partout|aussi|en vrai|juste|dehors|lui|elle))?|"
     r"surnomm(?:e|ent|é|ée|ait|er)|surnom(?:,)? (?:c'est|c'était)|"
     r"(?:son|ton|mon|le) (?:blaze?|surnom|pseudo|prénom|vrai nom|nom)(?:,)? (?:c'est|est|c'était)|"
-    r"pr[ée]nomm[ée]e?|nomm[ée]e?|alias|connue? (?:sous le nom de|comme)|moi,? c'est|je m'appelle|au quartier,? c'est|"
+    r"pr[ée]nomm[ée]e?|nomm[ée]e?|alias|connue? (?:sous le nom de|comme)|"
+    r"(?:un|une) certaine?|(?:un|le|une|la) d[ée]nomm[ée]e?|moi,? c'est|je m'appelle|au quartier,? c'est|"
     r"dehors,? c'est|se fait appeler|sous le nom de|dans la cité,? c'est|les petits disent|les copains disent|"
     r"chez nous,? on dit|(?<=,)\s*dit)(?!\w),?\s+(?:[«\"“]\s*)?",
     re.IGNORECASE,

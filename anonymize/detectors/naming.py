@@ -81,6 +81,9 @@ class NamingLayer(Layer):
                 return None
         if first >= len(words):
             return None
+        if head.function == "Institution" and not links and self._lexicon.first_name(words[first].folded) is not None:
+            # "la mission locale, Kevin, ...": a first name right after such a head is a person's.
+            return None
         last = self._capitals(reading, first, head) if reading.cased else None
         sure = last is not None
         if last is None:

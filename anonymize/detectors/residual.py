@@ -24,6 +24,18 @@ _PREFIXES = word_set(
 )
 
 
+_NOT_AFTER = word_set(
+    "vitamine plan point batiment bat hall bloc escalier cite lettre un une le la permis hepatite serie"
+)
+
+
+def _initial(reading: Reading, index: int, word: Word) -> bool:
+    """Whether a word is the initial of a name: "T., la famille est connue"."""
+    if len(word.text) != 1 or not word.capital or not word.text.isalpha():
+        return False
+    return reading.text[word.end : word.end + 1] == "." and reading.before(index) not in _NOT_AFTER
+
+
 class ResidualLayer(Layer):
     """Words that stand out."""
 
@@ -35,13 +47,14 @@ class ResidualLayer(Layer):
 
     def find(self, reading: Reading, artifacts: Artifacts) -> Iterable[Finding]:  # noqa: ARG002
         for index, word in enumerate(reading.words):
-            if word.text[0].isdigit() or word.folded in FUNCTION_WORDS or word.folded in TITLES:
+            initial = reading.cased and _initial(reading, index, word)
+            if word.text[0].isdigit() or (word.folded in FUNCTION_WORDS | TITLES and not initial):
                 continue
-            if word.folded in self._lexicon.spoken:
+            if not initial and word.folded in self._lexicon.spoken:
                 continue
-            if all(part in self._lexicon.spoken for part in word.folded.split("-")):
+            if not initial and all(part in self._lexicon.spoken for part in word.folded.split("-")):
                 continue
-            reason = self._stands_out(reading, index, word)
+            reason = "initial" if initial else self._stands_out(reading, index, word)
             if reason is None:
                 continue
             end = word.end

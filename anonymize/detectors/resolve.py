@@ -198,7 +198,7 @@ def _votes(reading: Reading, item: _Taken, findings: Sequence[tuple[str, Finding
     if at is not None:
         votes[EntityType.PLACE] += 0.6 if at["at"] else 0.2
     if _CAPITAL_ARTICLE.search(reading.text[: item.start + 3]) and reading.cased:
-        votes[EntityType.PLACE] += 0.8
+        votes[EntityType.PLACE] += 0.8 if at is None else 2.0
     for layer, finding in findings:
         if finding.start < item.end and finding.end > item.start and finding.label in NAMED:
             votes[finding.label] += finding.score * _VOTE.get(layer, 1.0)

@@ -18,7 +18,7 @@ from anonymize.folding import fold, squash
 from anonymize.forms import PEOPLE
 from anonymize.lexicon import TITLES
 from anonymize.numbers import NUMBER, number
-from vocabulary.choices import NAMED, EntityType
+from vocabulary.choices import EntityType
 from vocabulary.span import Span
 
 YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
@@ -33,12 +33,16 @@ _TRADE = (
 _BEFORE: tuple[tuple[re.Pattern[str], EntityType, float], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), role, weight)
     for pattern, role, weight in (
-        (rf"(?:{'|'.join(sorted(TITLES, key=len, reverse=True))}|madame|maître|mémé|pépé)\s+$", PERSON, 4.0),
+        (rf"(?<!\w)(?:{'|'.join(sorted(TITLES, key=len, reverse=True))}|madame|maître|mémé|pépé)\s+$", PERSON, 4.0),
         (r"\b(?:je m'appelle|moi,? c'est|moi,? je m'appelle|je suis|et moi,?)\s+$", PERSON, 4.0),
-        (rf"\b(?:le|la|mon|ma|son|sa|notre|votre|une?|l'|leur)\s?{_TRADE}(?:\s+[^\W\d_]+){{0,2}},?\s+(?:c'est\s+)?$", PERSON, 3.0),
-        (r"\b(?:grand frère|grande sœur|mari|femme)\s*,?\s+(?:c'est\s+)?$", PERSON, 1.5),
+        (rf"\b(?:le|la|mon|ma|son|sa|notre|votre|une?|l['’]|leur|ton|ta|du|au)\s?{_TRADE}(?:\s+(?!madame|monsieur|et\b|il\b|elle\b|qui\b|à\b)[^\W\d_]+){{0,3}},\s+(?:c'est\s+)?$", PERSON, 3.0),
+        (rf"\b(?:le|la|mon|ma|son|sa|notre|votre|une?|l['’]|leur|ton|ta|du|au)\s?{_TRADE}(?:\s+(?!de\b|du\b|des\b|et\b|il\b|elle\b|qui\b|à\b|chez\b|avec\b|pour\b)[^\W\d_]{{3,}})?\s+(?:c'est\s+)?$", PERSON, 3.0),
+        (r"\b(?:sa|son|la|le|l['’]|leur) ?(?:mère|père|tante|oncle|grand-mère|grand-père|belle-mère|beau-père)[.]?\s+(?:c['’]est\s+)?$", PERSON, 2.5),
+        (r"\b(?:grand frère|grande sœur|mari|(?<!jeune )femme)\s*,?\s+(?:c'est\s+)?$", PERSON, 1.5),
         (r"\b(?:merci|pardon|bonjour|d'accord|attends|vas-y|dis-moi|toi|toi,)\s*,?\s+$", PERSON, 1.5),
         (r"\b(?:jeunes?|gamine?|gosse|minot|môme|adolescente?|ado|élève|mineure?|collégienne?|lycéenne?)(?:\s+(?:s'appelle|c'est|dont|de|d'|qui))*,?\s+$", YOUTH, 3.0),
+        (r"\b(?:un|une|mon|ma|notre|le|la) (?:petite?|jeune|gamine?|gosse|minot|garçon|fille|situation),?\s+(?:c'est )?$", YOUTH, 2.5),
+        (r"\b(?:ma (?:sœur|soeur|femme|cousine|belle-sœur|copine|tante)|mon (?:mari|frère|beau-frère|cousin|compagnon|chef|directeur|oncle))\b[^«»?!]{0,30}[,.]?\s+$", PERSON, 2.5),
         (r"\b(?:le petit|la petite|petit|petite|votre|ma petite|mon petit|notre petit)\s+$", YOUTH, 2.5),
         (r"\b(?:frère|sœur|copain|copine|pote|cousine?|fils|fille|cadet|cadette|petite sœur|petit frère)\s*,?\s+(?:c'est\s+)?$", YOUTH, 1.5),
         (r"\b(?:surnomme|surnommé|appelle|appellent|blaze c'est|dehors,? c'est|quartier,? c'est)\s+(?:le |la )?$", YOUTH, 1.0),
@@ -52,36 +56,30 @@ _AFTER: tuple[tuple[re.Pattern[str], EntityType, float], ...] = tuple(
         (r"^,?\s+(?:tu|vous|toi)\b", PERSON, 2.0),
         (r"^,[^.?!\n]{0,50}\b(?:tu|vous|t'|te|ton|ta|tes)\b", PERSON, 1.0),
         (r"^,\s+(?:à|du|de l'|de la) (?:la )?(?:pjj|mission locale|centre social|association|mairie)\b", PERSON, 2.0),
-        (r"^,?\s+(?:un|une|c'est (?:un|une)) (?:grand|grande|jeune|gamine?|petite?|élève|garçon|fille|mineure?)\b", YOUTH, 2.0),
+        (r"^,?\s+(?:le|la) (?:jeune|petite?|gamine?|minot|plus jeune|gosse|mineure?)\b", YOUTH, 3.0),
+        (r"^,?\s+(?:c'est )?(?:un|une) (?:(?:grande?|petite?) (?:de |en )?(?:sixième|cinquième|quatrième|troisième|seconde|première|terminale)|(?:jeune(?! femme| homme| collègue)|gamine?|petite?|élève|garçon|mineure?|ado|adolescente?|lycéenne?|collégienne?|minot|gosse|môme))\b", YOUTH, 3.0),
+        (r"^[^.!?]{0,12}[.,]?\s+(?:c'est |qui est |lui c'est )?(?:un|une) (?:adulte|ancien|homme|femme|monsieur|dame|vieux|vieille|grand (?:frère|de (?:trente|quarante|cinquante))|trentenaire|quadra\w*|quinqua\w*)\b", PERSON, 3.0),
+        (r"^[^!?]{0,40}\bla (?:trentaine|quarantaine|cinquantaine|soixantaine)\b", PERSON, 3.0),
+        (r"^[^.!?]{0,40}\b(?:recrut\w+|le recruteur|le gérant|tête de réseau|tient le réseau|le fournisseur|l'avocate?|le commanditaire)\b", PERSON, 2.0),
         (r"^,?\s+(?:il|elle) (?:est|était) (?:en )?(?:sixième|cinquième|quatrième|troisième|seconde|première|terminale|segpa|scolarisée?|mineure?|placée?|déscolarisée?)", YOUTH, 3.0),
         (r"^,?\s+(?:(?:il|elle|lui|qui)\s+)?(?:est|était) (?:en |dans ma )?(?:classe|cours|foyer|garde à vue|détention)", YOUTH, 1.0),
         (r"^,?\s+(?:(?:il|elle|qui)\s+)?(?:guette|vend|deale|charbonne|fugue|sèche|traîne|zone)", YOUTH, 2.0),
+        (r"^\s+(?:de|en) (?:sixième|cinquième|quatrième|troisième|seconde|première|terminale|cap|segpa|quatre|troisième)\b", YOUTH, 3.0),
         (r"^,?\s+(?:il|elle|lui,? il)\b", YOUTH, 0.7),
     )
 )  # fmt: skip
-_AGE_AFTER = re.compile(rf"^[^.!?\n]{{0,40}}?(?P<n>{NUMBER})\s+ans\b", re.IGNORECASE)
-_WINDOW = 60
-
-
-def settle_names(turns: Sequence[str], spans: Sequence[Span]) -> list[Span]:
-    """Return ``spans`` with one kind (person, place, institution) for one name throughout the session."""
-    weights: dict[str, dict[EntityType, float]] = defaultdict(lambda: defaultdict(float))
-    for span in spans:
-        if span.label in NAMED:
-            weights[_letters(turns, span)][span.label] += span.score**2
-    settled = {name: max(found, key=lambda kind: found[kind]) for name, found in weights.items()}
-    return [replace(span, label=settled[_letters(turns, span)]) if span.label in NAMED else span for span in spans]
-
-
-def _letters(turns: Sequence[str], span: Span) -> str:
-    return squash(turns[span.turn][span.start : span.end])
+_AGE_AFTER = re.compile(
+    rf"^(?:[^.!?\n]{{0,40}}?|[^«»\n]{{0,70}}?\b(?:il|elle|lui|qui) (?:va (?:sur|avoir)|vient d'avoir|a|avait|aura|fait|a fêté) (?:ses |que |déjà |à peine |bientôt )?)(?P<n>{NUMBER})\s+ans\b(?! (?:de|d'|ferme|que))",
+    re.IGNORECASE,
+)
+_WINDOW = 90
 
 
 def settle_roles(turns: Sequence[str], spans: Sequence[Span], decided: Mapping[str, EntityType]) -> list[Span]:
     """Return ``spans`` with each person's label settled; ``decided`` maps folded names the dossier knows."""
     votes: dict[str, dict[EntityType, float]] = defaultdict(lambda: {YOUTH: 0.0, PERSON: 0.0})
     keys: dict[tuple[int, int], str] = {}
-    for span in spans:
+    for place, span in enumerate(spans):
         if span.label not in PEOPLE:
             continue
         text = turns[span.turn]
@@ -90,7 +88,9 @@ def settle_roles(turns: Sequence[str], spans: Sequence[Span], decided: Mapping[s
         if any(reason.startswith("known") for reason in span.reasons):
             continue
         keys[span.turn, span.start] = key
-        for role, weight in _votes(text, span):
+        following = next((s.start for s in spans[place + 1 : place + 2] if s.turn == span.turn), None)
+        reach = following if following is not None and following - span.end > 12 else None
+        for role, weight in _votes(text[:reach], span):
             votes[key][role] += weight
     for key in set(keys.values()):
         names = key.split(" ")
@@ -125,6 +125,17 @@ _TITLED = "madame or monsieur "
 def _key(name: str, titled: bool) -> str:
     words = [squash(word) for word in name.split() if squash(word)]
     return (_TITLED if titled else "") + " ".join(words)
+
+
+def mention_votes(text: str, span: Span, reach: int | None = None) -> dict[EntityType, float]:
+    """Return how much what stands around one mention speaks for a youth, and for another person.
+
+    ``reach``: where the next name begins; nothing from there on is about this one.
+    """
+    found = {YOUTH: 0.0, PERSON: 0.0}
+    for role, weight in _votes(text[:reach], span):
+        found[role] += weight
+    return found
 
 
 def _votes(text: str, span: Span) -> list[tuple[EntityType, float]]:

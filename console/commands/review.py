@@ -1,4 +1,4 @@
-"""``review show`` and ``review accept``: one of the few places whose purpose is to show talk."""
+"""``review show``, ``accept`` and ``reopen``: one of the few places whose purpose is to show talk."""
 
 import getpass
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +33,14 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_("Take all that was found, for the whole session; what is only suspected stays masked."),
     )(accept)
+    group.command(
+        "reopen",
+        cls=Command,
+        help=N_(
+            "Take a cleared session back to review. Its clearances no longer count; what was already given out "
+            "cannot be called back."
+        ),
+    )(reopen)
 
 
 def show(
@@ -70,6 +78,18 @@ def accept(
     screen.tell(N_("The review of {session} is accepted."), facts)
     screen.show("  " + _counted(found.sure, found.residual))
     screen.tell(N_("Next: huisclos clear {session} --as NAME"), facts)
+
+
+def reopen(context: typer.Context, session: Session, name: Name, passphrase_file: PassphraseFile = None) -> None:
+    """Take a session back to review; StateError when it is not cleared."""
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import review
+
+        voided = review.reopen(services, session_of(session), name)
+    facts = {"session": session_of(session)}
+    screen.tell(N_("Session {session} is in review again."), facts)
+    screen.show("  " + ngettext("{count} clearance no longer counts", "{count} clearances no longer count", voided))
+    screen.tell(N_("Next: huisclos review accept {session} --all --as NAME"), facts)
 
 
 def _show(reading: "Reading") -> None:

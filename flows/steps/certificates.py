@@ -6,7 +6,6 @@ log itself, so that one a crash prevented is sealed by the next run.
 
 import contextlib
 import json
-from collections.abc import Iterator
 
 from flows.steps.holding import hold, hold_vault
 from infra.wiring import Services
@@ -29,7 +28,7 @@ def certify(services: Services) -> tuple[str, ...]:
     """
     catalog = services.archive.catalog
     sealed: list[str] = []
-    for intent in _owed(services):
+    for intent in _unanswered(services):
         records = [catalog.record(row.key) for row in intent.rows if row.table == RecordRow.TABLE]
         if not records or any(record.life != RecordLife.DESTROYED for record in records):
             continue
@@ -39,14 +38,16 @@ def certify(services: Services) -> tuple[str, ...]:
             else hold(services, catalog.session_by_id(intent.session))
         )
         with contextlib.suppress(BusyError), holding:
-            sealed.append(_seal(services, intent, records))
+            if intent in _unanswered(services):  # another process may have sealed it before this one held it
+                sealed.append(_seal(services, intent, records))
     return tuple(sealed)
 
 
-def _owed(services: Services) -> Iterator[LoggedEntry]:
+def _unanswered(services: Services) -> list[LoggedEntry]:
+    """The intents to destroy that no certificate answers, oldest first."""
     entries = list(services.archive.log.entries())
     answered = {entry.facts.get("intent") for entry in entries if entry.kind == "certified"}
-    return (entry for entry in entries if entry.kind in _INTENTS and entry.id not in answered)
+    return [entry for entry in entries if entry.kind in _INTENTS and entry.id not in answered]
 
 
 def _scheduled_as(record: RecordRow) -> RecordClass:

@@ -71,9 +71,11 @@ def _complete(
     archive = services.archive
     scope = archive.next_scope(session.workshop, session.number, RecordClass.CLEARED)
     earlier = versions(services, session, RecordClass.CLEARED)
+    # Editions never come back, not even after a reopened review: outputs are known by theirs.
+    ever = archive.catalog.records(session_id=session.id, record_class=RecordClass.CLEARED, life=None)
     sealed = archive.objects.seal_treated(scope, treated, salt)
     row = archive.new_record(
-        scope, sealed, services.now(), session_id=session.id, version=next_version(earlier), audience=audience
+        scope, sealed, services.now(), session_id=session.id, version=next_version(ever), audience=audience
     )
     moment = stamp(services.now())
     replaced: list[Replacement] = []

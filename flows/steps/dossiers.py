@@ -33,7 +33,10 @@ def take_dossier(services: Services, session: SessionRow, data: bytes, name: str
         return session  # the very same again: what is drafted from it stands
     if state in (SessionState.CLEARED, SessionState.RELEASED, SessionState.CLOSED):
         raise StateError(
-            N_("Session {session} is already {state}: its dossier can no longer change. Reopen its review first."),
+            N_(
+                "Session {session} is already {state}: its dossier can no longer change. "
+                "To go back: huisclos review reopen {session} --as NAME, then submit the dossier again."
+            ),
             session=str(session.name),
             state=state,
         )

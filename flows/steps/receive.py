@@ -94,10 +94,11 @@ class Taken:
 def take_recording(services: Services, session: SessionRow, source: BinaryIO, part: int | None = None) -> Taken:
     """Seal one recording as a part of ``session``, which the caller holds: as ``part``, else as the next one.
 
-    StateError when the session takes no more or has another recording as that part. When this returns, the
-    sealed copy has been read back and its row and entry are durable.
+    StateError when the session takes no more or has another recording as that part, or when the file is still
+    being written. When this returns, the sealed copy has been read back and its row and entry are durable.
     """
     archive = services.archive
+    before = _mark(source)
     digest = digest_of(source)
     known = archive.catalog.records(workshop=session.workshop, record_class=RecordClass.RECORDING)
     for record in known:
@@ -112,6 +113,10 @@ def take_recording(services: Services, session: SessionRow, source: BinaryIO, pa
         message = N_("The sealed copy does not read back as the recording. Nothing was removed; try again.")
         raise DamagedError(message, place=sealed.object_id)
     facts, trouble = _facts(services, archive.objects.reader(scope, sealed))
+    if _mark(source) != before:
+        archive.objects.discard(sealed.digest)
+        raise StateError(N_("The file was still being written while it was sealed: nothing was taken. Bring it again "
+                            "once it is complete."))  # fmt: skip
     part = part or 1 + max(held, default=0)
     row = archive.new_record(
         scope,
@@ -133,6 +138,12 @@ def take_recording(services: Services, session: SessionRow, source: BinaryIO, pa
     if trouble is not None:
         services.commit(Change(), Entry("quarantined", session=session.id, facts={"reason": str(trouble.reason)}))
     return Taken(changed, True, trouble, damaged=facts is not None and facts.damaged_at is not None)
+
+
+def _mark(source: BinaryIO) -> tuple[int, int]:
+    """What changes when somebody writes to the file."""
+    status = os.fstat(source.fileno())
+    return status.st_size, status.st_mtime_ns
 
 
 def _other(services: Services, record: RecordRow, session: SessionRow) -> SessionName | None:

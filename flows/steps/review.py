@@ -11,10 +11,10 @@ from anonymize.treat import becomes
 from flows.steps.draft import open_draft, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
 from flows.steps.outcomes import Accepted, Mention, Reading, ReadReferent, ReadTurn
-from flows.steps.sealing import Facts, stamp, versions
+from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
-from policies.states import Move, check_can_move
+from policies.states import Move, check_can_move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
 from vocabulary.choices import NAMED, Audience, EntityType, RecordClass, SessionState, Tier
@@ -105,6 +105,31 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
             Entry("reviewed", session=session.id, actor=actor, facts=facts),
         )
     return accepted
+
+
+def reopen(services: Services, name: SessionName, person: str) -> int:
+    """Take a cleared or released session back to review; returns how many clearances no longer count.
+
+    Cleared texts lose their keys; outputs already given out stay sealed, under their own schedule. StateError
+    when the session is not cleared, or when its verbatim is gone and nothing could be treated anew.
+    """
+    archive = services.archive
+    with hold(services, archive.catalog.session(name)) as session:
+        state = next_state(SessionState(session.state), Move.REOPEN)
+        open_transcript(services, session)
+        actor = services.person(person)
+        given = [row for row in archive.catalog.clearances(session.id) if not row.void]
+        cleared = versions(services, session, RecordClass.CLEARED)
+        changed = replace(session, state=state, reviewed_at=None, cleared_at=None, changed_at=stamp(services.now()))
+        replaced: list[Replacement] = [(session, changed), *condemn(cleared, services.now())]
+        replaced += [(row, replace(row, void=True)) for row in given]
+        facts: Facts = {"clearances": len(given), "texts": len(cleared)}
+        services.commit(
+            Change(replace=tuple(replaced)),
+            Entry("clearance-voided", session=session.id, actor=actor, facts=facts),
+        )
+        finish_erasures(services)
+    return len(given)
 
 
 def _check_in_review(name: SessionName, state: SessionState) -> None:

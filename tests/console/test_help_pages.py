@@ -11,7 +11,7 @@ from console.messages import _
 COMMANDS = {
     "init", "doctor", "status", "submit", "run", "up", "clear", "release", "detect",
     "workshop add", "workshop list", "session discard", "session retry", "session recover",
-    "review show", "review accept", "retention plan", "retention apply", "log show", "log verify",
+    "review show", "review accept", "review reopen", "retention plan", "retention apply", "log show", "log verify",
     "archive verify", "policy check", "settings show",
 }  # fmt: skip
 

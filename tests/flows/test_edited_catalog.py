@@ -124,6 +124,8 @@ def test_a_part_that_comes_after_others_were_silenced_is_counted_in_its_place(
     with home.open() as services:
         session = services.archive.catalog.session(factory.SESSION)
         transcribe.withhold(services, session.id)
-        receive.submit(services, [other], factory.SESSION)
+        longer = tmp_path / "seance1.toml"
+        longer.write_text(dossier.replace("speakers = 2", "speakers = 2\nparts = 2"), encoding="utf-8")
+        receive.submit(services, [other], factory.SESSION, longer)
         transcribe.withhold(services, session.id)
     assert asked == [[(1.0, 2.0)], [(1.0, 2.0)], []]

@@ -1,6 +1,7 @@
 """Receipt: what is sealed, what is refused, and what becomes of the file that was brought."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -272,3 +273,26 @@ def test_a_further_recording_cannot_join_a_session_that_has_been_transcribed(tmp
     home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services, pytest.raises(StateError):
         receive.submit(services, [_copy(tmp_path / "b.ogg", factory.RECORDING.read_bytes() + b"\0")], factory.SESSION)
+
+
+def test_a_file_that_is_still_being_written_goes_back_to_the_drop_folder(
+    home: factory.Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes after the sealing began is not lost: nothing is taken, and the next run takes the whole."""
+    dropped_file = _copy(home.path / "drop" / factory.CODE / "seance1.ogg")
+    probe = receive.probe
+
+    def probe_while_more_comes(*args: Any) -> Any:
+        (claimed,) = (home.path / "claimed").iterdir()
+        with claimed.open("ab") as file:
+            file.write(b"more")
+        return probe(*args)
+
+    with home.open() as services:
+        with monkeypatch.context() as patched:
+            patched.setattr(receive, "probe", probe_while_more_comes)
+            (refused,) = intake.intake(services).refused
+        assert isinstance(refused.error, StateError)
+        assert dropped_file.read_bytes().endswith(b"more")
+        (receipt,) = intake.intake(services).receipts
+        assert receipt.new_parts == 1

@@ -310,6 +310,30 @@ def test_a_policy_is_not_replaced_while_somebody_works_on_a_session(tmp_path: Pa
         assert services.archive.catalog.workshop(factory.CODE).policy_version == 2
 
 
+def test_a_reopened_review_voids_clearances_and_its_next_return_is_a_new_edition(tmp_path: Path) -> None:
+    """The old cleared text cannot be opened; the dossier may change again; old bytes are not given out as new."""
+    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    toml = tmp_path / "seance1.toml"
+    toml.write_text(factory.DOSSIER, encoding="utf-8")
+    with home.open() as services:
+        archive = services.archive
+        cleared = archive.catalog.records(record_class=RecordClass.CLEARED)[0]
+        assert review.reopen(services, factory.SESSION, "Camille") == 2
+        with pytest.raises(KeyGoneError):
+            archive.keystore.data_key(archive.scope_of(cleared))
+        with pytest.raises(StateError):
+            release.release(services, factory.SESSION, GROUP, FORMATS, "Camille")
+        receive.submit(services, [], factory.SESSION, toml)
+        plain.run(services)
+        review.accept(services, factory.SESSION, "Camille")
+        clear.clear(services, factory.SESSION, GROUP, "Camille")
+        clear.clear(services, factory.SESSION, GROUP, "Dominique")
+        release.release(services, factory.SESSION, GROUP, ["txt"], "Camille")
+        assert verify_archive(home.path, archive).findings == ()
+    text = (home.path / "outbox" / factory.CODE / "1" / "group" / "essai-1-group.txt").read_text(encoding="utf-8")
+    assert "version 2" in text.replace("\u00a0", " ")
+
+
 def test_withheld_stretches_are_silenced_and_the_original_cannot_be_opened(tmp_path: Path) -> None:
     """The copy that stays is silent there, and the first epoch's key is gone."""
     import numpy as np

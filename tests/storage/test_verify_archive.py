@@ -17,7 +17,7 @@ from storage.log.log import Log
 from storage.rows import ROW_TYPES, columns
 from storage.verify import check_catalog, verify_archive
 from tests.storage.new_archives import filled_archive
-from vocabulary.choices import Exit, RecordClass
+from vocabulary.choices import Exit, RecordClass, RecordLife
 from vocabulary.errors import DamagedError
 
 COLUMNS = [(row_type.TABLE, row_type.KEY, column) for row_type in ROW_TYPES for column in columns(row_type)]
@@ -230,6 +230,19 @@ def test_an_interrupted_destruction_is_said_and_is_no_damage(tmp_path: Path) -> 
     archive.objects.discard(record.digest)
     report = verify_archive(archive.home, archive)
     assert (report.findings, len(report.unchecked)) == ((), 1)
+
+
+def test_the_key_of_a_destroyed_record_is_found(tmp_path: Path) -> None:
+    """A keystore that was restored together with its slot files opens what was destroyed since."""
+    archive = filled_archive(tmp_path / "home")
+    (record,) = archive.catalog.records(record_class=RecordClass.OUTPUT)
+    gone = replace(record, life=RecordLife.DESTROYED, destroyed_at="2099-01-01T00:00:00Z")
+    archive.commit(Change(replace=((record, gone),)), Entry("destroyed"))
+    archive.objects.discard(record.digest)
+    findings = verify_archive(archive.home, archive).findings
+    assert [finding.place for finding in findings] == ["keystore/demo-1/3/output/1"]
+    archive.keystore.shred([archive.scope_of(record)])
+    assert verify_archive(archive.home, archive).findings == ()
 
 
 def test_a_commit_in_between_is_no_fault(tmp_path: Path) -> None:
