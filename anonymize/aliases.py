@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a pattern stands on one line, so that the table can be read)
-"""Two names that the talk says to be one person's: "Brayan, au quartier c'est Bonbon".
+"""Two names that the talk says to be one person's: "Jordan, au quartier c'est Cornet".
 
 Rules of the module:
 - A tie is read between two mentions of one turn, or from a naming phrase back to the person who was being

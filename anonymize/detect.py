@@ -21,7 +21,7 @@ from vocabulary.errors import DetectorError, HuisclosError
 from vocabulary.messages import N_
 from vocabulary.span import Span
 
-RULES = "1"
+RULES = "2"
 """Version of the rules of the layers; raised when a change of them changes results."""
 
 

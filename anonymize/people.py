@@ -6,7 +6,7 @@ Rules of the module:
 2. A first name or a surname goes to the person who bears it; where several do, each mention goes to the one
    whom its context fits: youth or adult, who was just named, who answers to it.
 3. A title makes an adult: "madame Roux" is never the youth of that surname.
-4. Then spellings of one sound, beginnings (Ibra), doubled syllables (Soso), and at last what the talk says
+4. Then spellings of one sound, beginnings (Abdou), doubled syllables (Kiki), and at last what the talk says
    (anonymize/aliases.py) and who answers to a name (anonymize/speakers.py).
 5. Two people whom the vault tells apart are never joined, nor two full names that differ.
 """

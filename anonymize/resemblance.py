@@ -50,7 +50,7 @@ def _near(one: str, other: str) -> bool:
 
 
 def _elided(one: str, other: str) -> bool:
-    """Whether the names differ by one vowel that is swallowed inside (Soilihi, Soilhi)."""
+    """Whether the names differ by one vowel that is swallowed inside (Abdelati, Abdelti)."""
     short, long = sorted((sound(one), sound(other)), key=len)
     if len(long) != len(short) + 1 or len(short) < 4:
         return False
@@ -58,13 +58,13 @@ def _elided(one: str, other: str) -> bool:
 
 
 def _gist(name: str) -> str:
-    """Return the sound with each run of vowels as its last one: Brayan, Bryan and Brian are alike, Karim
+    """Return the sound with each run of vowels as its last one: Lorian, Loryan and Loran are alike, Karim
     and Karima are not."""
     return re.sub(r"[aeiou]+(?=[aeiou])", "", sound(name)).replace("u", "o")
 
 
 def shortened(one: str, other: str) -> bool:
-    """Whether one lone name is the other cut short: Ibra of Ibrahim, Soso of Soilihi, Jef of Jerfany."""
+    """Whether one lone name is the other cut short: Abdou of Abdoulaye, Kiki of Kilian, Fab of Farab."""
     short, long = sorted((one, other), key=len)
     if short == long or len(short) < 3 or len(long) < len(short) + 1:
         return False

@@ -2,9 +2,9 @@
 """Who speaks, where the talk itself says it: a name that a speaker goes by.
 
 Rules of the module:
-- A speaker goes by a name that they give ("moi c'est Farid", "je m'appelle Petit"), that someone calls them
-  by before they answer ("Ludo, toi qui le vois la nuit"), or that they report being called by ("il m'a dit :
-  monsieur Petit, ...").
+- A speaker goes by a name that they give ("moi c'est Nadège", "je m'appelle Castaing"), that someone calls them
+  by before they answer ("Théo, toi qui le connais"), or that they report being called by ("il m'a dit :
+  monsieur Castaing, ...").
 - Every sign has a weight; a name belongs to the speaker with the most of it, and to nobody when two are level.
 - A speaker is one label within one session: nothing is known here of voices.
 """
@@ -75,7 +75,7 @@ def named_speakers(
 ) -> Mapping[str, tuple[str, float]]:
     """Return, by the letters of a name, the speaker who goes by it, and how much says so.
 
-    ``speakers`` holds one label for each turn, unlike in different sessions; ``spans`` are names of people.
+    ``speakers`` holds one label for each turn, "session/speaker" where there are several sessions; ``spans`` are names of people.
     """
     weights: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for span in spans:
@@ -93,7 +93,7 @@ def named_speakers(
 
 
 def _session(speaker: str) -> str:
-    return speaker.rsplit("/", 1)[0]
+    return speaker.rpartition("/")[0]
 
 
 def _signs(text: str, span: Span, speakers: Sequence[str]) -> list[tuple[str, float]]:

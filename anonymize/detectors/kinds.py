@@ -6,7 +6,7 @@ Rules of the module:
   place; a title, an age, "il" right after the name, "demander à ..." for a person.
 - A name met after a head ("lycée Renoir") is of that kind without it too ("à Renoir"), unless its mentions
   are those of a person.
-- A place by the lists that a single mention clearly means ("À Milan ?") stays one, whatever the name is
+- A place by the lists that a single mention clearly means ("À Florence ?") stays one, whatever the name is
   elsewhere: a name may be a youth's and a town's.
 """
 

@@ -24,6 +24,8 @@ _PREFIXES = word_set(
 )
 
 
+_SUBJECT = word_set("il elle comme parce qui")
+_SAID = word_set("juste dis dit disent appelle appellent")
 _NOT_AFTER = word_set(
     "vitamine plan point batiment bat hall bloc escalier cite lettre un une le la permis hepatite serie"
 )
@@ -67,8 +69,11 @@ class ResidualLayer(Layer):
     def _stands_out(self, reading: Reading, index: int, word: Word) -> str | None:
         if not reading.cased:
             if len(word.folded) == 1:
-                named = word.folded in "bfghkpqrvwxz" and reading.before(index) in ("le", "au", "du")
-                return "initial" if named else None
+                follows = reading.words[index + 1].folded if index + 1 < len(reading.words) else ""
+                before = reading.before(index)
+                alone = len(before) != 1 and len(follows) > 1 and before not in _NOT_AFTER and not follows[0].isdigit()
+                named = before in ("le", "au", "du") or (alone and (follows in _SUBJECT or before in _SAID))
+                return "initial" if named and word.folded in "bfghkpqrvwxz" else None
             if not word.ordinary:
                 return "unknown word" if len(word.folded) > 2 else None
             return "unknown compound" if self._compound(word) else None

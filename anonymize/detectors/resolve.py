@@ -122,6 +122,9 @@ def _joined(reading: Reading, taken: list[_Taken]) -> list[_Taken]:
 
 _LINKED = re.compile(r" (?:[^\W\d_]+(?:ive|ale|elle|aire|ique|if|al|el) )?(?:de la |de l['’]|du |des |de |d['’])")
 _ARTICLED = re.compile(r"(?<![\w'’])(?:au |le |la |les |aux |l['’]|jusqu['’]à |à |L['’]|La |Le |Les )$")
+_LOWER_ARTICLE = re.compile(
+    r"(?<![\w'’])(?:à|de|vers|métro|jusqu['’]à|quartier|social|foyer|association) (?P<article>la|les) $"
+)
 _OPEN_ARTICLE = re.compile(r"(?<![\w'’])(?:[Ll]a|[Ll]e|[Ll]es) $")
 _INITIAL = re.compile(r"(?<![\w'’-])[A-ZÀ-Þ]\. ?$|(?<![\w'’-])[bfghkpqrvwxz] $")
 _NUMBERED = re.compile(r" \d{1,2}(?!\w| (?:ans|mois|euros|heures|jours))")
@@ -135,6 +138,9 @@ def _widen(reading: Reading, item: _Taken, floor: int) -> None:
         article = _OPEN_ARTICLE.search(before)
         if article is not None and reading.text[item.start].isupper():
             item.start = floor + article.start()
+        lower = _LOWER_ARTICLE.search(before) if not reading.cased and item.layer != "naming" else None
+        if lower is not None:
+            item.start = floor + lower.start("article")
         number = _NUMBERED.match(reading.text, item.end)
         if number is not None and reading.text[item.start : item.end].isupper():
             item.end = number.end()

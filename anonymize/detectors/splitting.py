@@ -1,4 +1,4 @@
-"""Names that run into one another where there is no punctuation: "le petit Yanis Farid tu disais".
+"""Names that run into one another where there is no punctuation: "le petit Yanis Nadège tu disais".
 
 Rules of the module:
 - Only turns written without capitals are looked at.

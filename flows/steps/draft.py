@@ -42,7 +42,7 @@ def draft(services: Services, session_id: str) -> bool:
         texts = [turn.text.reveal() for turn in transcript.turns]
         known = known_from(dossier, vault)
         found = services.detector.detect(texts, known)
-        spans, grown = link(texts, found, known, vault)
+        spans, grown = link(texts, found, known, vault, speakers=[turn.speaker for turn in transcript.turns])
         added: list[RecordRow] = []
         replaced: list[Replacement] = []
         if grown.version != vault.version:

@@ -168,3 +168,30 @@ def test_no_repr_shows_a_form() -> None:
 def test_roles_give_stems(role: str, expected: str | None) -> None:
     """The first word of a role is the stem of a code."""
     assert function_of(role) == expected
+
+
+def test_who_answers_to_a_name_bears_it() -> None:
+    """A surname that a speaker gives and a first name that they answer to are one person."""
+    turns = ["Moi je m'appelle Castaing, je suis médiateur.", "Ludo, toi qui le vois, c'est qui ?", "Un gentil."]
+    spans = spans_of(turns, [("Castaing", PERSON), ("Ludo", PERSON)])
+    joined, vault = link(turns, spans, (), Vault.empty(), speakers=["a", "b", "a"])
+    assert joined[0].cluster == joined[1].cluster
+    apart, _ = link(turns, spans, (), Vault.empty())
+    assert apart[0].cluster != apart[1].cluster
+    assert len(vault.referents) == 1
+
+
+def test_two_people_of_one_first_name_are_told_apart() -> None:
+    """The youth and the adult of one first name stay two, by what stands around each mention."""
+    turns = ["Nordine, mon animateur, l'aide.", "Il y a le petit Nordine aussi, le jeune.", "Nordine, mon animateur."]
+    spans, vault = link(turns, spans_of(turns, [("Nordine", YOUTH)]), (), Vault.empty())
+    assert spans[0].cluster == spans[2].cluster != spans[1].cluster
+    assert {referent.kind for referent in vault.referents} == {YOUTH, PERSON}
+
+
+def test_the_vault_keeps_two_people_apart() -> None:
+    """What the talk says joins no two people whom the vault tells apart."""
+    vault = Vault(1, (Referent("v-1", YOUTH, ("Brayan",), "Jeune 1"), Referent("v-2", YOUTH, ("Bonbon",), "Jeune 2")))
+    turns = ["Brayan, au quartier c'est Bonbon."]
+    found, _ = linked(turns, [("Brayan", YOUTH), ("Bonbon", YOUTH)], vault)
+    assert found == {"Brayan": "Jeune 1", "Bonbon": "Jeune 2"}
