@@ -4,12 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
 HEAVY = ("prefect", "presidio_analyzer", "presidio_anonymizer", "spacy", "faster_whisper", "pyarrow", "duckdb", "docx")
-SECONDS = 1.0
 PROBE = """
 import json, sys
 from console.main import main
@@ -24,22 +22,15 @@ sys.stderr.write("\\n" + json.dumps([code, sorted({name.partition(".")[0] for na
     ids=" ".join,
 )
 def test_a_light_command_starts_light(at_home, words):
-    """It imports none of the heavy libraries, and the quickest of three starts takes under a second."""
+    """It imports none of the heavy libraries; how long it takes is measured by benchmarks/startup.py."""
     if words == ["policy", "check"]:
         words = [*words, str(at_home / "politique.yaml")]
-    quickest = SECONDS + 1
-    for _attempt in range(3):
-        begun = time.monotonic()
-        ran = subprocess.run(
-            [sys.executable, "-c", PROBE, *words], capture_output=True, text=True, env=dict(os.environ), timeout=30
-        )
-        quickest = min(quickest, time.monotonic() - begun)
-        if quickest < SECONDS:
-            break
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE, *words], capture_output=True, text=True, env=dict(os.environ), timeout=30
+    )
     code, modules = json.loads(ran.stderr.rsplit("\n", 1)[-1])
     assert code == 0, ran.stderr
     assert [name for name in HEAVY if name in modules] == []
-    assert quickest < SECONDS
 
 
 def test_the_module_runs_as_the_command(at_home):
