@@ -15,6 +15,7 @@ from vocabulary.errors import HuisclosError, UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
+    from storage.log.audit import Report
     from storage.log.entry import LoggedEntry
 
 _FACTS = {
@@ -129,7 +130,11 @@ def verify(
                 "waiting": report.waiting,
             },
         )
-        return
+    else:
+        _show_verification(report)
+
+
+def _show_verification(report: "Report") -> None:
     screen.show(
         ngettext(
             "The log is whole: {count} entry, not removed, not changed.",

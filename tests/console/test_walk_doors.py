@@ -250,7 +250,7 @@ def test_a_discard_needs_two_people(run, standing):
     assert run("session", "discard", SESSION, "--as", "camille").code == 0
     second = run("session", "discard", SESSION, "--as", "Dominique")
     assert "est abandonnée" in second.out
-    assert run("session", "recover", SESSION, "/tmp/nowhere", "--as", "Camille").code == 7
+    assert run("session", "recover", SESSION, "nowhere", "--as", "Camille").code == 7
 
 
 def test_recover_writes_the_recording_as_it_came(run, standing, tmp_path):
