@@ -38,14 +38,19 @@ def command() -> Any:
         archive,
         detection,
         home,
+        incident,
+        key,
         log,
         policy,
         processing,
+        querying,
         release,
         retention,
         review,
         sessions,
         settings,
+        upgrading,
+        witness,
         workshops,
     )
 
@@ -66,14 +71,17 @@ def command() -> Any:
         ("review", N_("Review what was found in a session."), review),
         ("retention", N_("What the retention schedule destroys, and when."), retention),
         ("log", N_("The processing log: who did what, and when."), log),
+        ("witness", N_("Second parties who countersign the log."), witness),
+        ("key", N_("Passphrases, the root of the keys, and recovery."), key),
         ("archive", N_("The archive: whether everything is what was written."), archive),
+        ("incident", N_("A lost machine: what was on it, for the notification."), incident),
         ("policy", N_("Policy files."), policy),
         ("settings", N_("Settings."), settings),
     ):
         group = noun(help_text)
         module.register(group)
         app.add_typer(group, name=name)
-    for module in (sessions, processing, release, detection):
+    for module in (sessions, processing, release, detection, upgrading, querying):
         module.register_top(app)
     return typer.main.get_command(app)
 

@@ -52,6 +52,14 @@ def new_passphrase(file: Path | None) -> str:
     return read_passphrase(file, _ask_twice if sys.stdin.isatty() else None)
 
 
+def fresh_passphrase(file: Path | None) -> str:
+    """A passphrase that is to be, from a file or typed twice; never from the variable, which holds the present one."""
+    if file is None and not sys.stdin.isatty():
+        message = N_("A new passphrase is needed: type it at a terminal, or give --new-passphrase-file FILE.")
+        raise KeysError(message, place="--new-passphrase-file")
+    return read_passphrase(file) if file is not None else _ask_twice()
+
+
 def given_passphrase(file: Path | None) -> str | None:
     """The passphrase if a file or the variable gives one; nobody is asked."""
     try:

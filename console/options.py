@@ -75,3 +75,8 @@ def readable(file: Path) -> Path:
             file=file,
             problem=error.strerror,
         ) from None
+
+
+def text_of(file: Path) -> str:
+    """The text of a file a person named; what is no UTF-8 in it is replaced. UsageError if it cannot be read."""
+    return readable(file).read_text(encoding="utf-8", errors="replace")

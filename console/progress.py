@@ -21,6 +21,7 @@ STAGES = {
     "transcribe": N_("transcription"),
     "draft": N_("draft"),
     "present": N_("check of the draft"),
+    "renew": N_("sealing anew under new keys"),
 }
 _STEPS = 10
 _TELLING = 0.05

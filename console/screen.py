@@ -50,7 +50,12 @@ def say(text: str) -> None:
 def answer(schema: str, value: Mapping[str, object]) -> None:
     """Write the one JSON object of a ``--json`` answer; ``schema`` comes first."""
     plain_only = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
-    sys.stdout.write(json.dumps({"schema": schema, **value}, ensure_ascii=plain_only, indent=2) + "\n")
+    sys.stdout.write(object_text(schema, value, plain_only=plain_only))
+
+
+def object_text(schema: str, value: Mapping[str, object], *, plain_only: bool = False) -> str:
+    """The one JSON object of an answer as text; ``plain_only`` escapes what is not ASCII."""
+    return json.dumps({"schema": schema, **value}, ensure_ascii=plain_only, indent=2) + "\n"
 
 
 def paragraph(text: str, indent: str = "", first: str | None = None) -> str:

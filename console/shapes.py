@@ -12,6 +12,7 @@ from vocabulary.errors import HuisclosError
 if TYPE_CHECKING:
     from flows.steps.outcomes import (
         Advice,
+        CheckpointsAway,
         Clearance,
         Plan,
         PlanItem,
@@ -97,10 +98,43 @@ def status(found: "Status") -> Value:
         "log": {
             "entries": found.log_entries,
             "last_entry": found.last_checkpoint,
-            "last_checkpoint_left": found.last_checkpoint_left,
+            "last_checkpoint_left": found.checkpoints.left_at,
+            "last_checkpoint_stale": found.checkpoints.stale,
+            "uncovered": found.checkpoints.uncovered,
+            "checkpoint_folder": _folder_of(found.checkpoints),
         },
         "people": {"count": found.people, "authenticated": found.people_authenticated},
+        "inventory": {
+            "configured": found.inventory.configured,
+            "reachable": found.inventory.reachable,
+            "left_at": found.inventory.left_at,
+            "failing_since": found.inventory.failing_since,
+            "same_disk": found.inventory.same_disk,
+        },
+        "recovery": {
+            "configured": found.recovery.place.configured,
+            "reachable": found.recovery.place.reachable,
+            "left_at": found.recovery.place.left_at,
+            "failing_since": found.recovery.place.failing_since,
+            "same_disk": found.recovery.place.same_disk,
+            "stale": found.recovery.stale,
+            "recoverable": found.recovery.recoverable,
+        },
+        "backup": {
+            "last_at": found.backup.last_at,
+            "renew_on": found.backup.renew_on.isoformat() if found.backup.renew_on else None,
+            "overdue": found.backup.overdue,
+            "set_aside": found.backup.aside,
+        },
     }
+
+
+def _folder_of(found: "CheckpointsAway") -> str:
+    if not found.configured:
+        return "unset"
+    if not found.reachable:
+        return "unreachable"
+    return "failing" if found.problem else "ready"
 
 
 def clearance(found: "Clearance") -> Value:
@@ -128,6 +162,7 @@ def plan(found: "Plan") -> Value:
         "today": found.today.isoformat(),
         "items": [plan_item(item) for item in found.items],
         "copies": list(found.copies),
+        "log": list(found.log),
     }
 
 

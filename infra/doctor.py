@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from infra.disk import THREE_HOURS, look, swap_in_clear
-from infra.home import FOLDERS, check_home
-from infra.settings import Settings
+from infra.home import FOLDERS, check_home, make_slots
+from infra.settings import Settings, Slot
 from infra.wiring import model_cache
 from vocabulary.errors import HuisclosError
 from vocabulary.messages import N_
@@ -36,9 +36,9 @@ def examine(settings: Settings) -> list[Check]:
     return checks
 
 
-def disk_checks(home: Path) -> list[Check]:
+def disk_checks(home: Path, slot: Slot | None = None) -> list[Check]:
     """The checks that matter before a home is made, too: where it would lie."""
-    return [*_place(home), *_encryption(home), *_slot(home), *_room(home), *_swap()]
+    return [*_place(home), *_encryption(home), *_slot(home, slot or Slot()), *_room(home), *_swap()]
 
 
 def _home(settings: Settings) -> Iterator[Check]:
@@ -93,7 +93,10 @@ def _encryption(home: Path) -> Iterator[Check]:
             "sealed, and a removed file can be found again on the disk: encrypt it."))  # fmt: skip
 
 
-def _slot(home: Path) -> Iterator[Check]:
+def _slot(home: Path, slot: Slot) -> Iterator[Check]:
+    if slot.kind == "transit":
+        yield from _transit(home, slot)
+        return
     disk = look(home)
     if disk.flash or disk.copy_on_write:
         yield Check("slot", "advice", N_(
@@ -105,6 +108,38 @@ def _slot(home: Path) -> Iterator[Check]:
             "limits what a thief could do with what stays on it."))  # fmt: skip
     else:
         yield Check("slot", "ok", N_("The slot secret lies on a disk that overwrites in place."))
+
+
+def _transit(home: Path, slot: Slot) -> Iterator[Check]:
+    """Whether Vault answers, what it seals, and what it keeps for nobody."""
+    from storage.transit_slots import TransitSlots
+
+    try:
+        slots = make_slots(home, slot)
+        slots.ready()
+        assert isinstance(slots, TransitSlots)
+        in_clear = slots.lies_in_clear()
+    except HuisclosError as error:
+        yield Check("slot", "fault", error.message, dict(error.facts))
+        return
+    if in_clear:
+        yield Check("slot", "advice", N_(
+            "The slot secret still lies in a file of this machine. `huisclos key rotate` has Vault at {url} seal a new "
+            "one."), {"url": slot.url})  # fmt: skip
+    else:
+        message = N_("The slot secret is sealed by Vault at {url}: its destruction leaves nothing on this disk.")
+        yield Check("slot", "ok", message, {"url": slot.url})
+    try:
+        unused = slots.unused_keys()
+    except HuisclosError:
+        message = N_("The token may not list the transit keys: whether Vault keeps one that nothing needs was not "
+                     "looked at.")  # fmt: skip
+        yield Check("transit", "advice", message)
+        return
+    for key in unused:
+        message = N_("Vault keeps the transit key {key}, which no slot of this home names: an interruption left it, "
+                     "or a copy of this home needs it. If there is no copy, delete it in Vault.")  # fmt: skip
+        yield Check("transit", "advice", message, {"key": key})
 
 
 def _room(home: Path) -> Iterator[Check]:
@@ -168,7 +203,7 @@ _EXAMINATIONS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     _private,
     lambda settings: _place(settings.home),
     lambda settings: _encryption(settings.home),
-    lambda settings: _slot(settings.home),
+    lambda settings: _slot(settings.home, settings.slot),
     lambda settings: _room(settings.home),
     lambda _settings: _swap(),
     _models,

@@ -4,21 +4,25 @@ A home is a folder of its owner alone. ``home.toml`` says its format and the ver
 a later version knows what to do and an older one refuses (docs/reference/archive.md).
 """
 
-import tomllib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra.disk import Disk, look
 from infra.passphrase import check_strength
 from infra.process import harden
-from infra.settings import FILE, Keys
-from vocabulary.errors import DamagedError, StateError, UsageError
+from infra.settings import FILE, Keys, Slot
+from storage.home_format import HOME_FORMAT, check
+from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
-FORMAT = "huisclos-home/1"
+if TYPE_CHECKING:
+    from storage.slots import Slots
+
 POLICY = "politique.yaml"
 FOLDERS = ("drop", "outbox", "archive", "slot", "claimed", "prefect", "tmp", "locks")
 
@@ -34,25 +38,21 @@ class Created:
     disk: Disk
 
 
-def create_home(path: Path, passphrase: str, *, keys: Keys | None = None, accept_place: bool = False) -> Created:
+def create_home(
+    path: Path, passphrase: str, *, keys: Keys | None = None, slot: Slot | None = None, accept_place: bool = False
+) -> Created:
     """Make a home in an absent or empty folder.
 
-    Raises UsageError for a folder in use or, unless ``accept_place``, a synced or network one, and
-    WeakPassphraseError.
+    ``slot`` says where the slot secret will lie. Raises UsageError for a folder in use or, unless
+    ``accept_place``, a synced or network one, WeakPassphraseError, and what stands in the way of the slots.
     """
     keys = keys or Keys()
     home = path.expanduser().absolute()
-    if home.exists() and (not home.is_dir() or any(home.iterdir())):
-        message = N_("{path} is already there and not empty. Name a folder that does not exist yet.")
-        raise UsageError(message, place=str(home), path=home)
-    disk = look(home)
-    if (disk.synced or disk.network) and not accept_place:
-        raise UsageError(
-            N_("{path} lies in a synchronised or network folder: copies would leave this machine unseen. "
-               "Choose a folder of this machine, or confirm with --accept-place."),
-            place=str(home), path=home,
-        )  # fmt: skip
+    disk = check_new_home(home, accept_place=accept_place)
     check_strength(passphrase)
+    slot = slot or Slot()
+    slots = make_slots(home, slot)
+    slots.ready()
     from storage.archive import Archive
     from storage.keystore import Costs
 
@@ -68,14 +68,14 @@ def create_home(path: Path, passphrase: str, *, keys: Keys | None = None, accept
     least = Keys()
     weak = keys.memory_kib < least.memory_kib or keys.passes < least.passes or keys.lanes < least.lanes
     costs = Costs.for_tests() if weak else Costs(keys.memory_kib, keys.passes, keys.lanes)
-    archive = Archive.create(home, passphrase, costs)
+    archive = Archive.create(home, passphrase, costs, slots)
     public_key = (home / "archive" / "log" / "key.pub").read_text(encoding="utf-8").strip()
     policy = home / POLICY
     sample = files("policies").joinpath("samples", "standard.yaml").read_text(encoding="utf-8")
     policy.write_text(sample, encoding="utf-8")
-    (home / FILE).write_text(_SETTINGS, encoding="utf-8")
+    write_settings(home, slot)
     (home / "home.toml").write_text(
-        f'format = "{FORMAT}"\nid = "{archive.home_id}"\ncreated = "{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"\n'
+        f'format = "{HOME_FORMAT}"\nid = "{archive.home_id}"\ncreated = "{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"\n'
         f'version = "{version("huisclos")}"\nlog_public_key = "{public_key}"\n',
         encoding="utf-8",
     )
@@ -83,28 +83,61 @@ def create_home(path: Path, passphrase: str, *, keys: Keys | None = None, accept
     return Created(home, archive.home_id, public_key, policy, disk)
 
 
+def check_new_home(home: Path, *, accept_place: bool = False) -> Disk:
+    """Whether a home can be made in this absent or empty folder; what its disk is. Errors as for ``create_home``."""
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        message = N_("{path} is already there and not empty. Name a folder that does not exist yet.")
+        raise UsageError(message, place=str(home), path=home)
+    disk = look(home)
+    if (disk.synced or disk.network) and not accept_place:
+        raise UsageError(
+            N_("{path} lies in a synchronised or network folder: copies would leave this machine unseen. "
+               "Choose a folder of this machine, or confirm with --accept-place."),
+            place=str(home), path=home,
+        )  # fmt: skip
+    return disk
+
+
+def write_settings(home: Path, slot: Slot) -> None:
+    """Write the settings of a new home: all commented out but the place of the slot."""
+    (home / FILE).write_text(_SETTINGS + _slot_section(slot), encoding="utf-8")
+
+
+def make_slots(home: Path, slot: Slot) -> "Slots":
+    """The slots of a home: files in HOME/slot, sealed by a key service if the settings name one."""
+    from storage.slots import FileSlots
+
+    if slot.kind == "file":
+        return FileSlots(home / "slot")
+    from storage.transit import Transit
+    from storage.transit_slots import TransitSlots
+
+    return TransitSlots(home / "slot", Transit(slot.url, slot.mount, slot.ca_file), slot.key)
+
+
 def check_home(home: Path) -> dict[str, str]:
     """Return what home.toml says.
 
-    UsageError if this is no home, DamagedError if it does not say its format, StateError if it is another one.
+    UsageError if this is no home, DamagedError if it does not say its format, StateError if it is another one, or if
+    an upgrade of it was interrupted.
     """
     record = home / "home.toml"
     if not record.is_file():
         message = N_("{path} is not a home of huisclos (no home.toml). `huisclos init` makes one.")
         raise UsageError(message, place=str(home), path=home)
-    try:
-        values = tomllib.loads(record.read_text(encoding="utf-8"))
-        found = str(values["format"])
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError):
-        message = N_("{path} does not say which format this home has. Restore home.toml from a backup.")
-        raise DamagedError(message, place="home.toml", path=record) from None
-    if found != FORMAT:
-        raise StateError(
-            N_("This home has format {found}; this version opens {expected}. Install the version that made it, "
-               "or a newer one."),
-            place="home.toml", found=found, expected=FORMAT,
-        )  # fmt: skip
-    return {name: str(value) for name, value in values.items()}
+    return check(home)
+
+
+def _slot_section(slot: Slot) -> str:
+    """The lines of huisclos.toml by which later commands find slots that do not lie in files."""
+    if slot.kind == "file":
+        return ""
+    values = {"kind": slot.kind, "url": slot.url, "mount": slot.mount, "key": slot.key}
+    if slot.ca_file is not None:
+        values["ca_file"] = str(slot.ca_file)
+    return "\n[slot]\n" + "".join(
+        f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items()
+    )
 
 
 _SETTINGS = """\

@@ -8,7 +8,7 @@ is set.
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -62,6 +62,39 @@ class Keys(_Section):
     lanes: int = Field(default=4, ge=1, le=64)
 
 
+class Slot(_Section):
+    """Where the slot secret lies: ``file``, in HOME/slot, or ``transit``, behind HashiCorp Vault.
+
+    The token for Vault comes from VAULT_TOKEN or the agent's ~/.vault-token, never from a setting.
+    """
+
+    kind: Literal["file", "transit"] = "file"
+    url: str = ""
+    mount: str = "transit"
+    key: str = "huisclos"
+    ca_file: Path | None = None
+
+
+class Copies(_Section):
+    """Folders outside the machine (a share, a stick); empty ones are not written, and ``status`` says so.
+
+    ``recovery``: the keystore and its recovery file, after every change of keys. ``inventory``: what the home
+    holds, and the log, after each run. ``checkpoints``: signed checkpoints, daily, and after every release and
+    destruction.
+    """
+
+    recovery: Path | None = None
+    inventory: Path | None = None
+    checkpoints: Path | None = None
+
+
+class Query(_Section):
+    """Limits of ``sql``: memory for the engine in MiB, and seconds."""
+
+    memory_mib: int = Field(default=512, ge=16)
+    seconds: float = Field(default=60.0, gt=0)
+
+
 class Settings(BaseSettings):
     """Every setting, with its default."""
 
@@ -79,6 +112,9 @@ class Settings(BaseSettings):
     detection: Detection = Detection()
     server: Server = Server()
     keys: Keys = Keys()
+    slot: Slot = Slot()
+    copies: Copies = Copies()
+    query: Query = Query()
 
     @classmethod
     def settings_customise_sources(

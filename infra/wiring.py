@@ -5,22 +5,27 @@ them once.
 """
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from infra.home import check_home
+from infra.home import check_home, make_slots
 from infra.process import harden, presence
+from infra.recovery_copies import recovery_copies
 from infra.settings import Settings
 from policies.policy import Policy
 from policies.policy_file import parse_policy
 from storage.archive import Archive
 from storage.commit import Change
+from storage.home_format import LEFT_BY_UPGRADE, RESTORING
 from storage.log.entry import Entry
-from vocabulary.errors import HuisclosError, PolicyError
+from storage.slots import Slots
+from storage.unnamed import tidy
+from vocabulary.errors import HuisclosError, PersonError, PolicyError, UnknownError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -93,8 +98,23 @@ class Services:
         return self.archive.commit(change, entry, now=self.now())
 
     def person(self, name: str) -> str:
-        """The opaque id behind a login, registered on first use."""
-        return self.archive.person(name, register=True, now=self.now())
+        """The opaque id behind a login, registered on first use.
+
+        Under the passphrase of the machine a name is a declaration. A person's own passphrase signs for that person
+        alone: PersonError for any other name.
+        """
+        opener = self.archive.keystore.opener
+        if opener.role is None:
+            return self.archive.person(name, register=True, now=self.now())
+        try:
+            found = self.archive.person(name, register=False)
+        except UnknownError:
+            found = None
+        if found != opener.id:
+            message = N_("The home was opened with the passphrase of another person: sign with your own name, under "
+                         "your own passphrase.")  # fmt: skip
+            raise PersonError(message)
+        return found
 
     def policy(self, workshop: str) -> Policy:
         """The policy in force for a workshop: the installed copy, checked against the catalog's digest."""
@@ -127,6 +147,11 @@ def read_policy(home: Path, digest: str) -> Policy:
     return parse_policy(text, path.name)
 
 
+def slots_of(settings: Settings) -> Slots:
+    """The slots that hold the secret of the settings' home: files of it, or sealed by a key service."""
+    return make_slots(settings.home, settings.slot)
+
+
 @contextlib.contextmanager
 def open_services(
     settings: Settings,
@@ -140,11 +165,16 @@ def open_services(
     harden(settings.home)
     global _current
     with presence(settings.home) as present:
-        opened = Services(settings, Archive.open(settings.home, passphrase), progress or Silent(), now or _now)
+        copies = recovery_copies(settings, now or _now)
+        archive = Archive.open(settings.home, passphrase, slots_of(settings), after=copies)
+        opened = Services(settings, archive, progress or Silent(), now or _now)
         before, _current = _current, opened
         try:
-            if present.alone:  # nobody is between sealing an object and its row: what has no row is an orphan
-                opened.archive.sweep(older_than=timedelta(0))
+            if copies is not None:
+                copies.renew(archive.keystore)
+            if present.alone and not archive.reads_only:
+                # nobody is between sealing an object and its row: what has no row was left
+                tidy(opened.archive)
                 _remove_half_written(settings.home)
             present.share()
             yield opened
@@ -154,9 +184,17 @@ def open_services(
 
 
 def _remove_half_written(home: Path) -> None:
-    """Remove the copies for the outbox that a killed process left on their way there."""
+    """Remove what a killed process left on its way.
+
+    Copies for the outbox, objects of a workshop to be taken over, and what a backup or an upgrade copied: catalog and
+    log would outlive the log's own periods.
+    """
     for path in (home / "tmp").glob("r-*"):
         path.unlink(missing_ok=True)
+    upgrades = (home / "archive" / name for name in LEFT_BY_UPGRADE)
+    for folder in (home / "tmp" / "import", *(home / "tmp").glob("backup-*"), *upgrades):
+        shutil.rmtree(folder, ignore_errors=True)
+    (home / RESTORING).unlink(missing_ok=True)  # it is a home now, and nothing empties it
 
 
 def services() -> Services:

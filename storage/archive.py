@@ -9,85 +9,92 @@ Rules kept here:
 
 import hashlib
 import hmac
-import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
+from storage import home_format
 from storage.catalog import FILE, Catalog
-from storage.commit import Change, drain, record, utc
-from storage.fixity import object_files
-from storage.keystore import Costs, Keystore
-from storage.log.audit import verify_log
+from storage.commit import Change, change_key, drain, record, utc
+from storage.keystore import After, Costs, Keystore
 from storage.log.checkpoint import LogKey
 from storage.log.entry import Entry
 from storage.log.log import Log, log_name
+from storage.newest import check_size, note_size
 from storage.objects import ObjectStore, Sealed
 from storage.people import Register
-from storage.replay import needed_objects, replay
 from storage.rows import HOME, PersonRow, RecordRow
 from storage.scope import Scope
-from vocabulary.choices import Audience, RecordClass, RecordLife
+from storage.slots import FileSlots, Slots
+from vocabulary.choices import Audience, RecordClass, RecordLife, Role
 from vocabulary.errors import (
     ConflictError,
     DamagedError,
-    HuisclosError,
     KeyGoneError,
-    LogTamperedError,
-    StateError,
+    KeysError,
     UnknownError,
 )
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
 
-HOME_FORMAT = "huisclos-home/1"
 FINGERPRINT_LABEL = b"huisclos/fingerprint/1"
 ARCHIVE, SLOT, OBJECTS, LOG, POLICIES = "archive", "slot", "objects", "log", "policies"
 FOLDERS = (
     "", "drop", "claimed", "outbox", SLOT, "prefect", "tmp", "locks",
     ARCHIVE, f"{ARCHIVE}/{OBJECTS}", f"{ARCHIVE}/{LOG}", f"{ARCHIVE}/{POLICIES}",
 )  # fmt: skip
-ABANDONED = timedelta(hours=1)
-"""How long an object may lie without a record before it counts as abandoned."""
-
 _MOST_TRIES = 50
+_SHOWN_OF_ID = 12
 
 
 class Archive:
     """An open archive. Safe across processes: each method sees what others committed before it."""
 
-    def __init__(self, home: Path, keystore: Keystore, catalog: Catalog) -> None:
+    def __init__(self, home: Path, keystore: Keystore, catalog: Catalog, slots: Slots) -> None:
         self.home = home
+        self.slots = slots
         self.keystore = keystore
         self.catalog = catalog
         self.objects = ObjectStore(home / ARCHIVE / OBJECTS, keystore)
         self.log = Log(home / ARCHIVE / LOG)
 
     @classmethod
-    def create(cls, home: Path, passphrase: str, costs: Costs | None = None) -> "Archive":
+    def create(cls, home: Path, passphrase: str, costs: Costs | None = None, slots: Slots | None = None) -> "Archive":
         """Make folders, keystore, catalog and log in ``home``, and write the first entry."""
         for folder in FOLDERS:
             (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        keystore = Keystore.create(home / ARCHIVE, home / SLOT, passphrase, costs or Costs())
+        slots = slots or FileSlots(home / SLOT)
+        keystore = Keystore.create(home / ARCHIVE, slots, passphrase, costs or Costs())
         catalog = Catalog.create(home / ARCHIVE / FILE)
         Log.create(home / ARCHIVE / LOG, keystore.home_id, keystore.log_key())
-        archive = cls(home, keystore, catalog)
+        archive = cls(home, keystore, catalog, slots)
         archive.commit(Change(), Entry("home-created", facts={"home": keystore.home_id}))
         return archive
 
     @classmethod
-    def open(cls, home: Path, passphrase: str) -> "Archive":
-        """Open an archive and finish what was interrupted.
+    def open(
+        cls, home: Path, passphrase: str, slots: Slots | None = None, *, upgrading: bool = False,
+        after: After | None = None,
+    ) -> "Archive":  # fmt: skip
+        """Open an archive and finish what was interrupted; an auditor's passphrase opens it for reading alone.
 
-        Raises StateError for a format or schema newer than this version knows, LogTamperedError when the
-        log has another key than the keystore, and what Keystore.open raises.
+        Raises StateError for a format or schema that is not this version's, LogTamperedError when the log has
+        another key than the keystore, LogRolledBackError when it is older than the home, and what Keystore.open
+        raises. ``upgrading`` is for storage/upgrading.py; ``after`` is told of each new generation of keys.
         """
-        _check_format(home)
-        keystore = Keystore.open(home / ARCHIVE, home / SLOT, passphrase)
+        if not upgrading and (home / home_format.FILE).is_file():
+            home_format.check(home)
+        slots = slots or FileSlots(home / SLOT)
+        keystore = Keystore.open(home / ARCHIVE, slots, passphrase, after)
         catalog = Catalog(home / ARCHIVE / FILE)
-        catalog.migrate()
-        archive = cls(home, keystore, catalog)
-        archive._check_log_key()
-        drain(catalog, archive.log, keystore.log_key())
+        catalog.check_schema()
+        archive = cls(home, keystore, catalog, slots)
+        if not archive.reads_only:
+            archive._check_log_key()
+        check_size(home / ARCHIVE, lambda: archive.log.checkpoint().size)
+        if archive.reads_only:
+            return archive
+        drain(catalog, archive.log, keystore.log_key)
+        archive._note_size()
         return archive
 
     def close(self) -> None:
@@ -97,16 +104,41 @@ class Archive:
     def home_id(self) -> str:
         return self.keystore.home_id
 
+    @property
+    def reads_only(self) -> bool:
+        """Whether it was opened with the passphrase of an auditor: such an archive commits nothing."""
+        return self.keystore.opener.role is Role.AUDITOR
+
+    def reaches(self, workshop: str) -> bool:
+        """Whether the passphrase that is open reaches the records of a workshop (``-``: of the home)."""
+        return self.keystore.reaches(Scope(workshop, 0, RecordClass.DOSSIER, 1))
+
+    def check_reaches(self, workshop: str) -> None:
+        """KeysError unless the passphrase that is open reaches the records of a workshop (``-``: of the home)."""
+        self.keystore.has(Scope(workshop, 0, RecordClass.DOSSIER, 1))
+
     def commit(self, change: Change, entry: Entry, *, now: datetime | None = None) -> str:
         """Write rows and log entry in one transaction, then make the entry durable in the log.
 
         Returns the entry's id. ConflictError leaves everything as it was. ResourceError or BusyError can
         come after the change is committed: its entry then waits, and the next commit or open moves it.
+        KeysError under the passphrase of an auditor.
         """
-        key = self.keystore.log_key()
-        entry_id = record(self.catalog, self.log, key, change, entry, now or datetime.now(UTC))
+        if self.reads_only:
+            message = N_("An auditor's passphrase opens the home for reading: it has no key of the processing log, and "
+                         "changes nothing.")  # fmt: skip
+            raise KeysError(message)
+        key, opener = self.keystore.log_key, self.keystore.opener.id
+        entry_id = record(self.catalog, self.log, key, change, entry, now or datetime.now(UTC), opener)
         drain(self.catalog, self.log, key)
+        self._note_size()
         return entry_id
+
+    def renew_log_key(self, *, now: datetime | None = None) -> None:
+        """Give the log another key, by an entry that the old and the new one sign. Safe to run again."""
+        keystore = self.keystore
+        change_key(self.catalog, self.log, keystore.log_key, keystore.replace_log_key, now or datetime.now(UTC))
+        self._note_size()
 
     # Keys and sealed objects
 
@@ -179,27 +211,6 @@ class Archive:
         key = self.keystore.derive(scope, FINGERPRINT_LABEL)
         return hmac.new(key, sha256_of_plain, hashlib.sha256).hexdigest()
 
-    def sweep(self, *, now: datetime | None = None, older_than: timedelta = ABANDONED) -> int:
-        """Discard the objects no record needs; return how many.
-
-        An interrupted command leaves them: sealed and never committed, or of a record just destroyed. An object
-        stays while a live record of the catalog or of the log names it, or while it is young: its commit may
-        still come. A log that does not verify may have lost a name: then everything stays.
-        """
-        try:
-            verify_log(self.log.directory)
-        except HuisclosError:
-            return 0
-        needed = needed_objects(replay(self.log.entries()))
-        needed.update(row.digest for row in self.catalog.records(life=None) if row.life != RecordLife.DESTROYED.value)
-        youngest = (now or datetime.now(UTC)).timestamp() - older_than.total_seconds()
-        count = 0
-        for path, digest in list(object_files(self.home / ARCHIVE / OBJECTS)):
-            if digest is not None and digest not in needed and path.lstat().st_mtime < youngest:
-                self.objects.discard(digest)
-                count += 1
-        return count
-
     # Faults
 
     def seal_fault(self, text: str, session: str | None = None, *, now: datetime | None = None) -> str:
@@ -211,10 +222,16 @@ class Archive:
         fault = new_id("f")
         row = None if session is None else self.catalog.session_by_id(session)
         place = (HOME, 0) if row is None else (row.workshop, row.number)
-        scope = self.scope(*place, RecordClass.FAULT)
-        sealed = self.objects.seal(scope, text.encode(errors="replace"))
-        made = self.new_record(scope, sealed, moment, record_id=fault, session_id=session)
-        self.commit(Change(add=(made,)), Entry("fault", session=session, facts={"fault": fault}), now=moment)
+        earlier: RecordRow | None = None
+        for _ in range(_MOST_TRIES):
+            scope = self.scope(*place, RecordClass.FAULT)
+            sealed = self.objects.seal(scope, text.encode(errors="replace"))
+            made = self.new_record(scope, sealed, moment, record_id=fault, session_id=session)
+            change = Change(replace=((earlier, made),)) if earlier else Change(add=(made,))
+            self.commit(change, Entry("fault", session=session, facts={"fault": fault}), now=moment)
+            if self.keystore.has(scope):
+                break
+            earlier = made  # sealed while the keys were being renewed: the key is gone already
         return fault
 
     def fault_text(self, fault: str) -> str:
@@ -250,6 +267,24 @@ class Archive:
         """Everyone who is registered."""
         return self._register()[1]
 
+    def name_everyone(self, *, now: datetime | None = None) -> int:
+        """Name whom the catalog knows and the register lost by the beginning of their ids; return how many.
+
+        After a restore: those who were registered since the backup.
+        """
+        row, people = self._register()
+        known, moment = {person.id for person in people.people}, now or datetime.now(UTC)
+        lost = [person.id for person in self.catalog.people() if person.id not in known]
+        if lost:
+            for person in lost:
+                people = people.with_person(person, person[:_SHOWN_OF_ID])
+            new = self._seal_register(row, people, moment)
+            change = Change(add=(new,)) if row is None else Change(replace=((row, new),))
+            self.commit(change, Entry("restored", facts={"people": len(lost)}), now=moment)
+            if row is not None:
+                self.objects.discard(row.digest)
+        return len(lost)
+
     def _register_id(self) -> str:
         """One id for the one register of a home, so that two cannot be begun at once."""
         digest = hashlib.sha256(b"huisclos/people/" + self.home_id.encode()).hexdigest()
@@ -278,37 +313,31 @@ class Archive:
 
     def _add_person(self, row: RecordRow | None, people: Register, name: str, now: datetime) -> str:
         person = new_id("p")
-        scope = self.scope(HOME, 0, RecordClass.PEOPLE)
-        sealed = self.objects.seal(scope, people.with_person(person, name).to_bytes())
-        version = 1 if row is None else row.version + 1
-        new = self.new_record(scope, sealed, now, record_id=self._register_id(), version=version)
+        new = self._seal_register(row, people.with_person(person, name), now)
         added = PersonRow(person, utc(now))
         change = Change(add=(added, new)) if row is None else Change(add=(added,), replace=((row, new),))
         try:
             self.commit(change, Entry("person-registered", actor=person), now=now)
         except ConflictError:
-            self.objects.discard(sealed.digest)
+            self.objects.discard(new.digest)
             raise
         if row is not None:
             self.objects.discard(row.digest)
         return person
 
+    def _seal_register(self, row: RecordRow | None, people: Register, now: datetime) -> RecordRow:
+        """Seal a register that takes the place of ``row``; return its row, for the caller's commit."""
+        scope = self.scope(HOME, 0, RecordClass.PEOPLE)
+        sealed = self.objects.seal(scope, people.to_bytes())
+        version = 1 if row is None else row.version + 1
+        return self.new_record(scope, sealed, now, record_id=self._register_id(), version=version)
+
+    def _note_size(self) -> None:
+        note_size(self.home / ARCHIVE, self.log.checkpoint().size)
+
     def _check_log_key(self) -> None:
-        if self.log.key() != LogKey.of(log_name(self.home_id), self.keystore.log_key()):
-            message = N_("key.pub is not the public half of this home's log key. Restore it from a backup.")
-            raise LogTamperedError(message, place="key.pub")
-
-
-def _check_format(home: Path) -> None:
-    """StateError when home.toml states a format other than the one this version opens."""
-    path = home / "home.toml"
-    if not path.is_file():
-        return
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8")).get("format")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        found = None
-    if found != HOME_FORMAT:
-        message = N_("This home has format {found}; this version opens {expected}. Install the version that made it, "
-                     "or a newer one.")  # fmt: skip
-        raise StateError(message, place="home.toml", found=str(found)[:40], expected=HOME_FORMAT)
+        """The log has the keystore's key; a change of the key that was interrupted is finished."""
+        key = self.keystore.log_key()
+        if self.log.key() != LogKey.of(log_name(self.home_id), key):
+            with self.log.locked():
+                self.log.follow(key)

@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -26,11 +26,14 @@ from sqlalchemy.pool import QueuePool
 from storage.rows import (
     ClearanceRow,
     CopyRow,
+    ExportRow,
+    OpenerRow,
     PersonRow,
     RecordRow,
     Row,
     RowError,
     SessionRow,
+    WitnessRow,
     WorkshopRow,
 )
 from storage.schema import SCHEMA, TABLES, log_position, pending
@@ -51,7 +54,9 @@ FILE = "catalog.sqlite"
 LONGEST_WAIT = 60.0
 """Seconds a writer waits for the one before it."""
 
-_Row = TypeVar("_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow)
+_Row = TypeVar(
+    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Catalog:
             return None if found is None else str(found)
 
     def migrate(self) -> None:
-        """Bring an older catalog to the schema this version knows; StateError if it is newer."""
+        """Bring an older catalog to the schema this version knows; StateError if it is newer. For ``upgrade``."""
         found = self.schema()
         if found is None or found < SCHEMA:
             from storage.migration import upgrade
@@ -104,6 +109,10 @@ class Catalog:
             with self.writing() as connection:
                 upgrade(connection)
         self.check_schema()
+
+    def is_current(self) -> bool:
+        """Whether it has exactly the schema this version knows."""
+        return self.schema() == SCHEMA
 
     def check_schema(self) -> None:
         """StateError unless the catalog has exactly the schema this version knows."""
@@ -114,8 +123,8 @@ class Catalog:
             message = N_("The catalog has schema {found}; this version knows up to {known}. Install the version that "
                          "wrote it, or a newer one.")  # fmt: skip
         else:
-            message = N_("The catalog has schema {found}; this version needs {known}. Run any command that asks for "
-                         "the passphrase: it brings the catalog up to date.")  # fmt: skip
+            message = N_("The catalog has schema {found}; this version needs {known}. Bring the home up to date. Type: "
+                         "huisclos upgrade")  # fmt: skip
         raise StateError(message, place=FILE, found=found, known=SCHEMA)
 
     # Connections
@@ -219,6 +228,21 @@ class Catalog:
         rows = self._rows(CopyRow, order=("issued_at", "path"))
         return [row for row in rows if not present or row.removed_at is None]
 
+    def openers(self, present: bool = True) -> list[OpenerRow]:
+        """People with a passphrase of their own; with ``present`` False those it was taken from too."""
+        rows = self._rows(OpenerRow, order=("added_at", "person"))
+        return [row for row in rows if not present or row.removed_at is None]
+
+    def exports(self, present: bool = True) -> list[ExportRow]:
+        """What left the machine and may still open; with ``present`` False what was renewed or destroyed too."""
+        rows = self._rows(ExportRow, order=("made_at", "id"))
+        return [row for row in rows if not present or row.ended_at is None]
+
+    def witnesses(self, present: bool = True) -> list[WitnessRow]:
+        """Those who countersign checkpoints; with ``present`` False former ones too."""
+        rows = self._rows(WitnessRow, order=("added_at", "witness"))
+        return [row for row in rows if not present or row.removed_at is None]
+
     def pending(self) -> list[Pending]:
         """Entries that are committed and may not be in the log yet, in order."""
         with self.reading() as connection:
@@ -250,6 +274,29 @@ class Catalog:
             return [row_type(**row) for row in found]
         except RowError as error:
             raise damaged_row(error.table, error.key, error.column) from None
+
+
+def copy_catalog(source: Path, target: Path, journal: Literal["DELETE", "WAL"] = "DELETE") -> None:
+    """Copy one moment of a catalog others may be writing to, durably, as one new file without a journal beside it.
+
+    ``WAL`` is for a copy that is put back into its home, to be worked with. FileExistsError if ``target`` is there;
+    ResourceError when the disk is full.
+    """
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"file:{quote(str(source.absolute()))}?mode=ro", uri=True)) as reading,
+            contextlib.closing(sqlite3.connect(target)) as writing,
+        ):
+            reading.backup(writing)
+            writing.execute(f"PRAGMA journal_mode={journal}")
+    except sqlite3.Error as error:
+        raise _translate(error) from None
+    descriptor = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def damaged_row(table: str, key: str, column: str) -> DamagedError:

@@ -12,6 +12,7 @@ Rules kept here:
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,14 +24,19 @@ from sqlalchemy.engine import Connection
 
 from storage.catalog import Catalog, Pending
 from storage.log.entry import Entry, LoggedEntry, WrittenRow
-from storage.log.log import Log
+from storage.log.key_change import KIND, change_facts
+from storage.log.log import LOCK, Log
 from storage.rows import Row, key_of, values_of
 from storage.schema import TABLES, log_position, pending
-from vocabulary.errors import ConflictError, DamagedError, LogTamperedError
+from vocabulary.errors import BusyError, ConflictError, DamagedError, LogTamperedError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
 
 SEAL_LABEL = b"huisclos/pending/1"
+_MOST_TRIES = 50
+
+KeyNow = Callable[[], Ed25519PrivateKey]
+"""The log's private key as it is at the moment of asking: it can be changed by another process."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,10 @@ class Change:
         )
 
 
-def record(catalog: Catalog, log: Log, key: Ed25519PrivateKey, change: Change, entry: Entry, now: datetime) -> str:
-    """Write the rows and the pending entry; return the entry's id.
+def record(
+    catalog: Catalog, log: Log, key: KeyNow, change: Change, entry: Entry, now: datetime, opener: str | None = None
+) -> str:
+    """Write the rows and the pending entry; return the entry's id. ``opener`` is whose passphrase is open.
 
     ConflictError when a row is not any more what the change says, or is there already; DamagedError when
     catalog and log do not agree on the number of the next entry.
@@ -73,26 +81,55 @@ def record(catalog: Catalog, log: Log, key: Ed25519PrivateKey, change: Change, e
         _write(connection, change)
         seq, latest = _position(connection, log)
         at = max(utc(now), latest)
-        line = LoggedEntry.of(entry, change.written(), seq=seq, entry_id=entry_id, at=at).line()
-        seal = _seal(key, line)
+        line = LoggedEntry.of(entry, change.written(), seq=seq, entry_id=entry_id, at=at, opener=opener).line()
+        seal = _seal(key(), line)
         connection.execute(pending.insert().values(seq=seq, id=entry_id, line=line.decode(), seal=seal))
         connection.execute(log_position.update().values(next_seq=seq + 1, last_at=at))
     return entry_id
 
 
-def drain(catalog: Catalog, log: Log, key: Ed25519PrivateKey) -> int:
+def drain(catalog: Catalog, log: Log, key: KeyNow) -> int:
     """Move every pending entry to the log, durably; return how many there were.
 
     One process at a time. Safe to run after a crash at any point: what the log holds already is recognised.
     """
     with log.locked():
-        waiting = catalog.pending()
-        if waiting:
-            for item in waiting:
-                _check_seal(key, item)
-            log.append([item.line for item in waiting], key)
-            catalog.forget_pending(waiting[-1].seq)
+        return _drain(catalog, log, key())
+
+
+def _drain(catalog: Catalog, log: Log, key: Ed25519PrivateKey) -> int:
+    waiting = catalog.pending()
+    if waiting:
+        for item in waiting:
+            _check_seal(key, item)
+        log.append([item.line for item in waiting], key)
+        catalog.forget_pending(waiting[-1].seq)
     return len(waiting)
+
+
+def change_key(catalog: Catalog, log: Log, key: KeyNow, store: Callable[[Ed25519PrivateKey], None],
+               now: datetime) -> None:  # fmt: skip
+    """Let a new key follow as the log's key; ``store`` makes it the one that ``key`` gives, durably, or raises.
+
+    The entry that both keys sign is durable first, and the last under the old key: what that signs afterwards is not
+    followed (storage/log/append.py). Then, while nobody else writes and nothing waits, the new key is stored, and
+    key.pub is replaced. A crash before ``store`` leaves an entry that leads nowhere; one after it is made good by
+    whoever opens the home next.
+    """
+    with log.locked():
+        for _ in range(_MOST_TRIES):
+            old, new = key(), Ed25519PrivateKey.generate()
+            facts = change_facts(log.key().name, old, new)
+            entry_id = record(catalog, log, key, Change(), Entry(KIND, facts=facts), now)
+            _drain(catalog, log, old)
+            with catalog.writing() as connection:
+                waiting = connection.scalar(sa.select(sa.func.count()).select_from(pending))
+                if waiting or log.newest().id != entry_id:  # others wrote meanwhile: once more, with another key
+                    continue
+                store(new)
+                log.follow(new)
+                return
+    raise BusyError(N_("Too many changes are being made. Run the same command again."), place=LOCK)
 
 
 def utc(moment: datetime) -> str:

@@ -24,6 +24,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 Records = Sequence[Mapping[str, Value]]
 
 
+def is_digest(name: str) -> bool:
+    """Whether a file is named as an object is."""
+    return _DIGEST.fullmatch(name) is not None
+
+
 def object_files(root: Path) -> Iterator[tuple[Path, str | None]]:
     """Every file under the objects folder, with its digest if its place and name are those of an object."""
     if not root.is_dir():

@@ -1,7 +1,11 @@
 """The keystore file: one small sealed file with all data keys (docs/reference/archive.md).
 
+Here is its outside: header, body, checksum. The body (storage/keyring.py) opens with the slot secret alone, and
+shows openers and sealed compartments; keys come out of it only with an opener's passphrase.
+
 Rules kept here:
 - the parser accepts exactly what the writer writes;
+- each generation has a root of its own, from the slot secret and the generation's nonce;
 - the last line is a checksum of all before it, so that damage is found without the passphrase and told apart
   from a wrong one; what protects the content is AES-256-GCM, with all header lines as associated data;
 - costs of the derivation stand in the header and are never below the default, except in tests.
@@ -11,11 +15,9 @@ Sources: Argon2id, RFC 9106; HKDF, RFC 5869; AES-GCM, NIST SP 800-38D.
 
 import base64
 import hashlib
-import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from argon2.exceptions import HashingError
@@ -29,9 +31,9 @@ from storage.slots import SlotSecret
 from vocabulary.errors import DamagedError, ResourceError, StateError
 from vocabulary.messages import N_
 
-FORMAT = "huisclos-keystore/1"
-CONTENT_FORMAT = "huisclos-keys/1"
-ROOT_LABEL = b"huisclos/root/1"
+FORMAT = "huisclos-keystore/2"
+FORMER = "huisclos-keystore/1"
+ROOT_LABEL = b"huisclos/root/2"
 PLACE = "archive/keystore"
 KEY_SIZE, SALT_SIZE, NONCE_SIZE = 32, 16, 12
 LONGEST_HEAD = 512
@@ -41,7 +43,7 @@ _BODY = b"\nbody "
 
 _CHECKSUM = re.compile(rb"sha256 ([0-9a-f]{64})\n")
 _FILE = re.compile(
-    rb"huisclos-keystore/1\n"
+    rb"huisclos-keystore/2\n"
     rb"home (h-[0-9a-f]{32})\n"
     rb"generation ([1-9][0-9]{0,14})\n"
     rb"slot ([ab]) ([0-9a-f]{32})\n"
@@ -99,38 +101,6 @@ class Header:
         ).encode("ascii")
 
 
-@dataclass(frozen=True, repr=False)
-class Contents:
-    """What is sealed: data keys by key id, the last epoch of each series, the log's private key (raw Ed25519)."""
-
-    keys: Mapping[str, bytes]
-    epochs: Mapping[str, int]
-    log_key: bytes
-
-    def __repr__(self) -> str:
-        return f"Contents({len(self.keys)} keys)"
-
-    def to_bytes(self) -> bytes:
-        value = {
-            "format": CONTENT_FORMAT,
-            "keys": {name: key.hex() for name, key in self.keys.items()},
-            "epochs": dict(self.epochs),
-            "log_key": self.log_key.hex(),
-        }
-        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Contents":
-        value = json.loads(data)
-        if value["format"] != CONTENT_FORMAT:
-            raise damaged()
-        return cls(
-            keys={name: bytes.fromhex(key) for name, key in value["keys"].items()},
-            epochs=dict(value["epochs"]),
-            log_key=bytes.fromhex(value["log_key"]),
-        )
-
-
 @dataclass(frozen=True)
 class KeystoreFile:
     """A keystore file as it lies on the disk, still sealed."""
@@ -149,6 +119,9 @@ class KeystoreFile:
         stated = _CHECKSUM.fullmatch(checksum)
         if stated is None or stated[1].decode() != hashlib.sha256(content).hexdigest():
             raise damaged()
+        if content.startswith(FORMER.encode() + b"\n"):
+            message = N_("The keystore has the format of an earlier version. Type: huisclos upgrade")
+            raise StateError(message, place=PLACE)
         if not content.startswith(FORMAT.encode() + b"\n"):
             message = N_("The keystore has a format this version does not know. It opens {expected}: install the "
                          "version that made this home, or a newer one.")  # fmt: skip
@@ -173,17 +146,16 @@ class KeystoreFile:
         return file
 
     @classmethod
-    def seal(cls, header: Header, root: bytes, contents: Contents) -> "KeystoreFile":
-        """Seal ``contents`` under the root; the header's nonce must never have been used before."""
-        return cls(header, AESGCM(root).encrypt(header.nonce, contents.to_bytes(), header.to_bytes()))
+    def seal(cls, header: Header, root: bytes, plain: bytes) -> "KeystoreFile":
+        """Seal a body under the root of its generation."""
+        return cls(header, AESGCM(root).encrypt(header.nonce, plain, header.to_bytes()))
 
-    def unseal(self, root: bytes) -> Contents | None:
-        """The contents, or None if this is not the root they were sealed under."""
+    def unseal(self, root: bytes) -> bytes | None:
+        """The body, or None if this is not the root it was sealed under."""
         try:
-            data = AESGCM(root).decrypt(self.header.nonce, self.body, self.header.to_bytes())
+            return AESGCM(root).decrypt(self.header.nonce, self.body, self.header.to_bytes())
         except InvalidTag:
             return None
-        return Contents.from_bytes(data)
 
 
 def head_of(data: bytes) -> bytes:
@@ -201,9 +173,9 @@ def stretch(passphrase: str, costs: Costs, salt: bytes) -> bytes:
         raise ResourceError(message, memory=costs.memory_kib // 1024) from None
 
 
-def derive_root(slot_secret: SlotSecret, stretched: bytes) -> bytes:
-    """The root: HKDF-SHA256 of slot secret and stretched passphrase, both 32 bytes, one after the other."""
-    return hkdf(slot_secret.secret + stretched, ROOT_LABEL)
+def derive_root(slot_secret: SlotSecret, nonce: bytes) -> bytes:
+    """The root of one generation: HKDF-SHA256 of the slot secret, the generation's nonce as salt, 32 bytes."""
+    return HKDF(SHA256(), KEY_SIZE, nonce, ROOT_LABEL).derive(slot_secret.secret)
 
 
 def hkdf(key: bytes, label: bytes) -> bytes:

@@ -15,13 +15,14 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from storage.durable import ABSENT, create_file, disk_errors, make_folder, sync_folder, write_all
-from storage.keystore import Keystore
 from storage.scope import BLOB_FORMAT, TABLE_FORMAT, Scope, associated_data, object_label
 from storage.stream import CHUNK, StreamReader, damaged, sealed_pieces
 from vocabulary.errors import DamagedError, KeysError
@@ -56,10 +57,19 @@ class Sealed:
         _check_is_digest(self.digest)
 
 
+class DataKeys(Protocol):
+    """What opens the objects of one home: its keystore, or the keys of a bundle (storage/manifest.py)."""
+
+    @property
+    def home_id(self) -> str: ...
+    def data_key(self, scope: Scope) -> bytes: ...
+    def derive(self, scope: Scope, label: bytes) -> bytes: ...
+
+
 class ObjectStore:
     """The objects folder of one home. Without a keystore it can only be checked."""
 
-    def __init__(self, root: Path, keystore: Keystore | None = None) -> None:
+    def __init__(self, root: Path, keystore: DataKeys | None = None) -> None:
         """With a keystore, this also removes what interrupted sealings left."""
         self.root = root
         self._unfinished = root.parent / UNFINISHED
@@ -127,13 +137,26 @@ class ObjectStore:
 
         return query({name: self._table(scope, sealed) for name, (scope, sealed) in items.items()}, sql)
 
+    def turns(self, scope: Scope, sealed: Sealed, columns: Sequence[str]) -> "tuple[ArrowTable, str | None]":
+        """The turns of a sealed transcript as a query sees them (storage/tables.py), and the audience of a treated one.
+
+        Only what ``columns`` need is decrypted.
+        """
+        from storage.tables import needed_for, turns_of
+
+        return turns_of(self._table(scope, sealed, needed_for(columns)), columns, sealed.object_id)
+
     # Any kind
 
-    def reseal(self, scope: Scope, sealed: Sealed, target: Scope) -> Sealed:
-        """Seal the same content anew under another scope; the old object stays until it is discarded."""
+    def reseal(self, scope: Scope, sealed: Sealed, target: Scope, source: "ObjectStore | None" = None) -> Sealed:
+        """Seal the same content anew under another scope; the old object stays until it is discarded.
+
+        ``source`` is the store it lies in, where that is another home's.
+        """
+        held = source or self
         if sealed.kind == TABLE:
-            return self._seal_table(target, self._table(scope, sealed))
-        with self.reader(scope, sealed) as reader:
+            return self._seal_table(target, held._table(scope, sealed))
+        with held.reader(scope, sealed) as reader:
             return self.seal(target, reader)
 
     def check_opens(self, scope: Scope, sealed: Sealed) -> None:
@@ -162,6 +185,13 @@ class ObjectStore:
             names = (path.name for path in folder.iterdir())
             yield from sorted(name for name in names if _DIGEST.fullmatch(name) and name[:2] == folder.name)
 
+    def raw(self, digest: str) -> BinaryIO:
+        """The file of an object as it lies, sealed; DamagedError if it is not there."""
+        try:
+            return self._opened(digest)
+        except FileNotFoundError:
+            raise _missing(digest) from None
+
     def check_digest(self, digest: str) -> bool:
         """Whether the object is there and its bytes have this digest (fixity check); needs no key."""
         try:
@@ -173,7 +203,7 @@ class ObjectStore:
     # Sealing and opening
 
     @property
-    def _keystore(self) -> Keystore:
+    def _keystore(self) -> DataKeys:
         if self._opened_keystore is None:
             raise KeysError(N_("The archive is locked. Give its passphrase."))
         return self._opened_keystore
@@ -181,8 +211,12 @@ class ObjectStore:
     def _key(self, scope: Scope, kind: str, object_id: str) -> bytes:
         return self._keystore.derive(scope, object_label(_FORMATS[kind], object_id))
 
+    @cached_property
+    def _home_id(self) -> str:
+        return self._keystore.home_id
+
     def _bound_to(self, scope: Scope, kind: str, object_id: str) -> bytes:
-        return associated_data(_FORMATS[kind], self._keystore.home_id, scope, object_id)
+        return associated_data(_FORMATS[kind], self._home_id, scope, object_id)
 
     def _seal_table(self, scope: Scope, table: "ArrowTable") -> Sealed:
         from storage.tables import encrypt
@@ -191,17 +225,23 @@ class ObjectStore:
         data = encrypt(table, self._key(scope, TABLE, object_id), self._bound_to(scope, TABLE, object_id))
         return self._publish(scope, TABLE, object_id, [data])
 
-    def _table(self, scope: Scope, sealed: Sealed) -> "ArrowTable":
+    def _table(self, scope: Scope, sealed: Sealed, columns: Sequence[str] | None = None) -> "ArrowTable":
         from storage.tables import decrypt
 
         self._check_kind(sealed, TABLE)
         key, associated = self._key(scope, TABLE, sealed.object_id), self._bound_to(scope, TABLE, sealed.object_id)
         with self._file(sealed) as file:
             data = file.read()
-        # Parquet authenticates its parts; that nothing lies between them, only the digest says.
-        if hashlib.sha256(data).hexdigest() != sealed.digest:
-            raise damaged(sealed.object_id)
-        return decrypt(data, key, associated, sealed.object_id)
+        # Parquet authenticates its parts; that nothing lies between them, only the digest says. Both must hold
+        # before anything is returned; a large table is digested while it is opened.
+        with ThreadPoolExecutor(1) if len(data) > CHUNK else contextlib.nullcontext() as beside:
+            found = None if beside is None else beside.submit(hashlib.sha256, data)
+            if found is None and hashlib.sha256(data).hexdigest() != sealed.digest:
+                raise damaged(sealed.object_id)
+            table = decrypt(data, key, associated, sealed.object_id, columns)
+            if found is not None and found.result().hexdigest() != sealed.digest:
+                raise damaged(sealed.object_id)
+        return table
 
     def _check_kind(self, sealed: Sealed, kind: str) -> None:
         if sealed.kind != kind:
@@ -212,8 +252,7 @@ class ObjectStore:
         try:
             file = self._opened(sealed.digest)
         except FileNotFoundError:
-            message = N_("Object {object} is missing. Run `huisclos archive verify`, and restore it from a backup.")
-            raise DamagedError(message, place=sealed.object_id, object=sealed.object_id) from None
+            raise _missing(sealed.object_id) from None
         if os.fstat(file.fileno()).st_size != sealed.size:
             file.close()
             raise damaged(sealed.object_id)
@@ -281,6 +320,11 @@ class ObjectStore:
             with contextlib.suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
+
+
+def _missing(place: str) -> DamagedError:
+    message = N_("Object {object} is missing. Run `huisclos archive verify`, and restore it from a backup.")
+    return DamagedError(message, place=place, object=place)
 
 
 def _check_is_digest(digest: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 
 from storage.scope import Scope
-from vocabulary.choices import Audience, Reason, RecordClass, RecordLife, SessionState
+from vocabulary.choices import Audience, ExportKind, Reason, RecordClass, RecordLife, Role, SessionState
 from vocabulary.ids import CODE_PATTERN, ID_PATTERN, SessionName
 
 HOME = "-"
@@ -65,12 +65,18 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "path": _form(r"(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
     "created_at": _IS_TIME, "changed_at": _IS_TIME, "reviewed_at": _IS_TIME, "cleared_at": _IS_TIME,
     "released_at": _IS_TIME, "destroy_intended_at": _IS_TIME, "destroyed_at": _IS_TIME, "at": _IS_TIME,
-    "registered_at": _IS_TIME, "issued_at": _IS_TIME, "removed_at": _IS_TIME,
+    "registered_at": _IS_TIME, "issued_at": _IS_TIME, "removed_at": _IS_TIME, "added_at": _IS_TIME,
+    "made_at": _IS_TIME, "ended_at": _IS_TIME, "left_at": _IS_TIME,
+    "role": _one_of(Role), "export_kind": _one_of(ExportKind), "holder": _IS_ID,
+    "workshops": _form(f"{CODE_PATTERN}( {CODE_PATTERN})*"),
+    "place": _form(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}"),
+    "witness": _form(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,79}"),
+    "public_key": _form(r"[!-~]{1,200}"),
 }  # fmt: skip
 
 _LEAST: Mapping[str, int] = {
     "policy_version": 0, "number": 1, "parts": 0, "parts_expected": 1, "size": 0, "epoch": 1, "version": 1, "part": 1,
-    "length_ms": 0,
+    "length_ms": 0, "generation": 1, "log_size": 0,
 }  # fmt: skip
 _LARGEST = 2**53
 
@@ -108,7 +114,10 @@ def shown_key(column: str, key: object) -> str:
 
 @dataclass(frozen=True)
 class WorkshopRow(_Checked):
-    """A workshop and the policy in force for it. ``policy_digest`` is that of the policy file."""
+    """A workshop and the policy in force for it. ``policy_digest`` is that of the policy file.
+
+    ``left_at`` is set once the workshop was handed over to another home.
+    """
 
     TABLE = "workshops"
     KEY = "code"
@@ -118,6 +127,7 @@ class WorkshopRow(_Checked):
     policy_digest: str
     policy_name: str
     policy_version: int
+    left_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -232,9 +242,62 @@ class CopyRow(_Checked):
     removed_at: str | None = None
 
 
-Row = WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow
+@dataclass(frozen=True)
+class OpenerRow(_Checked):
+    """A person who opens the keystore with a passphrase of their own.
 
-ROW_TYPES: tuple[type[Row], ...] = (WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow)
+    ``workshops`` holds codes with a space between them; None means every workshop.
+    """
+
+    TABLE = "openers"
+    KEY = "person"
+
+    person: str
+    role: str
+    workshops: str | None
+    added_at: str
+    removed_at: str | None = None
+
+
+@dataclass(frozen=True)
+class ExportRow(_Checked):
+    """Something that left the machine and may still hold what is destroyed here later.
+
+    ``generation`` is that of the keystore and ``log_size`` the entries of the log when it was made; ``place`` is
+    the label its holder knows it by. ``ended_at`` is set when it was renewed or destroyed.
+    """
+
+    TABLE = "exports"
+    KEY = "id"
+
+    id: str
+    export_kind: str
+    made_at: str
+    generation: int
+    log_size: int
+    holder: str
+    place: str
+    ended_at: str | None = None
+
+
+@dataclass(frozen=True)
+class WitnessRow(_Checked):
+    """A second party that countersigns checkpoints: the name it signs under and its public key (C2SP text form)."""
+
+    TABLE = "witnesses"
+    KEY = "witness"
+
+    witness: str
+    public_key: str
+    added_at: str
+    removed_at: str | None = None
+
+
+Row = WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow | OpenerRow | ExportRow | WitnessRow
+
+ROW_TYPES: tuple[type[Row], ...] = (
+    WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
+)  # fmt: skip
 """Every row type, a table before those that refer to it."""
 
 

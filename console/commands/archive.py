@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from console import screen
+from console.commands import backups, restoring
 from console.helping import Command
 from console.messages import _, label, ngettext, sentence
 from console.opening import given_passphrase, settings_of
@@ -29,6 +30,8 @@ def register(group: typer.Typer) -> None:
             "answer says what could not be checked."
         ),
     )(verify)
+    backups.register(group)
+    restoring.register(group)
 
 
 def verify(context: typer.Context, as_json: AsJson = False, passphrase_file: PassphraseFile = None) -> None:
@@ -38,9 +41,13 @@ def verify(context: typer.Context, as_json: AsJson = False, passphrase_file: Pas
 
     check_home(settings.home)
     passphrase = given_passphrase(passphrase_file)
+    from infra.wiring import slots_of
     from storage.verify import verify_archive
 
-    report = verify_archive(settings.home, None) if passphrase is None else _with_keys(settings, passphrase)
+    slots = slots_of(settings)
+    report = (
+        verify_archive(settings.home, None, slots=slots) if passphrase is None else _with_keys(settings, passphrase)
+    )
     findings = [
         {"kind": str(one.kind), "place": one.place, "message": sentence(one.message, one.facts)}
         for one in report.findings
@@ -65,7 +72,7 @@ def verify(context: typer.Context, as_json: AsJson = False, passphrase_file: Pas
 
 def _with_keys(settings: "Settings", passphrase: str) -> "Report":
     """Check with the archive open; what is too damaged to be opened, or not as it was made, is checked closed."""
-    from infra.wiring import open_services
+    from infra.wiring import open_services, slots_of
     from storage.verify import verify_archive
 
     try:
@@ -74,4 +81,4 @@ def _with_keys(settings: "Settings", passphrase: str) -> "Report":
     except HuisclosError as error:
         if error.exit < Exit.DAMAGED and not isinstance(error, StateError):
             raise
-    return verify_archive(settings.home, None)
+    return verify_archive(settings.home, None, slots=slots_of(settings))

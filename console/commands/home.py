@@ -45,7 +45,7 @@ def init(
     from infra.home import create_home
 
     passphrase = new_passphrase(passphrase_file)
-    created = create_home(settings.home, passphrase, keys=settings.keys, accept_place=accept_place)
+    created = create_home(settings.home, passphrase, keys=settings.keys, slot=settings.slot, accept_place=accept_place)
     screen.tell(N_("The home is made: {home}"), {"home": created.home})
     screen.tell(N_("A sample policy to complete: {file}"), {"file": created.policy})
     screen.show()
@@ -57,7 +57,7 @@ def init(
     )
     screen.show(f"  {created.log_public_key}")
     screen.show()
-    for check in disk_checks(created.home):
+    for check in disk_checks(created.home, settings.slot):
         if check.level != "ok":
             screen.show(_check_line(check.level, sentence(check.message, check.facts)))
     screen.tell(N_("Without the passphrase nobody can open this home, not even those who made the software."))

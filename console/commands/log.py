@@ -1,4 +1,7 @@
-"""``log show`` and ``log verify``: the processing log, read and checked without a passphrase."""
+"""``log show`` and ``log verify``: the processing log, read and checked without a passphrase.
+
+What leaves the machine of it (``log prove``, ``export``, ``checkpoint``) stands in proofs.py.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console import screen
+from console.commands import proofs
 from console.helping import Command
 from console.messages import _, duration, label, language, moment, ngettext, number, sentence, shown
 from console.opening import settings_of
-from console.options import AsJson, readable
-from vocabulary.choices import Audience, Disposal, Reason, RecordClass, Worded
-from vocabulary.errors import HuisclosError, UsageError
+from console.options import AsJson, text_of
+from vocabulary.choices import Audience, Disposal, ExportKind, Reason, RecordClass, Worded
+from vocabulary.errors import HuisclosError, LogTamperedError, UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -20,48 +24,73 @@ if TYPE_CHECKING:
 
 _FACTS = {
     "act": N_("act"),
+    "anew": N_("made anew"),
     "audience": N_("for"),
+    "backup_size": N_("entries in the backup"),
     "bytes": N_("bytes"),
+    "catalog": N_("catalog made anew"),
     "certificate": N_("certificate"),
     "classes": N_("what"),
     "clearance": N_("clearance"),
+    "completes": N_("completes"),
     "copies": N_("copies"),
     "copy": N_("copy"),
     "digest": N_("digest"),
     "dossier": N_("session dossier"),
+    "entries": N_("entries"),
     "expected": N_("parts expected"),
+    "export": N_("number"),
+    "exports": N_("not ended elsewhere"),
     "fault": N_("sealed fault"),
     "files": N_("files"),
+    "first": N_("the first"),
     "format": N_("format"),
     "formats": N_("formats"),
+    "generation": N_("generation of the keys"),
     "home": N_("home"),
     "keys": N_("keys destroyed"),
     "known": N_("known names"),
+    "known_size": N_("entries there were"),
+    "last": N_("the last"),
     "length_ms": N_("length"),
+    "log_size": N_("entries"),
+    "missing": N_("missing"),
     "model": N_("model"),
+    "newest": N_("newest month"),
+    "objects": N_("objects"),
+    "older": N_("as at the backup"),
+    "oldest": N_("oldest month"),
     "part": N_("part"),
     "participants": N_("participants"),
     "parts": N_("parts"),
+    "people": N_("people without a name"),
+    "persons": N_("people spoken of"),
     "policy": N_("policy"),
     "reason": N_("reason"),
     "record": N_("record"),
     "recordings": N_("recordings"),
     "records": N_("records"),
     "residual": N_("suspicions"),
+    "second": N_("second person"),
     "spans": N_("mentions"),
+    "signed_at": N_("signed"),
+    "size": N_("entries"),
+    "summary": N_("summary"),
     "sure": N_("mentions"),
     "turns": N_("turns"),
     "stretches": N_("stretches"),
     "vault": N_("version of the vault"),
     "version": N_("version"),
     "what": N_("what"),
+    "witness": N_("witness"),
     "words": N_("words"),
+    "youths": N_("young people spoken of"),
     "workshop": N_("workshop"),
 }
 """The words of the facts that people know; another fact is shown by its name in the log."""
 
-_CHOICES: tuple[type[Worded], ...] = (Reason, Audience, Disposal, RecordClass)
-_ACTS = {"accept_all": N_("everything accepted")}
+_CHOICES: tuple[type[Worded], ...] = (Reason, Audience, Disposal, RecordClass, ExportKind)
+_ACTS = {"accept_all": N_("everything accepted"), "accesses": N_("accesses"), "decisions": N_("decisions")}
 _LONGEST_CODE = 12
 
 
@@ -73,9 +102,11 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_(
             "Check that no entry was changed, removed or added since the log was signed.\n\n"
-            "With --checkpoint, also that the log still holds all that a checkpoint kept elsewhere covers."
+            "With --since, also that the log still holds all that a checkpoint kept elsewhere covers. Checkpoints that "
+            "a witness countersigned are checked too."
         ),
     )(verify)
+    proofs.register(group)
 
 
 def show(context: typer.Context, as_json: AsJson = False) -> None:
@@ -96,23 +127,28 @@ def show(context: typer.Context, as_json: AsJson = False) -> None:
 
 def verify(
     context: typer.Context,
-    checkpoint: Annotated[
+    since: Annotated[
         Path | None,
-        typer.Option("--checkpoint", metavar=N_("FILE"), help=N_("A checkpoint that was kept somewhere else.")),
+        typer.Option(
+            "--since", "--checkpoint", metavar=N_("FILE"), help=N_("A checkpoint that was kept somewhere else.")
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify the log, against ``checkpoint`` too if one was kept; LogTamperedError and its like name the place."""
+    """Verify the log, against ``since`` too if a checkpoint was kept; LogTamperedError and its like name the place."""
     settings = settings_of(context)
+    from flows.steps.witnesses import countersigned
     from infra.home import check_home
     from storage.log.audit import verify_log
 
     check_home(settings.home)
-    kept = readable(checkpoint).read_text(encoding="utf-8", errors="replace") if checkpoint else None
+    kept = text_of(since) if since else None
     try:
         report = verify_log(settings.home / "archive" / "log", kept, pending=lambda: _pending(settings.home))
+        _check_key(settings.home)
+        witnessed = countersigned(settings)
     except UsageError as error:  # about the checkpoint given, which the reader knows by its name
-        name = checkpoint.name if checkpoint else "checkpoint"
+        name = since.name if since else "checkpoint"
         place = (error.place or name).replace("kept checkpoint", name)
         raise UsageError(error.message, place=place, **{**error.facts, "file": name}) from None
     if as_json:
@@ -128,10 +164,18 @@ def verify(
                 "last_at": report.last_at,
                 "kept_entries": report.kept,
                 "waiting": report.waiting,
+                "expired": report.expired,
+                "witnessed": [
+                    {"entries": one.size, "witness": one.witness, "at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}"}
+                    for one in witnessed
+                ],
             },
         )
     else:
         _show_verification(report)
+        for one in witnessed:
+            facts = {"witness": one.witness, "time": moment(one.at.isoformat()), "count": number(one.size)}
+            screen.tell(N_("{witness} countersigned the first {count} entries of this log on {time}."), facts)
 
 
 def _show_verification(report: "Report") -> None:
@@ -150,6 +194,14 @@ def _show_verification(report: "Report") -> None:
                 report.waiting,
             )
         )
+    if report.expired:
+        screen.show(
+            ngettext(
+                "{count} entry came to the end of its life: its hash is there and was checked.",
+                "{count} entries came to the end of their life: their hashes are there and were checked.",
+                report.expired,
+            )
+        )
     if report.first_at and report.last_at:
         facts = {"first": moment(report.first_at), "last": moment(report.last_at)}
         screen.tell(N_("From {first} to {last}."), facts)
@@ -165,10 +217,19 @@ def _show_verification(report: "Report") -> None:
         screen.say(
             _(
                 "Without a checkpoint kept somewhere else, a log rewritten by whoever holds the key cannot be "
-                "told: see --checkpoint."
+                "told: see --since."
             )
         )
     screen.show(label(_("Root"), report.root))
+
+
+def _check_key(home: Path) -> None:
+    """LogTamperedError when key.pub is not the key noted at init, nor one that follows it."""
+    from storage.log.log import Log
+    from storage.verify import check_public_key
+
+    for found in check_public_key(home, Log(home / "archive" / "log")):
+        raise LogTamperedError(found.message, place=found.place, **found.facts)
 
 
 def _pending(home: Path) -> list[bytes]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import screen, shapes
+from console.commands import certificates
 from console.helping import Command
 from console.messages import _, day, label, ngettext, sentence
 from console.opening import open_home, settings_of
@@ -15,6 +16,13 @@ from vocabulary.messages import N_
 
 if TYPE_CHECKING:
     from flows.steps.outcomes import Plan, PlanItem
+
+
+_STREAMS = {"accesses": N_("accesses of {month}"), "decisions": N_("decisions of {month}")}
+_EXPIRED = {
+    "accesses": N_("Expired from the processing log: accesses from {oldest} to {newest} ({entries} entries)."),
+    "decisions": N_("Expired from the processing log: decisions from {oldest} to {newest} ({entries} entries)."),
+}
 
 
 def register(group: typer.Typer) -> None:
@@ -27,6 +35,7 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_("Destroy what the plan says, keys first, with a certificate of destruction. It cannot be undone."),
     )(apply)
+    certificates.register(group)
 
 
 def plan(context: typer.Context, as_json: AsJson = False) -> None:
@@ -52,7 +61,7 @@ def apply(
     found = retain.plan(settings_of(context), datetime.now(UTC))
     _show(found)
     if (
-        (found.to_destroy or found.copies)
+        (found.to_destroy or found.copies or found.log)
         and not yes
         and not screen.confirm(_("Destroy this now? It cannot be undone."))
     ):
@@ -69,6 +78,9 @@ def apply(
             applied.copies_removed,
         )
     )
+    for expired in applied.expired:
+        months = {"oldest": expired.oldest, "newest": expired.newest, "entries": expired.entries}
+        screen.tell(_EXPIRED[expired.stream], months)
     for certificate in applied.certificates:
         screen.show(label(_("Certificate of destruction"), certificate))
 
@@ -87,6 +99,12 @@ def _show(found: "Plan") -> None:
         screen.tell(N_("Copies to be removed from the outbox:"))
         for copy in found.copies:
             screen.show(f"  {copy}")
+    if found.log:
+        screen.show()
+        screen.tell(N_("To expire from the processing log (hashes and a summary stay):"))
+        for segment in found.log:
+            stream, month = segment.split("-", 1)
+            screen.show("  " + sentence(_STREAMS[stream], {"month": month}))
     kept = [item for item in found.items if not item.destroy]
     if kept:
         screen.show()

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING
 
 from console import screen
+from console.commands.backups import show_copies
 from console.messages import _, duration, label, moment, ngettext, of_error, sentence
 from vocabulary.choices import Audience, Reason, SessionState
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Receipt, Refused, SessionStatus, Status
+    from flows.steps.outcomes import CheckpointsAway, Receipt, Refused, SessionStatus, Status
+    from infra.places import Standing
 
 _NEXT = {
     SessionState.RECEIVED: N_("next: huisclos run"),
@@ -48,15 +50,9 @@ def show_status(found: "Status") -> None:
     screen.show(label(_("Log"), ngettext("{count} entry", "{count} entries", found.log_entries)))
     if found.last_checkpoint:
         screen.show("  " + sentence(N_("Last entry: {time}"), {"time": moment(found.last_checkpoint)}))
-    if found.last_checkpoint_left:
-        given_out = {"time": moment(found.last_checkpoint_left)}
-        screen.show("  " + sentence(N_("Last checkpoint given out: {time}"), given_out))
-    else:
-        advice = _(
-            "No checkpoint has left this machine: whoever holds it could rewrite the log unseen. Keep a copy "
-            "of archive/log/checkpoint somewhere else."
-        )
-        screen.show(screen.paragraph(advice, "  "))
+    _checkpoints(found.checkpoints)
+    _inventory(found.inventory)
+    show_copies(found.recovery, found.backup)
     if found.people and not found.people_authenticated:
         known = ngettext(
             "{count} person is known. A name is a declaration: nobody is authenticated.",
@@ -138,6 +134,65 @@ def following(state: SessionState, waits: Reason | None, reason: Reason | None, 
     if state is SessionState.IN_REVIEW:
         return _TO_CLEAR if reviewed else _TO_REVIEW
     return "" if waits is not None else _NEXT.get(state, "")
+
+
+def _checkpoints(found: "CheckpointsAway") -> None:
+    """When a checkpoint last left the machine, and what keeps the next one from leaving."""
+    if found.left_at:
+        screen.show("  " + sentence(N_("Last checkpoint given out: {time}"), {"time": moment(found.left_at)}))
+    else:
+        advice = _(
+            "No checkpoint has left this machine: whoever holds it could rewrite the log unseen. Keep a copy "
+            "of archive/log/checkpoint somewhere else."
+        )
+        screen.show(screen.paragraph(advice, "  "))
+    warnings = []
+    if found.stale:
+        warnings.append(_("That is more than two days ago: give one out (huisclos log checkpoint FILE)."))
+    if found.uncovered:
+        warnings.append(
+            ngettext(
+                "{count} release or destruction since then is covered by no checkpoint elsewhere.",
+                "{count} releases or destructions since then are covered by no checkpoint elsewhere.",
+                found.uncovered,
+            )
+        )
+    if not found.configured:
+        warnings.append(_("No folder is named for checkpoints: none leaves by itself (setting copies.checkpoints)."))
+    elif not found.reachable:
+        warnings.append(_("The folder for checkpoints (setting copies.checkpoints) cannot be reached: plug it in."))
+    elif found.problem:
+        facts = {"problem": found.problem}
+        warnings.append(sentence(N_("The last checkpoint could not be written ({problem})."), facts))
+    elif found.same_disk:
+        warnings.append(_("The folder for checkpoints lies on the same disk as the home and would be lost with it."))
+    for warning in warnings:
+        screen.show(screen.paragraph(warning, "  "))
+
+
+def _inventory(found: "Standing") -> None:
+    """Whether somebody would know what is on this machine if it were lost."""
+    if found.left_at:
+        screen.tell(N_("Inventory kept elsewhere: last written {time}"), {"time": moment(found.left_at)})
+    elif found.configured:
+        screen.tell(N_("Inventory kept elsewhere: not written yet"))
+    warnings = []
+    if not found.configured:
+        warnings.append(
+            _(
+                "No inventory is kept elsewhere: if this machine is lost, nobody knows what was on it. Name a folder "
+                "of a share or a stick (setting copies.inventory)."
+            )
+        )
+    elif not found.reachable:
+        warnings.append(_("The folder for the inventory (setting copies.inventory) cannot be reached: plug it in."))
+    if found.configured and found.failing_since and found.problem:
+        facts = {"time": moment(found.failing_since), "problem": found.problem}
+        warnings.append(sentence(N_("It could not be written since {time} ({problem})."), facts))
+    if found.same_disk:
+        warnings.append(_("The folder for the inventory lies on the same disk as the home and would be lost with it."))
+    for warning in warnings:
+        screen.show(screen.paragraph(warning, "  "))
 
 
 def _session(one: "SessionStatus") -> str:

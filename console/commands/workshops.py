@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from console import screen
+from console.commands import moving
 from console.helping import Command
 from console.messages import _, moment, sentence
 from console.opening import open_home, settings_of
@@ -17,6 +18,7 @@ def register(group: typer.Typer) -> None:
     """Add the commands of this module."""
     group.command("add", cls=Command, help=N_("Add a workshop under a policy file, and open its drop folder."))(add)
     group.command("list", cls=Command, help=N_("List the workshops."))(listed)
+    moving.register(group)
 
 
 def add(
@@ -56,6 +58,7 @@ def listed(context: typer.Context, as_json: AsJson = False) -> None:
                     {
                         "code": row.code,
                         "created_at": row.created_at,
+                        "left_at": row.left_at,
                         "policy": {
                             "name": row.policy_name,
                             "version": row.policy_version,
@@ -67,8 +70,17 @@ def listed(context: typer.Context, as_json: AsJson = False) -> None:
             },
         )
     elif rows:
-        head = [_("Workshop"), _("Policy"), _("Version"), _("Added")]
-        lines = [(row.code, row.policy_name, str(row.policy_version), moment(row.created_at)) for row in rows]
+        head = [_("Workshop"), _("Policy"), _("Version"), _("Added"), _("Left")]
+        lines = [
+            (
+                row.code,
+                row.policy_name,
+                str(row.policy_version),
+                moment(row.created_at),
+                "" if row.left_at is None else moment(row.left_at),
+            )
+            for row in rows
+        ]
         screen.show(screen.table(lines, head))
     else:
         screen.tell(N_("No workshop yet. Add one: huisclos workshop add CODE --policy FILE"))

@@ -20,7 +20,7 @@ from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
-from vocabulary.choices import Audience, RecordClass, SessionState, Tier
+from vocabulary.choices import Audience, EntityType, RecordClass, SessionState, Tier
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
@@ -70,6 +70,8 @@ def draft(services: Services, session_id: str) -> bool:
             "sure": len(spans) - residual,
             "residual": residual,
             "vault": grown.version,
+            "youths": sum(referent.kind is EntityType.YOUTH for referent in grown.referents),
+            "persons": sum(referent.kind is EntityType.PERSON for referent in grown.referents),
         }
         services.commit(
             Change(add=(*added, row), replace=((session, changed), *replaced, *condemn(old, services.now()))),

@@ -24,9 +24,10 @@ def check_clearances(archive: Archive, policy: Policy, session: SessionRow, audi
     for entry in archive.log.entries():
         if entry.session != session.id or entry.actor is None:
             continue
-        if entry.kind == "reviewed":
+        kind = entry.facts.get("carried") if entry.kind == "workshop-imported" else entry.kind
+        if kind == "reviewed":
             reviewers.add(entry.actor)
-        elif entry.kind == "cleared" and (entry.facts["audience"], entry.facts["digest"]) == (audience, digest):
+        elif kind == "cleared" and (entry.facts["audience"], entry.facts["digest"]) == (audience, digest):
             cleared.add(entry.actor)
     rows = {
         row.person

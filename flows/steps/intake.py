@@ -26,6 +26,8 @@ def intake(services: Services) -> Intake:
     receipts: dict[SessionName, Receipt] = {}
     refused: list[Refused] = []
     for item in [*_left_behind(services), *_settled(services)]:
+        if not services.archive.reaches(item.session.workshop):
+            continue  # it waits for a passphrase that opens its workshop
         try:
             taken = _take(services, item)
             receipts[item.session] = taken.after(receipts.get(item.session))

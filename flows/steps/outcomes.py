@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from infra.places import Standing
+from infra.recovery_copies import RecoveryState
 from vocabulary.choices import Audience, Disposal, EntityType, Reason, RecordClass, SessionState, Tier
 from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
@@ -189,10 +191,23 @@ class PlanItem:
 
 
 @dataclass(frozen=True)
+class Expired:
+    """Segments of one stream that went: ``accesses`` or ``decisions``, months (``2026-03``), entries in them."""
+
+    stream: str
+    oldest: str
+    newest: str
+    entries: int
+
+
+@dataclass(frozen=True)
 class Plan:
+    """``copies`` to be removed from the outbox, ``log`` segments of the log to expire, by name."""
+
     today: date
     items: tuple[PlanItem, ...]
     copies: tuple[str, ...]
+    log: tuple[str, ...] = ()
 
     @property
     def to_destroy(self) -> tuple[PlanItem, ...]:
@@ -204,6 +219,7 @@ class Applied:
     destroyed: tuple[PlanItem, ...]
     certificates: tuple[str, ...]
     copies_removed: int
+    expired: tuple[Expired, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -237,6 +253,36 @@ class SessionStatus:
 
 
 @dataclass(frozen=True)
+class CheckpointsAway:
+    """Checkpoints that left the machine, as the log and their folder tell.
+
+    ``left_at`` is when the last one left (UTC), ``stale`` whether that is too long ago, ``uncovered`` how many
+    releases, destructions and changes of key came after it; ``configured``, ``reachable`` and ``problem`` are about
+    the folder of ``copies.checkpoints``, ``same_disk`` whether it would be lost with the home.
+    """
+
+    left_at: str | None = None
+    stale: bool = False
+    uncovered: int = 0
+    configured: bool = False
+    reachable: bool = False
+    problem: str | None = None
+    same_disk: bool | None = None
+
+
+@dataclass(frozen=True)
+class BackupStanding:
+    """How it stands with backups: when the newest that has not ended was made, until when the policies let it stand
+    (the first day after), and how many stand for longer than that. ``aside`` counts objects of no record.
+    """
+
+    last_at: str | None
+    renew_on: date | None
+    overdue: int
+    aside: int
+
+
+@dataclass(frozen=True)
 class Status:
     """What ``status`` shows; read without a passphrase.
 
@@ -256,6 +302,9 @@ class Status:
     outbox_files: int
     last_checkpoint: str | None
     log_entries: int
-    last_checkpoint_left: str | None
+    checkpoints: CheckpointsAway
     people_authenticated: bool
     people: int
+    inventory: Standing
+    recovery: RecoveryState
+    backup: BackupStanding

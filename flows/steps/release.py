@@ -12,9 +12,11 @@ from pathlib import Path
 
 from anonymize.guard import check_can_leave
 from anonymize.treat import content_digest
+from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.dossiers import load
 from flows.steps.evidence import check_clearances
 from flows.steps.holding import hold
+from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Released
 from flows.steps.sealing import Facts, Replacement, stamp, versions
 from flows.steps.vaults import SealedVaults
@@ -84,6 +86,8 @@ def release(services: Services, name: SessionName, audience: Audience, formats: 
         services.commit(
             Change(replace=((session, changed),)), Entry("released", session=session.id, actor=actor, facts=facts)
         )
+    give_out_checkpoint(services)
+    keep_inventory(services)
     return Released(name, audience, files, policy.copies.outbox.days if policy.copies.outbox else 0)
 
 

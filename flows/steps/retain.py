@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from flows.steps import log_life
 from flows.steps.certificates import certify
+from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.holding import hold, hold_vault
+from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Advice, Applied, Plan, PlanItem
 from flows.steps.sealing import Facts, condemn, finish_erasures, remove_copy
 from infra.home import check_home
@@ -44,14 +47,14 @@ def plan(settings: Settings, now: datetime) -> Plan:
     ]
     expired = _expired_copies(catalog, policies, now)
     return Plan(max((day_of(policy, now) for policy in policies.values()), default=now.date()), tuple(items),
-                tuple(copy.path for copy in expired))  # fmt: skip
+                tuple(copy.path for copy in expired), log_life.due(settings, now))  # fmt: skip
 
 
 def apply(services: Services, person: str, shown: Plan | None = None) -> Applied:
     """Destroy what is due, seal a certificate for each session, and remove expired copies from the outbox.
 
-    With ``shown``, only what that plan already said was to be destroyed. BusyError, once the rest is done,
-    for a session another process is at work on.
+    With ``shown``, only what that plan already said was to be destroyed; of the workshops the passphrase that is open
+    reaches. BusyError, once the rest is done, for a session another process is at work on.
     """
     actor = services.person(person)
     busy: BusyError | None = None
@@ -60,7 +63,12 @@ def apply(services: Services, person: str, shown: Plan | None = None) -> Applied
         finish_erasures(services)
         certify(services)
         agreed = None if shown is None else {item.record for item in shown.to_destroy}
-        doomed = [item for item in plan(services.settings, now).to_destroy if agreed is None or item.record in agreed]
+        reached = {row.code for row in services.archive.catalog.workshops() if services.archive.reaches(row.code)}
+        doomed = [
+            item
+            for item in plan(services.settings, now).to_destroy
+            if item.workshop in reached and (agreed is None or item.record in agreed)
+        ]
         destroyed: list[PlanItem] = []
         for place in dict.fromkeys((item.workshop, item.session) for item in doomed):
             items = [item for item in doomed if (item.workshop, item.session) == place]
@@ -70,9 +78,12 @@ def apply(services: Services, person: str, shown: Plan | None = None) -> Applied
                 busy = error
         certificates = certify(services)
         removed = remove_copies(services)
+        expired = log_life.expire(services, actor, None if shown is None else shown.log)
+    give_out_checkpoint(services)
+    keep_inventory(services)
     if busy is not None:
         raise busy
-    return Applied(tuple(destroyed), certificates, removed)
+    return Applied(tuple(destroyed), certificates, removed, expired)
 
 
 def remove_copies(services: Services) -> int:
@@ -85,7 +96,7 @@ def remove_copies(services: Services) -> int:
     count = 0
     for copy in _expired_copies(catalog, policies, now):
         session = catalog.session_by_id(catalog.record(copy.record_id).session_id or "")
-        with contextlib.suppress(BusyError), hold(services, session):
+        with contextlib.suppress(BusyError), hold(services, session, away_too=True):
             if copy in catalog.copies():  # nobody has given it out again meanwhile
                 remove_copy(services, copy, session.id)
                 count += 1
@@ -102,7 +113,12 @@ def _destroy(
     """Destroy what is due in one session, or in a workshop where ``name`` is None; return what it was."""
     catalog = services.archive.catalog
     session = catalog.session(name) if name else None
-    with hold_vault(services, workshop, wait=False) if session is None else hold(services, session):
+    left = catalog.workshop(workshop).left_at is not None  # its certificates stay, under their own schedule
+    with (
+        hold_vault(services, workshop, wait=False, away_too=left)
+        if session is None
+        else hold(services, session, away_too=left)
+    ):
         as_it_stands = [(item, catalog.record(item.record)) for item in items]
         due_now = [(item, record) for item, record in as_it_stands if _is_untouched(record)]
         records = [record for _, record in due_now]

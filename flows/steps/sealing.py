@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.steps.holding import hold, hold_vault
+from flows.steps.resealing import reseal
 from infra.wiring import Services
 from storage.archive import Archive
 from storage.commit import Change, utc
@@ -55,18 +56,21 @@ def condemn(records: Sequence[RecordRow], moment: datetime) -> list[Replacement]
 def finish_erasures(services: Services) -> int:
     """Carry out every announced erasure: key first, bytes after, completion last; return how many records.
 
-    Safe to run again. What belongs to a session another process is at work on is left to the next call.
+    Safe to run again. What belongs to a session another process is at work on is left to the next call, and what
+    the passphrase that is open does not reach to somebody else's.
     """
     catalog = services.archive.catalog
     groups: dict[tuple[str, str | None], None] = {
-        (record.workshop, record.session_id): None for record in catalog.records() if record.destroy_intended_at
+        (record.workshop, record.session_id): None
+        for record in catalog.records()
+        if record.destroy_intended_at and services.archive.reaches(record.workshop)
     }
     count = 0
     for workshop, session_id in groups:
         holding = (
-            hold_vault(services, workshop, wait=False)
+            hold_vault(services, workshop, wait=False, away_too=True)
             if session_id is None
-            else hold(services, catalog.session_by_id(session_id))
+            else hold(services, catalog.session_by_id(session_id), away_too=True)
         )
         with contextlib.suppress(BusyError), holding:
             count += _erase(services, workshop, session_id)
@@ -132,23 +136,12 @@ def _spent(archive: Archive, standing: Sequence[RecordRow], doomed: set[Scope]) 
 
 
 def _move_to_next_epoch(services: Services, record: RecordRow, doomed: set[Scope]) -> None:
-    """Seal a record anew under an epoch that stays, so that the key it has can be destroyed.
-
-    A recording loses its fingerprint, whose key goes too: the same bytes again would not be known again.
-    """
+    """Seal a record anew under an epoch that stays, so that the key it has can be destroyed."""
     archive = services.archive
     current = archive.scope_of(record)
     place = current.workshop, current.session, current.record_class
     newest = archive.scope(*place)
     target = newest if newest.epoch > current.epoch and newest not in doomed else archive.next_scope(*place)
-    sealed = archive.objects.reseal(current, archive.sealed_of(record), target)
-    moved = replace(
-        record,
-        object_id=sealed.object_id,
-        digest=sealed.digest,
-        size=sealed.size,
-        epoch=target.epoch,
-        fingerprint=None,
-    )
+    moved = reseal(archive, record, current, target)
     services.commit(Change(replace=((record, moved),)), Entry("resealed", session=record.session_id))
     archive.objects.discard(record.digest)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flows.steps.certificates import certify
+from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.dossiers import waits_for
 from flows.steps.holding import hold
+from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Discarded, Recovered
 from flows.steps.sealing import Facts, condemn, finish_erasures, stamp
 from infra.wiring import Services
@@ -58,6 +60,8 @@ def discard(services: Services, name: SessionName, person: str) -> Discarded:
         )
         finish_erasures(services)
         certify(services)
+    give_out_checkpoint(services)
+    keep_inventory(services)
     return Discarded(name, True, len(records))
 
 
@@ -85,6 +89,7 @@ def recover(services: Services, name: SessionName, directory: Path, person: str)
     )
     if not records:
         raise StateError(N_("Session {session} has no recording any more."), session=str(name))
+    archive.check_reaches(session.workshop)
     actor = services.person(person)
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,17 +1,26 @@
 """Where everything stands: read from the catalog, the log and the folders, without a passphrase."""
 
+import contextlib
+from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.steps.checkpoints import away
 from flows.steps.drop_folder import Dropped, dropped, passed_over, refused_dossiers
-from flows.steps.outcomes import Refused, SessionStatus, Status
+from flows.steps.inventory import PLACE
+from flows.steps.outcomes import BackupStanding, Refused, SessionStatus, Status
 from infra.home import check_home
+from infra.places import standing
 from infra.process import is_locked
+from infra.recovery_copies import recovery_state
 from infra.settings import Settings
+from infra.wiring import read_policy
+from policies.schedule import day_of
 from storage.catalog import Catalog
 from storage.log.log import Log
 from storage.rows import SessionRow
-from vocabulary.choices import Audience, Reason, SessionState
-from vocabulary.errors import UnknownError
+from storage.unnamed import count_set_aside
+from vocabulary.choices import Audience, ExportKind, Reason, SessionState
+from vocabulary.errors import PolicyError, UnknownError
 
 
 def status(settings: Settings) -> Status:
@@ -22,11 +31,12 @@ def status(settings: Settings) -> Status:
     log = Log(home / "archive" / "log")
     waiting, unnumbered = dropped(home)
     head = log.head()
+    left = {row.code for row in catalog.workshops() if row.left_at is not None}
     return Status(
         home=home,
         running=is_locked(home, "run"),
-        workshops=tuple(row.code for row in catalog.workshops()),
-        sessions=tuple(_session(catalog, row) for row in catalog.sessions()),
+        workshops=tuple(row.code for row in catalog.workshops() if row.left_at is None),
+        sessions=tuple(_session(catalog, row) for row in catalog.sessions() if row.workshop not in left),
         drop_files=tuple(str(item.path.relative_to(home / "drop")) for item in waiting),
         unnumbered=tuple(str(path.relative_to(home / "drop")) for path in unnumbered),
         passed_over=tuple(str(path.relative_to(home / "drop")) for path in passed_over(home)),
@@ -38,10 +48,29 @@ def status(settings: Settings) -> Status:
         outbox_files=sum(1 for path in (home / "outbox").rglob("*") if path.is_file()),
         last_checkpoint=head.at,
         log_entries=head.size,
-        last_checkpoint_left=None,
+        checkpoints=away(settings, datetime.now(UTC)),
         people_authenticated=False,
         people=len(catalog.people()),
+        inventory=standing(home, PLACE, settings.copies.inventory),
+        recovery=recovery_state(settings),
+        backup=_backup(home, catalog, datetime.now(UTC)),
     )
+
+
+def _backup(home: Path, catalog: Catalog, now: datetime) -> BackupStanding:
+    """The backups that have not ended, against the shortest time that a policy in force lets one stand."""
+    policies = []
+    for row in catalog.workshops():
+        with contextlib.suppress(PolicyError):  # missing or changed: `archive verify` tells it
+            policies.append(read_policy(home, row.policy_digest))
+    made = [row.made_at for row in catalog.exports() if row.export_kind == ExportKind.BACKUP]
+    ends = [
+        min((policy.copies.backup.counted_from(day_of(policy, datetime.fromisoformat(at))) for policy in policies),
+            default=None)
+        for at in made
+    ]  # fmt: skip
+    overdue = sum(1 for end in ends if end is not None and end <= now.date())
+    return BackupStanding(made[-1] if made else None, ends[-1] if ends else None, overdue, count_set_aside(home))
 
 
 def _of_no_workshop(catalog: Catalog, waiting: list[Dropped]) -> list[tuple[Path, UnknownError]]:

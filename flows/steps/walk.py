@@ -8,8 +8,12 @@ from collections.abc import Callable
 
 from flows.steps.attempt import Step
 from flows.steps.certificates import certify
+from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.draft import draft, present
+from flows.steps.holding import away
 from flows.steps.intake import intake
+from flows.steps.inventory import keep_inventory
+from flows.steps.log_life import expire
 from flows.steps.outcomes import RunReport, Walked
 from flows.steps.retain import remove_copies
 from flows.steps.sealing import finish_erasures
@@ -35,6 +39,7 @@ def run(services: Services, carry: Callable[[list[str]], None]) -> RunReport:
         finish_erasures(services)
         certify(services)
         remove_copies(services)
+        expire(services)
         taken = intake(services)
         waiting = under_way(services)
         services.troubles.clear()
@@ -45,13 +50,17 @@ def run(services: Services, carry: Callable[[list[str]], None]) -> RunReport:
             except HuisclosError as error:
                 troubles.append(error)
         troubles += services.troubles.values()
+        give_out_checkpoint(services)
+        keep_inventory(services)
         return RunReport(taken, tuple(_walked(services)), tuple(troubles))
 
 
 def under_way(services: Services) -> list[str]:
     """Ids of the sessions a run can take further now, oldest first."""
     sessions = services.archive.catalog.sessions(states=_UNDER_WAY)
-    ready = [row for row in sessions if row.waits is None]
+    still = away(services.archive.catalog)
+    mine = [row for row in sessions if services.archive.reaches(row.workshop)]
+    ready = [row for row in mine if row.waits is None and row.workshop not in still]
     return [row.id for row in sorted(ready, key=lambda row: (row.created_at, row.id))]
 
 
@@ -65,6 +74,7 @@ def stopped(services: Services, session_id: str) -> str | None:
 
 
 def _walked(services: Services) -> list[Walked]:
+    left = {row.code for row in services.archive.catalog.workshops() if row.left_at is not None}
     return [
         Walked(
             row.name,
@@ -74,4 +84,5 @@ def _walked(services: Services) -> list[Walked]:
             row.fault,
         )
         for row in services.archive.catalog.sessions()
+        if row.workshop not in left
     ]

@@ -42,7 +42,7 @@ def add(services: Services, code: str, policy: Path) -> WorkshopAdded:
         raise PolicyError(message, place=policy.name, file=policy.name) from None
     read = parse_policy(text, policy.name)
     digest = policy_digest(text)
-    _install(services.home, f"{digest}.yaml", text)
+    install(services.home, f"{digest}.yaml", text)
     row = WorkshopRow(code, stamp(services.now()), digest, read.name, read.version)
     with hold_intake(services, code):
         found = _find(services.archive.catalog, code)
@@ -61,7 +61,7 @@ def listed(settings: Settings) -> list[WorkshopRow]:
     return Catalog(settings.home / "archive" / "catalog.sqlite").workshops()
 
 
-def _install(home: Path, name: str, text: str) -> None:
+def install(home: Path, name: str, text: str) -> None:
     """Put a policy file in its place, whole or not at all."""
     folder = home / "archive" / "policies"
     make_folder(folder)

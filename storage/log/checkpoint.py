@@ -43,13 +43,13 @@ class LogKey:
 
     def text(self) -> str:
         """The key as C2SP writes it, ``NAME+KEYID+BASE64``, one line."""
-        return f"{self.name}+{self.key_id.hex()}+{_encode(ED25519 + self.public)}\n"
+        return f"{self.name}+{self.key_id.hex()}+{encode(ED25519 + self.public)}\n"
 
     @classmethod
     def parse(cls, text: str, place: str = "key.pub") -> "LogKey":
         """Read what ``text`` wrote; LogTamperedError for anything else."""
         parts = text.rstrip("\n").split("+", 2)
-        data = _decode(parts[2]) if len(parts) == 3 else None
+        data = decode(parts[2]) if len(parts) == 3 else None
         if data is not None and len(data) == 33 and _NAME.fullmatch(parts[0]):
             key = cls(parts[0], data[1:])
             if key.text() == text:
@@ -75,13 +75,12 @@ class Checkpoint:
 
     def text(self) -> str:
         """The three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{_encode(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{encode(self.root)}\n"
 
     def sign(self, key: Ed25519PrivateKey) -> str:
         """The checkpoint as a signed note; the signer's name is the origin."""
         text = self.text()
-        key_id = LogKey.of(self.origin, key).key_id
-        return f"{text}\n— {self.origin} {_encode(key_id + key.sign(text.encode()))}\n"
+        return f"{text}\n{signature_line(self.origin, key, text)}"
 
 
 @dataclass(frozen=True)
@@ -102,18 +101,17 @@ def parse_note(text: str, place: str = "checkpoint") -> Note:
         raise _malformed(place, 1, N_("{file}: the name of the log is missing."))
     if not _SIZE.fullmatch(size):
         raise _malformed(place, 2, N_("{file}: the number of entries is not a number."))
-    root = _decode(root_text)
+    root = decode(root_text)
     if root is None or len(root) != HASH_SIZE:
         raise _malformed(place, 3, N_("{file}: the root is not 32 bytes in base64."))
     if blank:
         raise _malformed(place, 4, N_("{file}: an empty line is expected before the signature."))
     signatures = []
     for number, line in enumerate(signature_lines, start=5):
-        match = _SIGNATURE.fullmatch(line)
-        data = _decode(match[2]) if match else None
-        if match is None or data is None or len(data) < 5:
+        signature = signature_of(line)
+        if signature is None:
             raise _malformed(place, number, N_("{file}: this is not a signature line."))
-        signatures.append((match[1], data[:4], data[4:]))
+        signatures.append(signature)
     return Note(Checkpoint(origin, int(size), root), tuple(signatures))
 
 
@@ -127,26 +125,46 @@ def open_checkpoint(text: str, key: LogKey, place: str = "checkpoint") -> Checkp
         raise _malformed(place, 1, N_("{file} belongs to another log than the public key."))
     for name, key_id, signature in note.signatures:
         if (name, key_id) == (key.name, key.key_id):
-            try:
-                Ed25519PublicKey.from_public_bytes(key.public).verify(signature, note.checkpoint.text().encode())
-            except InvalidSignature:
+            if not is_signature(key, note.checkpoint.text(), signature):
                 break
             return note.checkpoint
     raise _malformed(place, 5, N_("{file}: the signature is not one of this log's key."))
+
+
+def signature_line(name: str, key: Ed25519PrivateKey, text: str) -> str:
+    """The line of a signed note by which ``key`` signs ``text`` under ``name``."""
+    return f"— {name} {encode(LogKey.of(name, key).key_id + key.sign(text.encode()))}\n"
+
+
+def signature_of(line: str) -> tuple[str, bytes, bytes] | None:
+    """A signature line (no newline) as name, key id and signature; None for anything else."""
+    match = _SIGNATURE.fullmatch(line)
+    data = decode(match[2]) if match else None
+    return None if match is None or data is None or len(data) < 5 else (match[1], data[:4], data[4:])
+
+
+def is_signature(key: LogKey, text: str, signature: bytes) -> bool:
+    """Whether ``signature`` is that of ``key`` over ``text``."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text.encode())
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _malformed(place: str, line: int, message: str) -> LogTamperedError:
     return LogTamperedError(message, place=f"{place}:{line}", file=place)
 
 
-def _encode(data: bytes) -> str:
+def encode(data: bytes) -> str:
+    """Base64 as all texts of the log write it."""
     return base64.b64encode(data).decode()
 
 
-def _decode(text: str) -> bytes | None:
+def decode(text: str) -> bytes | None:
     """Base64 in its one canonical spelling, or None."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
-    return data if _encode(data) == text else None
+    return data if encode(data) == text else None

@@ -4,6 +4,7 @@ Format ``huisclos-log/1``, one canonical JSON object a line (docs/reference/log.
 
 Rules kept here:
 - an entry's kind is one of a closed list;
+- an entry is an access or a decision; an access changes nothing, so it carries no rows;
 - facts are ids, codes, counts, digests and versions: short plain values in printable ASCII, so that a
   sentence of talk or a name does not pass for one;
 - a line has one encoding: what does not write back to the same bytes is refused.
@@ -61,13 +62,44 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "removed": N_("a copy was removed from the outbox"),
     "checkpoint-exported": N_("a checkpoint left the machine"),
     "key-changed": N_("the key of the processing log was changed"),
+    "checkpoint-witnessed": N_("a witness countersigned a checkpoint"),
+    "witness-added": N_("a witness was added"),
+    "witness-removed": N_("a witness was removed"),
+    "segment-expired": N_("entries of the log came to the end of their life"),
+    "opener-added": N_("a person was given a passphrase of their own"),
+    "opener-changed": N_("what a person may open was changed"),
+    "opener-removed": N_("a person's passphrase was withdrawn"),
+    "passphrase-changed": N_("a passphrase was changed"),
+    "keys-rotated": N_("the root of the keys was renewed"),
+    "keys-renewed": N_("data keys were renewed, and what they sealed was sealed anew"),
+    "recovery-changed": N_("the recipients of the recovery file were changed"),
+    "recovery-used": N_("the recovery file was used"),
+    "export-asked": N_("a person asked for a recovery export"),
+    "exported": N_("something that opens later left the machine"),
+    "export-ended": N_("a backup or an export was renewed or destroyed"),
+    "restored": N_("the archive was restored from a backup"),
+    "queried": N_("a query was run"),
+    "collected": N_("objects of no record were removed"),
+    "workshop-export-intended": N_("a workshop is about to be sealed for another home"),
+    "workshop-exported": N_("a workshop was sealed for another home"),
+    "workshop-imported": N_("a workshop was taken over from another home"),
+    "workshop-leave-asked": N_("a person asked to destroy a workshop that another home has taken over"),
+    "workshop-left": N_("a workshop left for another home"),
+    "upgraded": N_("the archive was brought to this version"),
+    "hold-placed": N_("a record was put on hold"),
+    "hold-lifted": N_("a hold was lifted"),
 })  # fmt: skip
 """Every kind of entry with the words people read for it."""
+
+ACCESSES = frozenset({"accessed", "queried"})
+"""Kinds that tell of an access to text: they have a short life of their own. All others are decisions."""
 
 _FIELDS = ("format", "seq", "id", "at", "kind", "session", "actor", "authenticated", "facts", "rows")
 _FACT_NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _PRINTABLE = re.compile(r"^[\x20-\x7e]*$")
 _TIME = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")
+_BEFORE_SEQ = f'{{"format":"{FORMAT}","seq":'.encode()
+_SEQ_AT = len(_BEFORE_SEQ)
 
 
 @dataclass(frozen=True)
@@ -121,10 +153,16 @@ class LoggedEntry:
     rows: tuple[WrittenRow, ...]
 
     @classmethod
-    def of(cls, entry: Entry, rows: tuple[WrittenRow, ...], *, seq: int, entry_id: str, at: str) -> "LoggedEntry":
-        """The line an entry becomes; a name is a declaration until accounts exist, so never authenticated."""
-        authenticated = None if entry.actor is None else False
+    def of(
+        cls, entry: Entry, rows: tuple[WrittenRow, ...], *, seq: int, entry_id: str, at: str, opener: str | None = None
+    ) -> "LoggedEntry":
+        """The line an entry becomes. An actor is authenticated when it is the ``opener``: the passphrase was theirs.
+
+        Under the passphrase of the machine a name is a declaration.
+        """
+        authenticated = None if entry.actor is None else entry.actor == opener
         facts = dict(entry.facts)
+        _check_rows(entry.kind, rows)
         return cls(seq, entry_id, at, entry.kind, entry.session, entry.actor, authenticated, facts, rows)
 
     def line(self) -> bytes:
@@ -149,6 +187,15 @@ class LoggedEntry:
             ],
         }
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def seq_of(line: bytes) -> int:
+    """The number a line states, without reading the rest of it; -1 if it does not begin as an entry does."""
+    end = line.find(b",", _SEQ_AT, _SEQ_AT + 20)
+    digits = line[_SEQ_AT:end]
+    if end < 0 or not line.startswith(_BEFORE_SEQ) or not digits.isdigit():
+        return -1
+    return int(digits)
 
 
 def parse_line(line: bytes) -> LoggedEntry:
@@ -177,6 +224,7 @@ def parse_line(line: bytes) -> LoggedEntry:
         raise ValueError("not in canonical form")
     if type(entry.seq) is not int or not is_id(entry.id) or not _is_time(entry.at):
         raise ValueError("its number, id or time is not one")
+    _check_rows(entry.kind, entry.rows)
     return entry
 
 
@@ -189,6 +237,11 @@ def check_value(name: str, value: object) -> None:
         raise ValueError(f"{name} is a {type(value).__name__}, not a str, int, bool or None")
     elif isinstance(value, int) and abs(value) >= LARGEST_NUMBER:
         raise ValueError(f"{name} is too large a number")
+
+
+def _check_rows(kind: str, rows: tuple[WrittenRow, ...]) -> None:
+    if rows and kind in ACCESSES:
+        raise ValueError(f"an entry of kind {kind} tells of an access: it changes no row")
 
 
 def _is_time(value: object) -> bool:

@@ -1,43 +1,41 @@
-"""The processing log on the disk: reading it, and the one appender.
+"""The processing log on the disk: reading it, and the door to the one appender (storage/log/append.py).
 
-``entries.jsonl`` holds the entries, ``leaves`` their hashes (32 bytes each), ``checkpoint`` the signed size
-and root, ``key.pub`` the public key, ``lock`` nothing (docs/reference/log.md).
+``segments/`` holds the entries, ``leaves`` their hashes (32 bytes each, for ever), ``checkpoint`` the signed size
+and root, ``summary`` what expired entries left, ``key.pub`` the public key, ``lock`` nothing (docs/reference/log.md).
 
 Rules kept here:
-- one appender at a time, under a file lock; entries are written and synced first, then leaves, then the
-  checkpoint is replaced by rename: a crash leaves at most a tail that no checkpoint covers;
-- the appender signs nothing new before it has found that what is there is what the last checkpoint covers;
-- only the appender repairs a torn tail, and only when the entries it is given explain that tail;
-- an entry already in the log is recognised and not written again.
+- entries come in the order of their numbers, whichever segment they lie in; those whose segment expired are left
+  out, and a number that is missing otherwise is named;
+- nothing is read through a summary that the log did not sign and note.
 """
 
 import contextlib
-import errno
 import fcntl
-import itertools
+import mmap
 import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from storage.log.append import CHECKPOINT, KEY, LEAVES, Appender
 from storage.log.checkpoint import Checkpoint, LogKey, open_checkpoint
-from storage.log.entry import LoggedEntry, parse_line
-from storage.log.tree import EMPTY_ROOT, HASH_SIZE, Frontier, leaf_hash
-from vocabulary.errors import (
-    BusyError,
-    DamagedError,
-    HuisclosError,
-    LogTamperedError,
-    LogTruncatedError,
-    ResourceError,
-)
+from storage.log.disk import disk_errors, replace
+from storage.log.entry import LoggedEntry, parse_line, seq_of
+from storage.log.faults import read_entry, tampered, truncated
+from storage.log.key_change import KIND as KEY_CHANGED
+from storage.log.key_change import predecessors
+from storage.log.runs import Runs
+from storage.log.segments import DECISION, SEGMENTS, Segment, lines_backward, merged, segments_in
+from storage.log.summary import NEXT, SUMMARY, Summary, digest_of, forged, open_summary
+from storage.log.tree import EMPTY_ROOT, HASH_SIZE
+from vocabulary.errors import BusyError, LogTamperedError, LogTruncatedError
 from vocabulary.messages import N_
 
-ENTRIES, LEAVES, CHECKPOINT, KEY, LOCK = "entries.jsonl", "leaves", "checkpoint", "key.pub", "lock"
+LOCK = "lock"
+EXPIRED = "segment-expired"
 LONGEST_WAIT = 60.0
 """Seconds an appender waits for the one before it."""
 
@@ -60,24 +58,35 @@ class Log:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        # What this process last found to be covered: the tree, and the bytes of entries.jsonl it takes.
-        self._covered = (Frontier(), 0)
+        self._appender = Appender(self)
 
     @classmethod
     def create(cls, directory: Path, home_id: str, key: Ed25519PrivateKey) -> "Log":
         """Write an empty log with its signed checkpoint of size 0."""
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (directory / SEGMENTS).mkdir(mode=0o700, parents=True, exist_ok=True)
         log, name = cls(directory), log_name(home_id)
-        with _disk_errors():
-            for file in (ENTRIES, LEAVES, LOCK):
+        with disk_errors():
+            for file in (LEAVES, LOCK):
                 os.close(os.open(directory / file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            log._replace(KEY, LogKey.of(name, key).text())
-            log._replace(CHECKPOINT, Checkpoint(name, 0, EMPTY_ROOT).sign(key))
+            replace(directory / KEY, LogKey.of(name, key).text().encode())
+            replace(directory / CHECKPOINT, Checkpoint(name, 0, EMPTY_ROOT).sign(key).encode())
         return log
+
+    # Key and checkpoint
 
     def key(self) -> LogKey:
         """The public key as the log's folder holds it; LogTamperedError if it is not one."""
         return LogKey.parse(self.read_text(KEY))
+
+    def known_keys(self) -> list[LogKey]:
+        """The public key, and those it followed by entries that both signed, newest first."""
+        key = self.key()
+        return [key, *predecessors(key, self.key_changes())]
+
+    def key_changes(self) -> list[bytes]:
+        """The lines of the entries by which the key was changed, oldest first, the expired ones too."""
+        summary = self.summary()
+        return [*(summary.key_changes if summary else ()), *self._decisions(KEY_CHANGED)]
 
     def checkpoint_text(self) -> str:
         """The checkpoint as it is given out."""
@@ -100,34 +109,133 @@ class Log:
                 N_("{file} of the processing log is not text. Restore it from a backup."), place=file, file=file
             ) from None
 
-    def head(self) -> "Head":
+    # Entries
+
+    def head(self) -> Head:
         """How many entries the checkpoint covers, and the time of the last: when it was signed."""
         size = self.checkpoint().size
-        if size == 0:
-            return Head(0, None)
-        with self._reading(ENTRIES) as file:
-            line = next(itertools.islice(file, size - 1, size), b"")
-        if not line:
-            raise truncated(size - 1, size)
-        return Head(size, read_entry(line.removesuffix(b"\n"), size - 1).at)
+        return Head(size, self.newest().at if size else None)
+
+    def newest(self) -> LoggedEntry:
+        """The last entry the checkpoint covers; LogTruncatedError if it is not there, or there is none."""
+        size = self.checkpoint().size
+        for segment in reversed(self.segments()) if size else ():
+            for _, line in lines_backward(self.directory / segment.file):
+                seq = seq_of(line)
+                if seq == size - 1:
+                    return read_entry(line, seq)
+                if seq < size:
+                    break
+        raise truncated(size - 1, size)
+
+    def segments(self) -> list[Segment]:
+        """The segments whose life is not over, the oldest first."""
+        summary = self.summary()
+        return [one for one in segments_in(self.directory)[0] if summary is None or one not in summary.segments]
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """The entries the checkpoint covers as (number, line without LF), oldest first; expired ones are left out.
+
+        Reads without checking the tree: that is storage/log/audit.py. LogTamperedError names an entry that is
+        missing or out of order, LogTruncatedError the first after the end.
+        """
+        return ((seq, line) for seq, line, _ in self._numbered())
 
     def entries(self, *, kind: str | None = None, session: str | None = None) -> Iterator[LoggedEntry]:
-        """The entries the checkpoint covers, oldest first; of one kind or session if given.
-
-        Reads without checking the tree: that is storage/log/audit.py. LogTamperedError names a line
-        that is no entry, LogTruncatedError the first that is missing.
+        """``lines`` read, of one kind or session if given; LogTamperedError names a line that is no entry,
+        or lies in a segment that is not its own.
         """
-        size, seq = self.checkpoint().size, 0
-        with self._reading(ENTRIES) as file:
-            for line in file:
-                if seq == size:
-                    break
-                entry = read_entry(line.removesuffix(b"\n"), seq)
-                seq += 1
-                if kind in (None, entry.kind) and session in (None, entry.session):
-                    yield entry
-        if seq < size:
-            raise truncated(seq, size)
+        for seq, line, segment in self._numbered():
+            entry = read_entry(line, seq)
+            if Segment.of(entry) != segment:
+                raise tampered(seq)
+            if kind in (None, entry.kind) and session in (None, entry.session):
+                yield entry
+
+    def entries_of(self, segment: Segment) -> Iterator[LoggedEntry]:
+        """The covered entries of one segment, read, oldest first."""
+        size = self.checkpoint().size
+        return (read_entry(line, seq) for seq, line, _ in merged(self.directory, [segment]) if seq < size)
+
+    def _numbered(self) -> Iterator[tuple[int, bytes, Segment]]:
+        size, expired, due = self.checkpoint().size, self._expired(), 0
+        for seq, line, segment in merged(self.directory, self.segments()):
+            if seq >= size:
+                continue
+            if seq < due:
+                raise tampered(due)
+            missing = expired.first_outside(due, seq)
+            if missing is not None:  # unless a segment expired since reading began
+                expired = self._expired()
+                missing = expired.first_outside(due, seq)
+            if missing is not None:
+                raise tampered(missing)
+            due = seq + 1
+            yield seq, line, segment
+        missing = self._expired().first_outside(due, size)
+        if missing is not None:
+            raise truncated(missing, size)
+
+    def leaves(self) -> bytes:
+        """The leaf hashes of all entries the checkpoint covers, the expired ones too: 32 bytes each."""
+        return self.read_leaves(0, self.checkpoint().size)
+
+    def read_leaves(self, first: int, end: int) -> bytes:
+        """The leaf hashes ``first`` to ``end - 1``, as far as they are there."""
+        try:
+            with (self.directory / LEAVES).open("rb") as file:
+                file.seek(first * HASH_SIZE)
+                return file.read((end - first) * HASH_SIZE)
+        except FileNotFoundError:
+            message = N_("{file} is missing from the processing log. Restore it from a backup.")
+            raise LogTruncatedError(message, place=LEAVES, file=LEAVES) from None
+
+    # What expired
+
+    def summary(self) -> Summary | None:
+        """What expired and what it left; None if nothing did. LogTamperedError if it is not what this log noted."""
+        for _ in range(3):  # another process may be writing the next one
+            found = {name: self.directory / name for name in (NEXT, SUMMARY)}
+            if not any(path.exists() for path in found.values()):
+                return None
+            noted = self.noted_summary()
+            for path in found.values():
+                data = path.read_bytes() if path.exists() else b""
+                if noted is not None and digest_of(data) == noted:
+                    return open_summary(data, self._signers())
+            if noted is None and not found[SUMMARY].exists():
+                return None  # the next one was never announced
+        raise forged()
+
+    def noted_summary(self) -> str | None:
+        """The digest of the summary that the newest ``segment-expired`` entry holds (hex); None without one."""
+        line = next(self._decisions(EXPIRED, newest_first=True), None)
+        try:
+            return None if line is None else str(parse_line(line).facts["summary"])
+        except (ValueError, KeyError):
+            raise forged() from None
+
+    def _expired(self) -> Runs:
+        summary = self.summary()
+        return Runs() if summary is None else summary.expired
+
+    def _signers(self) -> Iterator[LogKey]:
+        """The keys a summary in force can be signed by; the older ones are looked for only if asked for."""
+        key = self.key()
+        yield key
+        yield from predecessors(key, self._decisions(KEY_CHANGED))
+
+    def _decisions(self, kind: str, *, newest_first: bool = False) -> Iterator[bytes]:
+        """The covered lines of one kind of decision in the segments there are, found without reading the others."""
+        size, mark = self.checkpoint().size, f'"kind":"{kind}"'.encode()
+        found = [segment for segment in segments_in(self.directory)[0] if segment.stream == DECISION]
+        for segment in reversed(found) if newest_first else found:
+            lines = _lines_with(self.directory / segment.file, mark)
+            for line in reversed(lines) if newest_first else lines:
+                if 0 <= seq_of(line) < size:
+                    yield line
+
+    # Changing it
 
     @contextlib.contextmanager
     def locked(self, *, shared: bool = False) -> Iterator[None]:
@@ -146,152 +254,30 @@ class Log:
         checkpoint covers, DamagedError when the lines do not continue the log, ResourceError when the
         disk is full: nothing is lost then, and the same call is safe to repeat.
         """
-        public, checkpoint = self.key(), self.checkpoint()
-        if public != LogKey.of(public.name, key):
-            raise LogTamperedError(
-                N_("key.pub is not the public half of this home's log key. Restore it from a backup."), place=KEY
-            )
-        frontier, end = self._find_covered(checkpoint)
-        new = self._not_yet_covered(lines, checkpoint.size)
-        end = self._match_tail(end, new, checkpoint.size)
-        if not new:
-            return checkpoint
-        leaves = [leaf_hash(line) for line in new]
-        frontier.extend(leaves)
-        signed = Checkpoint(checkpoint.origin, frontier.size, frontier.root())
-        body = b"".join(line + b"\n" for line in new)
-        with _disk_errors():
-            self._overwrite(ENTRIES, end, body)
-            self._overwrite(LEAVES, checkpoint.size * HASH_SIZE, b"".join(leaves))
-            self._replace(CHECKPOINT, signed.sign(key))
-        self._covered = (frontier, end + len(body))
-        return signed
+        return self._appender.append(lines, key)
 
-    def _find_covered(self, checkpoint: Checkpoint) -> tuple[Frontier, int]:
-        """The tree the checkpoint covers, and where its entries end in entries.jsonl."""
-        known, offset = self._covered
-        if known.size > checkpoint.size:
-            known, offset = Frontier(), 0
-        frontier, size = known.copy(), checkpoint.size
-        with self._reading(LEAVES) as file:
-            file.seek(known.size * HASH_SIZE)
-            stored = file.read((size - known.size) * HASH_SIZE)
-        if len(stored) < (size - known.size) * HASH_SIZE:
-            message = N_("The leaves of the processing log are cut short. Type: huisclos log verify")
-            raise LogTruncatedError(message, place=LEAVES)
-        frontier.extend(stored[i : i + HASH_SIZE] for i in range(0, len(stored), HASH_SIZE))
-        if frontier.root() != checkpoint.root:
-            message = N_("The leaves are not those the checkpoint covers. Type: huisclos log verify")
-            raise LogTamperedError(message, place=LEAVES)
-        line = b""
-        with self._reading(ENTRIES) as file:
-            file.seek(offset)
-            for seq in range(known.size, size):
-                line = file.readline()
-                if not line.endswith(b"\n"):
-                    raise truncated(seq, size)
-                offset += len(line)
-        if line and leaf_hash(line[:-1]) != stored[-HASH_SIZE:]:
-            raise tampered(size - 1)
-        self._covered = (frontier.copy(), offset)
-        return frontier, offset
+    def follow(self, key: Ed25519PrivateKey) -> None:
+        """Let ``key`` take the place of key.pub, which a ``key-changed`` entry must allow. The lock must be held.
 
-    def _not_yet_covered(self, lines: Sequence[bytes], size: int) -> list[bytes]:
-        """Drop the lines the log already holds; what remains continues it."""
-        new: list[bytes] = []
-        for line in lines:
-            seq = parse_line(line).seq
-            if seq < size:
-                if leaf_hash(line) != self._leaf(seq):
-                    message = N_("The log has another entry {seq} than the catalog: the catalog is older than the "
-                                 "log, or was changed. Restore catalog and log from the same backup.")  # fmt: skip
-                    raise DamagedError(message, place="catalog.sqlite", seq=seq)
-            elif seq != size + len(new):
-                message = N_("The catalog numbers its next entry {seq}, the log expects {expected}. Restore "
-                             "catalog and log from the same backup.")  # fmt: skip
-                raise DamagedError(message, place="catalog.sqlite", seq=seq, expected=size + len(new))
-            else:
-                new.append(line)
-        return new
-
-    def _match_tail(self, end: int, new: Sequence[bytes], size: int) -> int:
-        """Check that what lies beyond the covered entries is what was about to be written; return ``end``.
-
-        A torn last line is one that ``new`` begins with; it is then overwritten.
+        LogTamperedError otherwise. Safe to repeat; nothing happens if it has that place already.
         """
-        with self._reading(ENTRIES) as file:
-            file.seek(end)
-            tail = file.read()
-        expected = b"".join(line + b"\n" for line in new)
-        if not expected.startswith(tail):
-            seq = size + sum(1 for line, due in zip(tail.split(b"\n"), new, strict=False) if line == due)
-            raise uncovered(seq)
-        return end
-
-    def _reading(self, name: str) -> BinaryIO:
-        try:
-            return (self.directory / name).open("rb")
-        except FileNotFoundError:
-            message = N_("{file} is missing from the processing log. Restore it from a backup.")
-            raise LogTruncatedError(message, place=name, file=name) from None
-
-    def _leaf(self, seq: int) -> bytes:
-        with self._reading(LEAVES) as file:
-            file.seek(seq * HASH_SIZE)
-            return file.read(HASH_SIZE)
-
-    def _overwrite(self, name: str, offset: int, data: bytes) -> None:
-        """Replace everything from ``offset`` on, durably."""
-        with (self.directory / name).open("r+b", buffering=0) as file:
-            file.truncate(offset)
-            file.seek(offset)
-            view = memoryview(data)
-            while view:
-                view = view[file.write(view) :]
-            os.fsync(file.fileno())
-
-    def _replace(self, name: str, text: str) -> None:
-        """Write a small file beside and rename it, durably."""
-        beside = self.directory / f"{name}.new"
-        with open(beside, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.directory / name)
-        folder = os.open(self.directory, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        self._appender.follow(key)
 
 
-def read_entry(line: bytes, seq: int) -> LoggedEntry:
-    """Parse entry ``seq``; LogTamperedError names it if it is none, or another."""
+def _lines_with(path: Path, mark: bytes) -> list[bytes]:
+    """The whole lines of a file that hold ``mark``."""
     try:
-        entry = parse_line(line)
-    except ValueError:
-        raise tampered(seq) from None
-    if entry.seq != seq:
-        raise tampered(seq)
-    return entry
-
-
-def tampered(seq: int) -> LogTamperedError:
-    message = N_("Entry {seq} of the processing log is not what was written. Restore the log from a backup and "
-                 "compare it with a checkpoint kept elsewhere.")  # fmt: skip
-    return LogTamperedError(message, place=f"entry {seq}", seq=seq)
-
-
-def truncated(seq: int, size: int) -> LogTruncatedError:
-    message = N_("The processing log ends before entry {seq}; its checkpoint covers {size} entries. Restore the "
-                 "log from a backup.")  # fmt: skip
-    return LogTruncatedError(message, place=f"entry {seq}", seq=seq, size=size)
-
-
-def uncovered(seq: int) -> LogTamperedError:
-    message = N_("Entry {seq} of the processing log is covered by no checkpoint, and nothing was about to write "
-                 "it. Restore the log from a backup and compare it with a checkpoint kept elsewhere.")  # fmt: skip
-    return LogTamperedError(message, place=f"entry {seq}", seq=seq)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            found, at = [], data.find(mark)
+            while at >= 0:
+                start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+                if end < 0:
+                    break
+                found.append(data[start:end])
+                at = data.find(mark, end)
+            return found
+    except (FileNotFoundError, ValueError):  # gone meanwhile, or empty
+        return []
 
 
 def _acquire(file: int, mode: int) -> None:
@@ -305,17 +291,3 @@ def _acquire(file: int, mode: int) -> None:
                 message = N_("Another process holds the processing log. Wait for it to finish, then try again.")
                 raise BusyError(message, place=LOCK) from None
             time.sleep(0.005)
-
-
-@contextlib.contextmanager
-def _disk_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise no_room() from None
-
-
-def no_room() -> HuisclosError:
-    return ResourceError(N_("The disk is full. Make room, then run the same command again: nothing is lost."))

@@ -30,6 +30,17 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
+def split(packed: bytes) -> list[bytes]:
+    """Hashes that lie one after the other, as a list."""
+    return [packed[at : at + HASH_SIZE] for at in range(0, len(packed), HASH_SIZE)]
+
+
+def _parents(packed: bytes) -> bytes:
+    """The hashes one level up: of each whole pair."""
+    digest, whole = hashlib.sha256, len(packed) - len(packed) % (2 * HASH_SIZE)
+    return b"".join([digest(b"\x01" + packed[at : at + 64]).digest() for at in range(0, whole, 64)])
+
+
 class Frontier:
     """The perfect subtrees of a tree that only grows: enough to append and to know the root.
 
@@ -39,17 +50,28 @@ class Frontier:
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
         self.size = 0
         self._subtrees: list[bytes] = []
-        self.extend(leaves)
+        self.extend(b"".join(leaves))
 
-    def extend(self, leaves: Iterable[bytes]) -> None:
-        """Append leaf hashes, in order."""
-        for leaf in leaves:
-            right, bits = leaf, self.size
-            while bits & 1:
-                right = node_hash(self._subtrees.pop(), right)
-                bits >>= 1
-            self._subtrees.append(right)
-            self.size += 1
+    def extend(self, packed: bytes) -> None:
+        """Append leaf hashes that lie one after the other."""
+        at, count = 0, len(packed) // HASH_SIZE
+        while at < count:
+            aligned = self.size & -self.size or _LARGEST_STEP
+            step = min(aligned, 1 << ((count - at).bit_length() - 1), _LARGEST_STEP)
+            subtree = packed[at * HASH_SIZE : (at + step) * HASH_SIZE]
+            while len(subtree) > HASH_SIZE:
+                subtree = _parents(subtree)
+            self._push(subtree, step)
+            at += step
+
+    def _push(self, right: bytes, leaves: int) -> None:
+        """Append a perfect subtree of as many leaves as the size is a multiple of."""
+        bits = self.size // leaves
+        while bits & 1:
+            right = node_hash(self._subtrees.pop(), right)
+            bits >>= 1
+        self._subtrees.append(right)
+        self.size += leaves
 
     def copy(self) -> "Frontier":
         other = Frontier()
@@ -66,30 +88,47 @@ class Frontier:
         return root
 
 
-class Tree:
-    """A whole tree in memory: roots of every size and the two kinds of proof."""
+_LARGEST_STEP = 1 << 14
+"""Leaves hashed in one go: a power of two."""
 
-    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
-        self._levels: list[list[bytes]] = [list(leaves)]
-        while len(self._levels[-1]) > 1:
-            below = self._levels[-1]
-            pairs = zip(below[::2], below[1::2], strict=False)
-            self._levels.append([node_hash(left, right) for left, right in pairs])
+
+def roots_at(packed: bytes, sizes: Iterable[int]) -> dict[int, bytes]:
+    """The roots of the trees of the first ``sizes`` leaves of ``packed``, in one pass."""
+    frontier, roots = Frontier(), dict[int, bytes]()
+    for size in sorted(set(sizes)):
+        frontier.extend(packed[frontier.size * HASH_SIZE : size * HASH_SIZE])
+        roots[size] = frontier.root()
+    return roots
+
+
+class Tree:
+    """A whole tree in memory (64 bytes a leaf): roots of every size and the two kinds of proof."""
+
+    def __init__(self, leaves: Iterable[bytes] | bytes = b"") -> None:
+        """``leaves`` one by one, or one after the other in one value."""
+        self._levels = [leaves if isinstance(leaves, bytes) else b"".join(leaves)]
+        while len(self._levels[-1]) > HASH_SIZE:
+            self._levels.append(_parents(self._levels[-1]))
 
     @property
     def size(self) -> int:
-        return len(self._levels[0])
+        return len(self._levels[0]) // HASH_SIZE
 
     def leaf(self, index: int) -> bytes:
-        """Hash of leaf ``index``."""
-        return self._levels[0][index]
+        """Hash of leaf ``index``; IndexError if there is none."""
+        if not 0 <= index < self.size:
+            raise IndexError(index)
+        return self._node(0, index)
+
+    def _node(self, level: int, index: int) -> bytes:
+        return self._levels[level][index * HASH_SIZE : (index + 1) * HASH_SIZE]
 
     def _hash(self, start: int, end: int) -> bytes:
         """Hash of the leaves ``start:end``; ``start`` is a multiple of the subtree's size."""
         size = end - start
         if size & (size - 1) == 0:
             level = size.bit_length() - 1
-            return self._levels[level][start >> level]
+            return self._node(level, start >> level)
         middle = start + _split(size)
         return node_hash(self._hash(start, middle), self._hash(middle, end))
 

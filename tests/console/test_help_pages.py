@@ -9,10 +9,16 @@ from console.main import command
 from console.messages import _
 
 COMMANDS = {
-    "init", "doctor", "status", "submit", "run", "up", "clear", "release", "detect",
-    "workshop add", "workshop list", "session discard", "session retry", "session recover",
+    "init", "doctor", "status", "submit", "run", "up", "clear", "release", "detect", "sql", "upgrade",
+    "workshop add", "workshop list", "workshop address", "workshop export", "workshop import", "workshop left",
+    "workshop keep", "session discard", "session retry", "session recover",
     "review show", "review accept", "review reopen", "retention plan", "retention apply", "log show", "log verify",
-    "archive verify", "policy check", "settings show",
+    "log prove", "log export", "log checkpoint",
+    "witness add", "witness remove", "witness list", "witness keygen", "witness sign", "witness import",
+    "archive verify", "archive backup", "archive backups", "archive ended", "archive restore", "archive collect",
+    "retention certificate", "policy check", "settings show", "incident report",
+    "key passphrase", "key rotate", "key renew", "key opener add", "key opener list", "key opener allow",
+    "key opener remove", "key recovery recipients", "key recovery export",
 }  # fmt: skip
 
 
@@ -74,7 +80,7 @@ def test_a_command_line_without_a_command_shows_the_help_and_fails(run):
 
 
 @pytest.mark.parametrize(
-    "group", ["workshop", "session", "review", "retention", "log", "archive", "policy", "settings"]
+    "group", ["workshop", "session", "review", "retention", "log", "archive", "incident", "policy", "settings"]
 )
 def test_a_group_without_a_command_shows_its_own_help(run, group):
     """A noun alone lists its verbs."""

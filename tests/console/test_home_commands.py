@@ -4,6 +4,8 @@ import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
+from tests.log_files import decisions
+
 
 def valid(value, name):
     """Check an answer against its schema."""
@@ -78,6 +80,7 @@ def test_without_a_passphrase_nothing_that_needs_one_runs(run, at_home, monkeypa
         (["settings", "show"], "settings"),
         (["log", "show"], "log-entries"),
         (["log", "verify"], "log-verification"),
+        (["witness", "list"], "witnesses"),
         (["archive", "verify"], "archive-verification"),
         (["retention", "plan"], "retention-plan"),
     ],
@@ -144,7 +147,7 @@ def test_log_show_tells_entries_as_sentences(run, at_home):
 
 def test_a_changed_log_is_named(run, at_home):
     """One byte flipped in the log: 21, and the entry named."""
-    entries = at_home / "archive" / "log" / "entries.jsonl"
+    entries = decisions(at_home)
     entries.write_bytes(entries.read_bytes().replace(b"home-created", b"home-creatfd", 1))
     ran = run("log", "verify", "--json")
     assert ran.code == 21
@@ -153,7 +156,7 @@ def test_a_changed_log_is_named(run, at_home):
 
 def test_a_log_cut_short_is_named(run, at_home):
     """An entry removed from the end: 22."""
-    (at_home / "archive" / "log" / "entries.jsonl").write_bytes(b"")
+    decisions(at_home).write_bytes(b"")
     assert run("log", "verify").code == 22
 
 

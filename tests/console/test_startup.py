@@ -18,7 +18,16 @@ sys.stderr.write("\\n" + json.dumps([code, sorted({name.partition(".")[0] for na
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["status"], ["log", "show"], ["log", "verify"], ["policy", "check"], ["settings", "show"]],
+    [
+        ["--help"],
+        ["status"],
+        ["log", "show"],
+        ["log", "verify"],
+        ["log", "prove", "0"],
+        ["witness", "list"],
+        ["policy", "check"],
+        ["settings", "show"],
+    ],
     ids=" ".join,
 )
 def test_a_light_command_starts_light(at_home, words):

@@ -22,7 +22,10 @@ PACKAGES = ("anonymize", "console", "demo", "flows", "infra", "policies", "retur
 FRENCH = LOCALE / "fr" / "LC_MESSAGES" / "huisclos.po"
 Message = str | tuple[str, ...]
 
-COMMAND = re.compile(r"`[^`]*`|\bhuisclos( [a-z]+){1,2}|--?[a-z-]+|\{[^}]*\}|\b[\w/-]+\.(toml|yaml|jsonl|md|m4a|pub)\b")
+COMMAND = re.compile(
+    r"`[^`]*`|https?://\S+|\bvault login|\bhuisclos( [a-z]+){1,2}|--?[a-z-]+|\{[^}]*\}"
+    r"|\b[\w/-]+\.(toml|yaml|jsonl|md|m4a|pub)\b"
+)
 """What is typed or filled in: no word of ours."""
 
 TERMS = (
@@ -31,12 +34,12 @@ TERMS = (
     (r"\bdossiers?\b", r"\bfiches? de séance"),
     (r"\bdrop folder\b", r"\bboîte d'arrivée"),
     (r"\boutbox\b", r"\bboîte de sortie"),
-    (r"\bvault\b", r"\btable de correspondance"),
+    (r"(?-i:\bvault\b)", r"\btable de correspondance"),  # Vault is another program
     (r"\bdraft(ed|s)?\b", r"\bversions? de travail"),
     (r"\bquarantine\b", r"\b(mise?s?|mettre)\b.* de côté"),
     (r"\begress guard\b", r"\bcontrôle de sortie"),
     (r"\b(processing )?log\b(?!in)", r"\bjournal"),
-    (r"\bcertificates?\b", r"\bprocès-verba(l|ux) de destruction"),
+    (r"\bcertificates?\b(?! of Vault)", r"\bprocès-verba(l|ux) de destruction"),
     (r"\ba hold\b|^held$", r"\bgel de destruction"),
     (r"\bretention schedule\b|\bthe schedule\b", r"\btableau de gestion"),
     (r"\bdisposal action\b", r"\bsort final"),
@@ -51,8 +54,8 @@ TERMS = (
 """An English term and the French one it has everywhere."""
 
 FORBIDDEN = re.compile(
-    r"\b(anonym\w*|quarantaine|brouillons?|dossiers? de séance|mots? de passe|workshops?|sessions?|vaults?|drafts?"
-    r"|coffre-fort|poubelle|corbeille|effacement définitif)\b",
+    r"\b(anonym\w*|quarantaine|brouillons?|dossiers? de séance|mots? de passe|workshops?|sessions?|drafts?"
+    r"|(?-i:vaults?)|coffre-fort|poubelle|corbeille|effacement définitif)\b",
     re.IGNORECASE,
 )
 

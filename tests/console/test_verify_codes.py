@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.log_files import decisions
+
 
 def _another_revision(home: Path) -> None:
     with closing(sqlite3.connect(home / "archive" / "catalog.sqlite")) as connection, connection:
@@ -14,7 +16,7 @@ def _another_revision(home: Path) -> None:
 
 
 def _another_table(home: Path) -> None:
-    entries = home / "archive" / "log" / "entries.jsonl"
+    entries = decisions(home)
     entries.write_bytes(entries.read_bytes().replace(b'"table":"workshops"', b'"table":"workshopz"', 1))
 
 

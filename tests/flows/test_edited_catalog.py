@@ -12,6 +12,7 @@ from flows.steps.sealing import condemn, finish_erasures
 from storage.commit import Change
 from storage.log.entry import Entry
 from tests import factory
+from tests.log_files import accesses
 from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
 from vocabulary.errors import DamagedError, LogTamperedError
 
@@ -64,7 +65,7 @@ def test_a_first_request_forged_in_the_log_discards_nothing(tmp_path: Path) -> N
     with home.open() as services:
         review.show(services, factory.SESSION, "Dominique")
         review.show(services, factory.SESSION, "Camille")
-        entries = home.path / "archive" / "log" / "entries.jsonl"
+        entries = accesses(home.path)
         entries.write_bytes(entries.read_bytes().replace(b'"kind":"accessed"', b'"kind":"discard-asked"', 1))
         with pytest.raises(LogTamperedError):
             sessions.discard(services, factory.SESSION, "Camille")

@@ -88,7 +88,7 @@ def test_a_certificate_names_nobody(tmp_path: Path) -> None:
         archive = services.archive
         record = archive.catalog.records(record_class=RecordClass.CERTIFICATE)[0]
         text = archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)).decode()
-    assert '"huisclos-certificate/1"' in text
+    assert '"huisclos-certificate/2"' in text
     assert not any(name in text for name in (*factory.CANARIES, "Dominique", "Amaury"))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from storage.keystore import Costs, Keystore
 from storage.objects import ObjectStore
 from storage.scope import Scope
+from storage.slots import FileSlots
 from vocabulary.choices import RecordClass
 
 PASSPHRASE = "trois mulets sous la pluie"
@@ -20,16 +21,20 @@ def slots_of(home: Path) -> Path:
     return home / "slot"
 
 
+def file_slots(home: Path) -> FileSlots:
+    return FileSlots(slots_of(home))
+
+
 def new_keystore(home: Path, *scopes: Scope) -> Keystore:
     """A keystore with an open data key for each scope."""
-    keystore = Keystore.create(archive_of(home), slots_of(home), PASSPHRASE, Costs.for_tests())
+    keystore = Keystore.create(archive_of(home), file_slots(home), PASSPHRASE, Costs.for_tests())
     for scope in scopes:
         keystore.ensure(scope)
     return keystore
 
 
 def open_keystore(home: Path, passphrase: str = PASSPHRASE) -> Keystore:
-    return Keystore.open(archive_of(home), slots_of(home), passphrase)
+    return Keystore.open(archive_of(home), file_slots(home), passphrase)
 
 
 def new_store(home: Path, *scopes: Scope) -> ObjectStore:

@@ -1,9 +1,11 @@
-"""Ways to stop an action half way: kill -9 before its n-th call that changes a disk, and a disk that is full."""
+"""Ways to stop an action half way: kill -9 before its n-th call that changes a disk or asks a
+server, and a disk that is full."""
 
 import contextlib
 import os
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -11,6 +13,9 @@ from types import FrameType
 CHANGING = frozenset(
     {"open", "write", "pwrite", "fsync", "ftruncate", "rename", "unlink", "mkdir", "chmod", "fchmod", "flock"}
 )
+
+
+NETWORK = frozenset({"connect", "sendall", "recv_into"})
 
 
 def calls_of(action: Callable[[], object]) -> list[str]:
@@ -54,7 +59,10 @@ def no_file_beyond(size: int) -> Iterator[None]:
 def _watch(action: Callable[[], object], note: Callable[[str], None]) -> None:
     def profile(frame: FrameType, event: str, called: object) -> None:
         name = getattr(called, "__name__", "")
-        if event == "c_call" and getattr(called, "__module__", "") in {"posix", "fcntl"} and name in CHANGING:
+        if event != "c_call":
+            return
+        on_disk = name in CHANGING and getattr(called, "__module__", "") in {"posix", "fcntl"}
+        if on_disk or (name in NETWORK and isinstance(getattr(called, "__self__", None), socket.socket)):
             note(name)
 
     sys.setprofile(profile)

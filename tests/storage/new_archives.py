@@ -8,8 +8,8 @@ from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keystore import Costs
 from storage.log.entry import Entry
-from storage.rows import ClearanceRow, CopyRow, SessionRow, WorkshopRow
-from vocabulary.choices import Audience, RecordClass, SessionState
+from storage.rows import ClearanceRow, CopyRow, ExportRow, OpenerRow, SessionRow, WitnessRow, WorkshopRow
+from vocabulary.choices import Audience, ExportKind, RecordClass, Role, SessionState
 from vocabulary.ids import new_id
 
 PASSPHRASE = "seven quiet herons over the weir"
@@ -55,5 +55,9 @@ def filled_archive(home: Path) -> Archive:
     clearance = ClearanceRow(new_id("c"), session.id, Audience.GROUP, "2" * 64, person, utc(NOW))
     copy = CopyRow(new_id("k"), record.id, "outbox/demo-1/3/group/demo-1-3-group.txt", utc(NOW))
     archive.commit(Change(add=(clearance, copy)), Entry("released", session=session.id, actor=person))
+    opener = OpenerRow(person, Role.FACILITATOR, "demo-1", utc(NOW), removed_at=utc(NOW))
+    export = ExportRow(new_id("x"), ExportKind.BACKUP, utc(NOW), 2, 3, person, "blue stick", utc(NOW))
+    witness = WitnessRow("witness.example", "witness.example+0a0b0c0d+BAAA", utc(NOW), utc(NOW))
+    archive.commit(Change(add=(opener, export, witness)), Entry("exported", actor=person))
     archive.seal_fault("Traceback: canary", session.id)
     return archive

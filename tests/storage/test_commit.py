@@ -17,6 +17,7 @@ from storage.log.audit import verify_log
 from storage.log.entry import Entry
 from storage.rows import values_of
 from storage.verify import verify_archive
+from tests.log_files import decisions
 from tests.storage.new_archives import NOW, PASSPHRASE, add_workshop, new_archive, session_row, workshop_row
 from vocabulary.errors import ConflictError, DamagedError, LogTamperedError, ResourceError
 from vocabulary.ids import SessionName, new_id
@@ -32,7 +33,7 @@ def archive(tmp_path: Path) -> Archive:
 
 def record_only(archive: Archive, change: Change, entry: Entry) -> str:
     """The first half of a commit: what is there when a process dies before the second."""
-    return record(archive.catalog, archive.log, archive.keystore.log_key(), change, entry, NOW)
+    return record(archive.catalog, archive.log, archive.keystore.log_key, change, entry, NOW)
 
 
 def in_a_child(work: Callable[[], None]) -> int:
@@ -132,7 +133,7 @@ def test_a_kill_in_the_middle_of_the_log_is_made_good(archive: Archive) -> None:
     """Half a line in the log, its entry pending: the next commit completes it and adds its own."""
     record_only(archive, Change(), Entry("received"))
     line = archive.catalog.pending()[0].line
-    with (archive.log.directory / "entries.jsonl").open("ab") as file:
+    with decisions(archive.home).open("ab") as file:
         file.write(line[:50])
     report = verify_archive(archive.home, None)
     assert report.findings == () and len(report.unchecked) == 2
@@ -147,7 +148,7 @@ def test_a_kill_before_pending_is_emptied_writes_nothing_twice(archive: Archive)
     record_only(archive, Change(), Entry("received"))
     (waiting,) = archive.catalog.pending()
     archive.log.append([waiting.line], archive.keystore.log_key())
-    drain(archive.catalog, archive.log, archive.keystore.log_key())
+    drain(archive.catalog, archive.log, archive.keystore.log_key)
     ids = [entry.id for entry in archive.log.entries()]
     assert ids.count(waiting.id) == 1 and archive.catalog.pending() == []
 

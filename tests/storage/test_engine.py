@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from storage.engine import QueryError, connect, query
+from storage.engine import connect, failure, query
+from storage.query_errors import QueryError, QueryFault
 
 CANARY = "Zéphyrine Quatrebarbes"
 TABLE = pa.table({"turn": [1, 2, 3], "text": [CANARY, "deux", None]})
@@ -97,11 +98,12 @@ def test_an_error_quotes_neither_cell_nor_query(sql: str) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_an_error_says_where(tmp_path: Path) -> None:
-    """The code is the engine's own, the position counts characters of the query."""
+def test_an_error_says_where() -> None:
+    """The code is one of ours; line and column count characters of the query from 1."""
     with pytest.raises(QueryError) as caught:
-        query({"one": TABLE}, "select nothing_such from one")
-    assert caught.value.facts == {"code": "BinderException", "position": 7}
+        query({"one": TABLE}, "select 'été',\n 'é', nothing_such from one")
+    assert caught.value.facts["code"] == "unknown-column"
+    assert (caught.value.position, caught.value.place) == ((2, 7), "2:7")
 
 
 @pytest.mark.parametrize("name", ["", "One", "a b", 'a"', "a;b", "1a"])
@@ -115,6 +117,7 @@ def test_too_large_a_query_stops_and_spills_nothing(tmp_path: Path, monkeypatch:
     """Past the memory limit a query fails; it never writes to the disk."""
     monkeypatch.chdir(tmp_path)
     sql = "select length(string_agg(repeat('x', 1000000), '')) from range(5000)"
-    with pytest.raises(QueryError, match="OutOfMemory"):
-        query({}, sql)
+    with connect({}, memory_mib=64) as connection, pytest.raises(duckdb.OutOfMemoryException) as caught:
+        connection.execute(sql).fetchall()
+    assert failure(caught.value, sql).fault is QueryFault.OUT_OF_MEMORY
     assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,7 @@ from tests.storage.keystores import (
     RECORDING,
     VERBATIM,
     archive_of,
+    file_slots,
     flipped,
     new_keystore,
     open_keystore,
@@ -205,7 +206,7 @@ def test_wrong_passphrase(tmp_path: Path) -> None:
 
 def test_composed_and_decomposed_letters_are_one_passphrase(tmp_path: Path) -> None:
     """The same word typed on two systems opens the same keystore (Unicode NFC)."""
-    Keystore.create(archive_of(tmp_path), slots_of(tmp_path), "été à Forêt", Costs.for_tests())
+    Keystore.create(archive_of(tmp_path), file_slots(tmp_path), "été à Forêt", Costs.for_tests())
     decomposed = "e\u0301te\u0301 a\u0300 Fore\u0302t"
     assert open_keystore(tmp_path, decomposed).generation == 1
 
@@ -234,9 +235,9 @@ def test_damaged_keystore_is_not_a_wrong_passphrase(tmp_path: Path) -> None:
 def test_a_sound_keystore_has_no_findings(tmp_path: Path) -> None:
     """Checking needs no passphrase and finds nothing wrong in what is right."""
     keystore = new_keystore(tmp_path, RECORDING)
-    assert Keystore.check(archive_of(tmp_path), slots_of(tmp_path)) == []
+    assert Keystore.check(archive_of(tmp_path), file_slots(tmp_path)) == []
     keystore.shred([RECORDING])
-    assert Keystore.check(archive_of(tmp_path), slots_of(tmp_path)) == []
+    assert Keystore.check(archive_of(tmp_path), file_slots(tmp_path)) == []
 
 
 @pytest.mark.parametrize("name", ["archive/keystore", "slot/slot-a", "slot/slot-b"])
@@ -247,7 +248,7 @@ def test_any_flipped_byte_is_found_without_a_passphrase(tmp_path: Path, name: st
     data = path.read_bytes()
     for at in range(len(data)):
         path.write_bytes(flipped(data, at, 1 << at % 8))
-        places = [finding.place for finding in Keystore.check(archive_of(tmp_path), slots_of(tmp_path))]
+        places = [finding.place for finding in Keystore.check(archive_of(tmp_path), file_slots(tmp_path))]
         assert places == [name], f"byte {at}"
 
 
@@ -256,7 +257,7 @@ def test_a_missing_file_is_found_without_a_passphrase(tmp_path: Path, name: str)
     """Checking names what is not there."""
     new_keystore(tmp_path)
     (tmp_path / name).unlink()
-    assert [finding.place for finding in Keystore.check(archive_of(tmp_path), slots_of(tmp_path))] == [name]
+    assert [finding.place for finding in Keystore.check(archive_of(tmp_path), file_slots(tmp_path))] == [name]
 
 
 def test_truncated_and_extended_keystores_are_damaged(tmp_path: Path) -> None:
@@ -277,9 +278,9 @@ def test_a_keystore_file_is_written_as_it_is_read(tmp_path: Path) -> None:
 
 def test_a_newer_format_is_named(tmp_path: Path) -> None:
     """A sound file of another version is not called damaged."""
-    content = b"huisclos-keystore/2\nsomething else\n"
+    content = b"huisclos-keystore/3\nsomething else\n"
     checksum = b"sha256 " + hashlib.sha256(content).hexdigest().encode() + b"\n"
-    with pytest.raises(StateError, match="huisclos-keystore/1"):
+    with pytest.raises(StateError, match="huisclos-keystore/2"):
         KeystoreFile.parse(content + checksum)
 
 
@@ -314,14 +315,14 @@ def test_costs_below_the_default_are_refused() -> None:
 
 def test_costs_and_salt_stand_in_the_header(tmp_path: Path) -> None:
     """The default costs are written, and read back to open."""
-    Keystore.create(archive_of(tmp_path), slots_of(tmp_path), PASSPHRASE)
+    Keystore.create(archive_of(tmp_path), file_slots(tmp_path), PASSPHRASE)
     assert b"\nargon2id 65536 3 4 " in (archive_of(tmp_path) / "keystore").read_bytes()
     assert open_keystore(tmp_path).generation == 1
 
 
 def test_the_passphrase_is_stretched_once_per_process(tmp_path: Path) -> None:
     """A new generation is loaded without deriving from the passphrase again."""
-    Keystore.create(archive_of(tmp_path), slots_of(tmp_path), PASSPHRASE)
+    Keystore.create(archive_of(tmp_path), file_slots(tmp_path), PASSPHRASE)
     here, there = open_keystore(tmp_path), open_keystore(tmp_path)
     begun = time.process_time()
     for number in range(1, 6):
@@ -355,7 +356,8 @@ def test_a_keystore_needs_its_own_slots(tmp_path: Path) -> None:
 def test_nothing_shows_a_key(tmp_path: Path) -> None:
     """No repr, and no message of an error, holds key material."""
     keystore = new_keystore(tmp_path, RECORDING)
-    shown = repr(keystore) + repr(vars(keystore)["_opened"])
+    generation = vars(keystore)["_generations"].current()
+    shown = repr(vars(keystore)) + repr(generation) + repr(vars(generation))
     for key in (keystore.data_key(RECORDING), keystore.log_key().private_bytes_raw()):
         assert repr(key) not in shown
         assert key.hex() not in shown

@@ -8,7 +8,16 @@ import pytest
 
 from storage.keystore import Keystore
 from storage.scope import Scope
-from tests.storage.keystores import RECORDING, VERBATIM, archive_of, flipped, new_keystore, open_keystore, slots_of
+from tests.storage.keystores import (
+    RECORDING,
+    VERBATIM,
+    archive_of,
+    file_slots,
+    flipped,
+    new_keystore,
+    open_keystore,
+    slots_of,
+)
 from tests.storage.killing import calls_of, killed_before, no_file_beyond
 from vocabulary.choices import RecordClass
 from vocabulary.errors import ResourceError
@@ -34,7 +43,7 @@ def _each_kill(tmp_path: Path, action: Callable[[Keystore], object], after: Call
 def _check_whole(home: Path) -> Keystore:
     """The home opens, nothing is left over, and the log's key and the other data key are there."""
     keystore = open_keystore(home)
-    assert Keystore.check(archive_of(home), slots_of(home)) == []
+    assert Keystore.check(archive_of(home), file_slots(home)) == []
     assert sorted(path.name for path in archive_of(home).iterdir()) == ["keystore"]
     assert keystore.has(VERBATIM)
     assert keystore.log_key()
@@ -126,7 +135,7 @@ def test_a_flipped_byte_of_the_spare_slot_is_not_hidden_by_opening(tmp_path: Pat
     spare = slots_of(tmp_path) / "slot-b"
     spare.write_bytes(flipped(spare.read_bytes(), 2000))
     open_keystore(tmp_path)
-    found = Keystore.check(archive_of(tmp_path), slots_of(tmp_path))
+    found = Keystore.check(archive_of(tmp_path), file_slots(tmp_path))
     assert [(finding.kind, finding.place) for finding in found] == [("damaged", "slot/slot-b")]
     keystore.shred([RECORDING])
     assert not _check_whole(tmp_path).has(RECORDING)
@@ -136,7 +145,7 @@ def test_an_interrupted_destruction_is_reported_without_a_passphrase(tmp_path: P
     """A spare slot that holds a secret is a finding until the archive is opened."""
     new_keystore(tmp_path, RECORDING, VERBATIM)
     shutil.copy(slots_of(tmp_path) / "slot-a", slots_of(tmp_path) / "slot-b")
-    found = Keystore.check(archive_of(tmp_path), slots_of(tmp_path))
+    found = Keystore.check(archive_of(tmp_path), file_slots(tmp_path))
     assert [(finding.kind, finding.place) for finding in found] == [("remaining", "slot/slot-b")]
     _check_whole(tmp_path)
 
@@ -159,5 +168,5 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     keystore = new_keystore(tmp_path, RECORDING)
     before = len(list(Path("/dev/fd").iterdir()))
     keystore.shred([RECORDING])
-    Keystore.check(archive_of(tmp_path), slots_of(tmp_path))
+    Keystore.check(archive_of(tmp_path), file_slots(tmp_path))
     assert len(list(Path("/dev/fd").iterdir())) == before

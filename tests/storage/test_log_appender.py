@@ -52,10 +52,10 @@ def test_an_entry_already_there_is_not_written_again(log: Log) -> None:
     """Appending the same lines after a crash changes nothing."""
     lines = entry_lines(3, 2)
     log.append(lines, KEY)
-    before = (log.directory / "entries.jsonl").read_bytes()
+    before = (log.directory / "segments/decisions-2026-03.jsonl").read_bytes()
     log.append(lines, KEY)
     Log(log.directory).append(lines, KEY)
-    assert (log.directory / "entries.jsonl").read_bytes() == before
+    assert (log.directory / "segments/decisions-2026-03.jsonl").read_bytes() == before
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40, 250, 400])
@@ -63,7 +63,7 @@ def test_a_torn_tail_is_repaired_by_appending_again(log: Log, cut: int) -> None:
     """Whatever part of a batch a crash left in the file, appending the batch again completes it."""
     lines = entry_lines(3, 2)
     torn = b"".join(line + b"\n" for line in lines)[:cut]
-    with (log.directory / "entries.jsonl").open("ab") as file:
+    with (log.directory / "segments/decisions-2026-03.jsonl").open("ab") as file:
         file.write(torn)
     Log(log.directory).append(lines, KEY)
     assert verify_log(log.directory).size == 5
@@ -82,7 +82,7 @@ def test_leaves_written_without_a_checkpoint_are_repaired(log: Log) -> None:
 
 def test_a_tail_nobody_was_about_to_write_is_refused(log: Log) -> None:
     """The appender signs no entry that was put there by someone else, and says which it is."""
-    with (log.directory / "entries.jsonl").open("ab") as file:
+    with (log.directory / "segments/decisions-2026-03.jsonl").open("ab") as file:
         file.write(entry_lines(3, 1)[0] + b"\n")
     with pytest.raises(LogTamperedError) as caught:
         log.append(entry_lines(3, 1), KEY)
@@ -101,7 +101,7 @@ def test_the_appender_signs_nothing_after_a_changed_past(log: Log) -> None:
 
 def test_the_appender_signs_nothing_after_a_cut(log: Log) -> None:
     """Entries missing before the checkpoint's size stop the appender."""
-    path = log.directory / "entries.jsonl"
+    path = log.directory / "segments/decisions-2026-03.jsonl"
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(LogTruncatedError):
         Log(log.directory).append(entry_lines(3, 1), KEY)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from storage.log.audit import verify_log
+from storage.log.audit import read_entries, verify_log
 from storage.log.entry import Entry, LoggedEntry
 from storage.log.log import Log
 from vocabulary.errors import (
@@ -55,7 +55,7 @@ def test_a_sound_log_is_reported(log: Log) -> None:
     assert (report.size, report.first_at, report.last_at) == (SIZE, "2026-03-14T09:00:00Z", "2026-03-14T09:00:05Z")
 
 
-@pytest.mark.parametrize("file", ["entries.jsonl", "leaves", "checkpoint", "key.pub"])
+@pytest.mark.parametrize("file", ["segments/decisions-2026-03.jsonl", "leaves", "checkpoint", "key.pub"])
 def test_a_flipped_bit_anywhere_is_found(log: Log, file: str) -> None:
     """One bit changed in any of the four files makes verification fail with 21 or 22, never pass."""
     path = log.directory / file
@@ -74,7 +74,7 @@ def test_a_flipped_bit_anywhere_is_found(log: Log, file: str) -> None:
 @pytest.mark.parametrize("seq", range(SIZE))
 def test_a_changed_entry_is_named(log: Log, seq: int) -> None:
     """The entry that was changed is the one that is named."""
-    edit(log, "entries.jsonl", lambda data: data.replace(f"09:00:0{seq}Z".encode(), b"09:30:00Z"))
+    edit(log, "segments/decisions-2026-03.jsonl", lambda data: data.replace(f"09:00:0{seq}Z".encode(), b"09:30:00Z"))
     with pytest.raises(LogTamperedError) as caught:
         verify_log(log.directory)
     assert caught.value.place == f"entry {seq}"
@@ -82,7 +82,11 @@ def test_a_changed_entry_is_named(log: Log, seq: int) -> None:
 
 def test_a_dropped_entry_is_named(log: Log) -> None:
     """An entry taken out of the middle is tampering, found at its place."""
-    edit(log, "entries.jsonl", lambda data: b"".join(data.splitlines(keepends=True)[i] for i in (0, 1, 3, 4, 5)))
+    edit(
+        log,
+        "segments/decisions-2026-03.jsonl",
+        lambda data: b"".join(data.splitlines(keepends=True)[i] for i in (0, 1, 3, 4, 5)),
+    )
     with pytest.raises(LogTamperedError) as caught:
         verify_log(log.directory)
     assert caught.value.place == "entry 2"
@@ -90,7 +94,11 @@ def test_a_dropped_entry_is_named(log: Log) -> None:
 
 def test_swapped_entries_are_named(log: Log) -> None:
     """Two entries swapped are found at the first."""
-    edit(log, "entries.jsonl", lambda data: b"".join(data.splitlines(keepends=True)[i] for i in (0, 2, 1, 3, 4, 5)))
+    edit(
+        log,
+        "segments/decisions-2026-03.jsonl",
+        lambda data: b"".join(data.splitlines(keepends=True)[i] for i in (0, 2, 1, 3, 4, 5)),
+    )
     with pytest.raises(LogTamperedError) as caught:
         verify_log(log.directory)
     assert caught.value.place == "entry 1"
@@ -98,7 +106,7 @@ def test_swapped_entries_are_named(log: Log) -> None:
 
 def test_an_added_entry_is_named(log: Log) -> None:
     """An entry beyond the checkpoint, which nothing was about to write, is tampering."""
-    edit(log, "entries.jsonl", lambda data: data + entry_line(SIZE) + b"\n")
+    edit(log, "segments/decisions-2026-03.jsonl", lambda data: data + entry_line(SIZE) + b"\n")
     with pytest.raises(LogTamperedError) as caught:
         verify_log(log.directory)
     assert caught.value.place == f"entry {SIZE}"
@@ -108,12 +116,26 @@ def test_an_added_entry_is_named(log: Log) -> None:
 @pytest.mark.parametrize("leaves_too", [False, True])
 def test_a_cut_log_is_truncated(log: Log, left: int, leaves_too: bool) -> None:
     """Entries cut off the end give 22, whether the leaves were cut with them or not."""
-    edit(log, "entries.jsonl", lambda data: b"".join(data.splitlines(keepends=True)[:left]))
+    edit(log, "segments/decisions-2026-03.jsonl", lambda data: b"".join(data.splitlines(keepends=True)[:left]))
     if leaves_too:
         edit(log, "leaves", lambda data: data[: 32 * left])
     with pytest.raises(LogTruncatedError) as caught:
         verify_log(log.directory)
     assert caught.value.place == f"entry {left}"
+
+
+@pytest.mark.parametrize("added", [b"\n", b"\n\n", b"anything\n"])
+def test_a_line_put_between_entries_is_named(log: Log, added: bytes) -> None:
+    """It is tampering with the entries, and nothing is said of the leaves, which are whole."""
+
+    def put(data: bytes) -> bytes:
+        lines = data.splitlines(keepends=True)
+        return b"".join([*lines[:3], added, *lines[3:]])
+
+    edit(log, "segments/decisions-2026-03.jsonl", put)
+    with pytest.raises(LogTamperedError) as caught:
+        verify_log(log.directory)
+    assert caught.value.place == "entry 3"
 
 
 def test_cut_leaves_are_truncated(log: Log) -> None:
@@ -127,13 +149,13 @@ def test_entry_and_leaf_changed_together_are_found(log: Log) -> None:
     """Recomputing the leaves after a change does not help: the signed root is another."""
     other = [entry_line(seq) for seq in range(SIZE)]
     twin = written(log.directory.parent / "twin", other, Ed25519PrivateKey.generate())
-    for file in ("entries.jsonl", "leaves"):
+    for file in ("segments/decisions-2026-03.jsonl", "leaves"):
         shutil.copy(twin.directory / file, log.directory / file)
     with pytest.raises(LogTamperedError):
         verify_log(log.directory)
 
 
-@pytest.mark.parametrize("file", ["entries.jsonl", "leaves", "checkpoint", "key.pub"])
+@pytest.mark.parametrize("file", ["segments/decisions-2026-03.jsonl", "leaves", "checkpoint", "key.pub"])
 def test_a_missing_file_is_found(log: Log, file: str) -> None:
     """None of the four files can be taken away."""
     (log.directory / file).unlink()
@@ -192,7 +214,7 @@ def test_signed_entries_out_of_time_are_named(tmp_path: Path) -> None:
     """Times that go back are found even under a valid signature."""
     log = written(tmp_path / "log", [entry_line(0, second=9), entry_line(1, second=8)])
     with pytest.raises(LogTamperedError) as caught:
-        verify_log(log.directory)
+        list(read_entries(log))
     assert caught.value.place == "entry 1"
 
 
@@ -201,7 +223,7 @@ def test_a_signed_id_that_comes_twice_is_named(tmp_path: Path) -> None:
     same = new_id("e")
     log = written(tmp_path / "log", [entry_line(0, entry_id=same), entry_line(1, entry_id=same)])
     with pytest.raises(LogTamperedError) as caught:
-        verify_log(log.directory)
+        list(read_entries(log))
     assert caught.value.place == "entry 1"
 
 
@@ -210,7 +232,7 @@ def test_what_a_crash_left_is_told_from_tampering(log: Log, cut: int) -> None:
     """Lines beyond the checkpoint pass when the catalog is about to write just these."""
     due = [entry_line(SIZE), entry_line(SIZE + 1)]
     tail = b"".join(line + b"\n" for line in due)[:cut]
-    edit(log, "entries.jsonl", lambda data: data + tail)
+    edit(log, "segments/decisions-2026-03.jsonl", lambda data: data + tail)
     assert verify_log(log.directory, pending=lambda: due).waiting == tail.count(b"\n")
     with pytest.raises(HuisclosError):
         verify_log(log.directory)

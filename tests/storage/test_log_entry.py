@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.log.entry import KINDS, Entry, LoggedEntry, Value, WrittenRow, parse_line
+from storage.log.entry import ACCESSES, KINDS, Entry, LoggedEntry, Value, WrittenRow, parse_line
 from vocabulary.ids import new_id
 
 PLAIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=40)
@@ -25,7 +25,7 @@ def logged(draw: st.DrawFn) -> LoggedEntry:
     actor = draw(st.none() | st.builds(lambda: new_id("p")))
     facts = draw(st.dictionaries(NAMES, VALUES, max_size=5))
     entry = Entry(draw(st.sampled_from(sorted(KINDS))), None, actor, facts)
-    rows = tuple(draw(st.lists(ROWS, max_size=3)))
+    rows = () if entry.kind in ACCESSES else tuple(draw(st.lists(ROWS, max_size=3)))
     return LoggedEntry.of(entry, rows, seq=draw(st.integers(0, 2**40)), entry_id=new_id("e"), at=draw(TIMES))
 
 
@@ -79,11 +79,24 @@ def test_actor_and_session_are_opaque_ids() -> None:
         assert "canary" not in str(caught.value)
 
 
-def test_a_named_actor_is_never_authenticated() -> None:
-    """Until accounts exist a name is a declaration; without an actor there is nothing to say."""
-    for actor, expected in ((new_id("p"), False), (None, None)):
-        entry = LoggedEntry.of(Entry("fault", actor=actor), (), seq=0, entry_id=new_id("e"), at="2026-01-01T00:00:00Z")
+def test_an_actor_is_authenticated_by_their_own_passphrase_alone() -> None:
+    """Under the machine's or another person's a name is a declaration; without an actor there is nothing to say."""
+    one, other = new_id("p"), new_id("p")
+    for actor, opener, expected in (
+        (one, one, True), (one, other, False), (one, "machine", False), (one, None, False), (None, one, None),
+    ):  # fmt: skip
+        entry = LoggedEntry.of(
+            Entry("fault", actor=actor), (), seq=0, entry_id=new_id("e"), at="2026-01-01T00:00:00Z", opener=opener
+        )
         assert entry.authenticated is expected
+
+
+@pytest.mark.parametrize("kind", sorted(ACCESSES))
+def test_an_access_changes_no_row(kind: str) -> None:
+    """Its entries have a short life of their own, and the log replayed must not miss them."""
+    row = WrittenRow("people", "p-1", None)
+    with pytest.raises(ValueError):
+        LoggedEntry.of(Entry(kind), (row,), seq=0, entry_id=new_id("e"), at="2026-01-01T00:00:00Z")
 
 
 def test_every_kind_is_documented() -> None:

@@ -46,7 +46,7 @@ def test_frontier_grows_to_the_same_roots() -> None:
     """The appender, who keeps few hashes, finds the roots of the whole tree."""
     frontier = Frontier()
     for size, leaf in enumerate(LEAVES, start=1):
-        frontier.extend([leaf])
+        frontier.extend(leaf)
         assert frontier.root() == TREE.root(size)
 
 

@@ -5,25 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from storage.slots import SIZE, Slots, SlotSecret, other, parse_slot
+from storage.slots import SIZE, FileSlots, SlotSecret, other, parse_slot
 from tests.storage.keystores import flipped
 from vocabulary.errors import DamagedSlotError, StateError
 
 
 @pytest.fixture
-def slots(tmp_path: Path) -> Slots:
-    made = Slots(tmp_path / "slot")
+def slots(tmp_path: Path) -> FileSlots:
+    made = FileSlots(tmp_path / "slot")
     made.create()
     return made
 
 
-def test_new_slots_are_empty(slots: Slots) -> None:
+def test_new_slots_are_empty(slots: FileSlots) -> None:
     """Both files are 4096 zeros."""
     assert [slots.path(name).read_bytes() for name in "ab"] == [bytes(SIZE)] * 2
     assert slots.read("a") is None
 
 
-def test_a_secret_reads_back(slots: Slots) -> None:
+def test_a_secret_reads_back(slots: FileSlots) -> None:
     """What fill returns is what the slot holds."""
     drawn = slots.fill("b")
     assert slots.read("b") == drawn
@@ -53,7 +53,7 @@ def test_a_slot_of_another_size_is_damaged(size: int) -> None:
         parse_slot(data, "slot/slot-a")
 
 
-def test_erasing_overwrites_in_place(slots: Slots) -> None:
+def test_erasing_overwrites_in_place(slots: FileSlots) -> None:
     """The file keeps its inode and its size, and holds zeros."""
     slots.fill("a")
     inode = slots.path("a").stat().st_ino
@@ -62,21 +62,21 @@ def test_erasing_overwrites_in_place(slots: Slots) -> None:
     assert slots.path("a").read_bytes() == bytes(SIZE)
 
 
-def test_erasing_mends_a_longer_file(slots: Slots) -> None:
+def test_erasing_mends_a_longer_file(slots: FileSlots) -> None:
     """Bytes past the slot's end are erased with it."""
     slots.path("a").write_bytes(b"x" * (SIZE + 100))
     slots.erase("a")
     assert slots.path("a").read_bytes() == bytes(SIZE)
 
 
-def test_a_missing_slot_is_a_damaged_slot(slots: Slots) -> None:
+def test_a_missing_slot_is_a_damaged_slot(slots: FileSlots) -> None:
     """A slot that is gone is not a wrong passphrase."""
     slots.path("a").unlink()
     with pytest.raises(DamagedSlotError, match="missing"):
         slots.read("a")
 
 
-def test_a_link_is_not_a_slot(slots: Slots, tmp_path: Path) -> None:
+def test_a_link_is_not_a_slot(slots: FileSlots, tmp_path: Path) -> None:
     """Slots are opened without following links."""
     slots.path("a").rename(tmp_path / "elsewhere")
     slots.path("a").symlink_to(tmp_path / "elsewhere")
@@ -88,7 +88,7 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
     """Files are 0600 and the folder 0700, even under a generous umask."""
     before = os.umask(0)
     try:
-        slots = Slots(tmp_path / "slot")
+        slots = FileSlots(tmp_path / "slot")
         slots.create()
     finally:
         os.umask(before)
@@ -96,7 +96,7 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
     assert {slots.path(name).stat().st_mode & 0o777 for name in "ab"} == {0o600}
 
 
-def test_create_refuses_a_slot_in_use(slots: Slots) -> None:
+def test_create_refuses_a_slot_in_use(slots: FileSlots) -> None:
     """A secret is never overwritten by making a home over it."""
     drawn = slots.fill("a")
     with pytest.raises(StateError):

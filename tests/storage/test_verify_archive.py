@@ -16,6 +16,7 @@ from storage.log.entry import Entry
 from storage.log.log import Log
 from storage.rows import ROW_TYPES, columns
 from storage.verify import check_catalog, verify_archive
+from tests.log_files import decisions
 from tests.storage.new_archives import filled_archive
 from vocabulary.choices import Exit, RecordClass, RecordLife
 from vocabulary.errors import DamagedError
@@ -190,7 +191,7 @@ def test_a_missing_policy_is_named(home: Path) -> None:
 
 def test_a_tampered_log_gives_its_own_code(home: Path) -> None:
     """The log's fault is a finding with the log's exit code, and the catalog is said to be uncompared."""
-    path = home / "archive" / "log" / "entries.jsonl"
+    path = decisions(home)
     path.write_bytes(path.read_bytes().replace(b"home-created", b"home-creatid", 1))
     report = verify_archive(home, None)
     assert report.exit is Exit.TAMPERED and len(report.unchecked) == 2

@@ -1,0 +1,1 @@
+../../storage/log/check_log.py
