@@ -30,10 +30,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.archive import Archive
 from storage.durable import sync_folder
-from storage.keystore import Costs
+from storage.keys.keystore import Costs
+from storage.keys.scope import Scope
 from storage.objects import Sealed
-from storage.query import Limits, Part, QueryTable, ask
-from storage.scope import Scope
+from storage.query.ask import Limits, Part, QueryTable, ask
 from storage.stream import CHUNK
 from storage.tables import METADATA_KEY, layout, transcript_table, turns_of
 from vocabulary.choices import RecordClass

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from storage.archive import Archive
 from storage.commit import Change
-from storage.keystore import Costs
+from storage.keys.keystore import Costs
 from storage.log.audit import verify_log
 from storage.log.entry import Entry, LoggedEntry, WrittenRow
 from storage.log.log import Log

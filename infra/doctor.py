@@ -112,7 +112,7 @@ def _slot(home: Path, slot: Slot) -> Iterator[Check]:
 
 def _transit(home: Path, slot: Slot) -> Iterator[Check]:
     """Whether Vault answers, what it seals, and what it keeps for nobody."""
-    from storage.transit_slots import TransitSlots
+    from storage.keys.transit_slots import TransitSlots
 
     try:
         slots = make_slots(home, slot)

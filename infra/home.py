@@ -21,7 +21,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from storage.slots import Slots
+    from storage.keys.slots import Slots
 
 POLICY = "politique.yaml"
 FOLDERS = ("drop", "outbox", "archive", "slot", "claimed", "prefect", "tmp", "locks")
@@ -54,7 +54,7 @@ def create_home(
     slots = make_slots(home, slot)
     slots.ready()
     from storage.archive import Archive
-    from storage.keystore import Costs
+    from storage.keys.keystore import Costs
 
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,12 +105,12 @@ def write_settings(home: Path, slot: Slot) -> None:
 
 def make_slots(home: Path, slot: Slot) -> "Slots":
     """The slots of a home: files in HOME/slot, sealed by a key service if the settings name one."""
-    from storage.slots import FileSlots
+    from storage.keys.slots import FileSlots
 
     if slot.kind == "file":
         return FileSlots(home / "slot")
-    from storage.transit import Transit
-    from storage.transit_slots import TransitSlots
+    from storage.keys.transit import Transit
+    from storage.keys.transit_slots import TransitSlots
 
     return TransitSlots(home / "slot", Transit(slot.url, slot.mount, slot.ca_file), slot.key)
 

@@ -25,7 +25,7 @@ from infra.process import lock
 from infra.settings import Settings
 
 if TYPE_CHECKING:
-    from storage.keystore import Copy, Keystore
+    from storage.keys.keystore import Copy, Keystore
 
 PLACE = "recovery"
 KEYSTORE, LOG, CHECKPOINT = "archive/keystore", "archive/log", "checkpoint"
@@ -65,7 +65,7 @@ class RecoveryCopies:
     now: Callable[[], datetime]
 
     def __call__(self, keystore: bytes, recovery: bytes | None, generation: int) -> None:
-        from storage.keystore import Copy
+        from storage.keys.keystore import Copy
 
         self.write(Copy(keystore, recovery, generation))
 

@@ -22,8 +22,8 @@ from policies.policy_file import parse_policy
 from storage.archive import Archive
 from storage.commit import Change
 from storage.home_format import LEFT_BY_UPGRADE, RESTORING
+from storage.keys.slots import Slots
 from storage.log.entry import Entry
-from storage.slots import Slots
 from storage.unnamed import tidy
 from vocabulary.errors import HuisclosError, PersonError, PolicyError, UnknownError
 from vocabulary.messages import N_

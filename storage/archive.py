@@ -15,7 +15,9 @@ from pathlib import Path
 from storage import home_format
 from storage.catalog import FILE, Catalog
 from storage.commit import Change, change_key, drain, record, utc
-from storage.keystore import After, Costs, Keystore
+from storage.keys.keystore import After, Costs, Keystore
+from storage.keys.scope import Scope
+from storage.keys.slots import FileSlots, Slots
 from storage.log.checkpoint import LogKey
 from storage.log.entry import Entry
 from storage.log.log import Log, log_name
@@ -23,8 +25,6 @@ from storage.newest import check_size, note_size
 from storage.objects import ObjectStore, Sealed
 from storage.people import Register
 from storage.rows import HOME, PersonRow, RecordRow
-from storage.scope import Scope
-from storage.slots import FileSlots, Slots
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role
 from vocabulary.errors import (
     ConflictError,
@@ -79,7 +79,7 @@ class Archive:
 
         Raises StateError for a format or schema that is not this version's, LogTamperedError when the log has
         another key than the keystore, LogRolledBackError when it is older than the home, and what Keystore.open
-        raises. ``upgrading`` is for storage/upgrading.py; ``after`` is told of each new generation of keys.
+        raises. ``upgrading`` is for storage/copies/upgrading.py; ``after`` is told of each new generation of keys.
         """
         if not upgrading and (home / home_format.FILE).is_file():
             home_format.check(home)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from storage.durable import ABSENT, create_file, disk_errors, make_folder, sync_folder, write_all
-from storage.scope import BLOB_FORMAT, TABLE_FORMAT, Scope, associated_data, object_label
+from storage.keys.scope import BLOB_FORMAT, TABLE_FORMAT, Scope, associated_data, object_label
 from storage.stream import CHUNK, StreamReader, damaged, sealed_pieces
 from vocabulary.errors import DamagedError, KeysError
 from vocabulary.ids import is_id, new_id
@@ -58,7 +58,7 @@ class Sealed:
 
 
 class DataKeys(Protocol):
-    """What opens the objects of one home: its keystore, or the keys of a bundle (storage/manifest.py)."""
+    """What opens the objects of one home: its keystore, or the keys of a bundle (storage/copies/manifest.py)."""
 
     @property
     def home_id(self) -> str: ...
@@ -132,8 +132,8 @@ class ObjectStore:
         return treated_of(self._table(scope, sealed), sealed.object_id)
 
     def query_transcripts(self, items: Mapping[str, tuple[Scope, Sealed]], sql: str) -> list[tuple[Any, ...]]:
-        """Run one SELECT over sealed tables, each under its name; see storage.engine.query."""
-        from storage.engine import query
+        """Run one SELECT over sealed tables, each under its name; see storage.query.engine.query."""
+        from storage.query.engine import query
 
         return query({name: self._table(scope, sealed) for name, (scope, sealed) in items.items()}, sql)
 

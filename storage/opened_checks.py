@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from storage.archive import Archive
 from storage.catalog import FILE
 from storage.finding import Finding, Unchecked
-from storage.openers import MACHINE, Opener
+from storage.keys.openers import MACHINE, Opener
 from storage.rows import OpenerRow, RecordRow
 from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 
-from storage.scope import Scope
+from storage.keys.scope import Scope
 from vocabulary.choices import Audience, ExportKind, Reason, RecordClass, RecordLife, Role, SessionState
 from vocabulary.ids import CODE_PATTERN, ID_PATTERN, SessionName
 

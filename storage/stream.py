@@ -21,7 +21,7 @@ from typing import BinaryIO
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.scope import BLOB_FORMAT
+from storage.keys.scope import BLOB_FORMAT
 from vocabulary.errors import DamagedError
 from vocabulary.messages import N_
 

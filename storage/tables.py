@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
 
-from storage.scope import TABLE_FORMAT
+from storage.keys.scope import TABLE_FORMAT
 from vocabulary.errors import DamagedError, HuisclosError
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText, TreatedText

@@ -21,7 +21,8 @@ from storage.catalog import FILE, Catalog
 from storage.commit import is_sealed
 from storage.finding import Finding, Report, Unchecked
 from storage.fixity import check_objects, check_policies
-from storage.keystore import Keystore
+from storage.keys.keystore import Keystore
+from storage.keys.slots import FileSlots, Slots
 from storage.log.append import KEY
 from storage.log.audit import read_entries, verify_log
 from storage.log.entry import LoggedEntry, Value, parse_line
@@ -32,7 +33,6 @@ from storage.opened_checks import NOT_REACHED, check_opened
 from storage.replay import Tables, replay
 from storage.rows import ROW_TYPES, RecordRow, WorkshopRow, shown_key
 from storage.schema import SCHEMA
-from storage.slots import FileSlots, Slots
 from storage.unnamed import count_set_aside
 from vocabulary.choices import RecordLife
 from vocabulary.errors import DamagedError, HuisclosError, LogRolledBackError, UsageError

@@ -63,7 +63,7 @@ def address(
     file: Annotated[Path, typer.Argument(metavar=N_("FILE"), help=N_("A new file for the secret; never replaced."))],
 ) -> None:
     """Write a new identity, show its address."""
-    from storage.bundle import make_identity
+    from storage.copies.bundle import make_identity
 
     recipient = make_identity(file)
     screen.show(recipient)

@@ -16,7 +16,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from storage.query import Answer
+    from storage.query.ask import Answer
 
 SCHEMA = "huisclos-query/1"
 _STANDARD_INPUT = "-"
@@ -89,7 +89,7 @@ def _query(given: str | None, file: str | None) -> str:
 
 
 def _most() -> int:
-    from storage.query import LONGEST
+    from storage.query.ask import LONGEST
 
     return LONGEST
 

@@ -20,10 +20,10 @@ from infra.home import check_home
 from infra.process import lock
 from infra.settings import Settings
 from infra.wiring import Services
-from storage.backup import copy_objects, write_state
-from storage.backup_folder import BackupFolder
 from storage.catalog import Catalog
 from storage.commit import Change
+from storage.copies.backup import copy_objects, write_state
+from storage.copies.backup_folder import BackupFolder
 from storage.log.entry import Entry
 from storage.rows import ExportRow, RowError
 from vocabulary.choices import ExportKind

@@ -24,10 +24,10 @@ from flows.steps.sealing import Facts, stamp
 from infra.recovery_copies import recovery_copies, recovery_state
 from infra.wiring import Services
 from storage.commit import Change
+from storage.copies.manifest import ORIGIN
 from storage.log.entry import Entry, LoggedEntry
 from storage.log.log import Log
 from storage.log.proof import inclusion
-from storage.manifest import ORIGIN
 from storage.rows import ExportRow, RecordRow
 from vocabulary.choices import ExportKind, RecordClass, RecordLife
 from vocabulary.errors import BusyError, DamagedError, KeysError, UnknownError

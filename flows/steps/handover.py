@@ -20,15 +20,15 @@ from flows.steps.resealing import opened_at
 from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp
 from infra.wiring import Services
 from storage.archive import Archive
-from storage.bundle import check_recipient, digest_of, pack
 from storage.commit import Change
+from storage.copies.bundle import check_recipient, digest_of, pack
+from storage.copies.manifest import Carried, Manifest, concerns, proved
+from storage.copies.receipt import LARGEST, Receipt, answered, read_receipt
 from storage.durable import sync_folder
+from storage.keys.scope import Scope
 from storage.log.entry import Entry, LoggedEntry
 from storage.log.proof import Covered
-from storage.manifest import Carried, Manifest, concerns, proved
-from storage.receipt import LARGEST, Receipt, answered, read_receipt
 from storage.rows import ClearanceRow, ExportRow, RecordRow, WorkshopRow
-from storage.scope import Scope
 from storage.verify import check_catalog
 from vocabulary.choices import ExportKind, RecordClass, RecordLife
 from vocabulary.errors import BusyError, StateError, UsageError

@@ -102,7 +102,7 @@ def inventory(services: Services, log: Log) -> Inventory:
 
 def _slot(services: Services) -> SlotPlace:
     """Where the secret lies now: one that was made before the settings named a key service still lies in its file."""
-    from storage.transit_slots import TransitSlots
+    from storage.keys.transit_slots import TransitSlots
 
     slots, setting, home = services.archive.slots, services.settings.slot, services.home
     if isinstance(slots, TransitSlots) and not slots.lies_in_clear():

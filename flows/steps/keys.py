@@ -19,9 +19,9 @@ from infra.passphrase import check_strength
 from infra.recovery_copies import write_copy
 from infra.wiring import Services
 from storage.commit import Change
+from storage.keys.openers import MACHINE, Opener
 from storage.log.entry import Entry
 from storage.opened_checks import check_openers, workshops_text
-from storage.openers import MACHINE, Opener
 from storage.rows import ExportRow, OpenerRow, RowError
 from storage.verify import check_catalog
 from vocabulary.choices import ExportKind, Role

@@ -12,7 +12,7 @@ from flows.steps.sealing import Facts
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import LONGEST_FACT, Entry
-from storage.query import Answer, Limits, QueryTable, Reading, ask
+from storage.query.ask import Answer, Limits, QueryTable, Reading, ask
 from vocabulary.choices import Role
 from vocabulary.errors import HuisclosError, PersonError, UnknownError
 from vocabulary.messages import N_

@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.steps.draft import open_draft, treated_for
 from infra.wiring import Services
-from storage.query import Cell, Part, Reading
+from storage.query.ask import Cell, Part, Reading
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role
 from vocabulary.errors import DamagedError, PersonError

@@ -25,10 +25,10 @@ from infra.process import lock
 from infra.wiring import Services
 from storage.archive import Archive
 from storage.commit import Change
+from storage.keys.openers import MACHINE, Opener
+from storage.keys.scope import Scope
 from storage.log.entry import Entry
-from storage.openers import MACHINE, Opener
 from storage.rows import HOME, RecordRow, SessionRow
-from storage.scope import Scope
 from vocabulary.choices import RecordLife, Role
 from vocabulary.errors import BusyError, ConflictError, DamagedError
 from vocabulary.ids import new_id

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from storage.archive import Archive
+from storage.keys.scope import Scope
 from storage.objects import ObjectStore
 from storage.rows import RecordRow
-from storage.scope import Scope
 from storage.stream import CHUNK
 from vocabulary.choices import RecordClass
 from vocabulary.errors import DamagedError

@@ -23,19 +23,11 @@ from infra.settings import Settings
 from infra.wiring import Services
 from storage import home_format
 from storage.archive import ARCHIVE, FOLDERS, LOG, POLICIES, Archive
-from storage.backup_folder import BackupFolder, Manifest, pieces_of, remove_tree, write
 from storage.catalog import FILE as CATALOG
 from storage.commit import Change
-from storage.keystore import Keystore
-from storage.log.append import CHECKPOINT
-from storage.log.audit import verify_log
-from storage.log.entry import Entry
-from storage.log.log import LOCK, Log
-from storage.newest import sizes_in
-from storage.openers import MACHINE
-from storage.rebuild import mend, rebuild
-from storage.replay import needed_objects, replay_log
-from storage.restore import (
+from storage.copies.backup_folder import BackupFolder, Manifest, pieces_of, remove_tree, write
+from storage.copies.rebuild import mend, rebuild
+from storage.copies.restore import (
     RecoveryCopy,
     bring_back,
     destroyed_since,
@@ -49,8 +41,16 @@ from storage.restore import (
     skip_unknown_epochs,
     take_pending,
 )
+from storage.keys.keystore import Keystore
+from storage.keys.openers import MACHINE
+from storage.keys.slots import NAMES, Slots
+from storage.log.append import CHECKPOINT
+from storage.log.audit import verify_log
+from storage.log.entry import Entry
+from storage.log.log import LOCK, Log
+from storage.newest import sizes_in
+from storage.replay import needed_objects, replay_log
 from storage.rows import OpenerRow
-from storage.slots import NAMES, Slots
 from storage.verify import catalog_faults
 from vocabulary.choices import RecordClass, Role
 from vocabulary.errors import BusyError, HuisclosError, PersonError, UsageError

@@ -18,9 +18,9 @@ from flows.steps.resealing import reseal
 from infra.wiring import Services
 from storage.archive import Archive
 from storage.commit import Change, utc
+from storage.keys.scope import Scope
 from storage.log.entry import Entry, Value
 from storage.rows import CopyRow, RecordRow, Row, SessionRow
-from storage.scope import Scope
 from storage.verify import check_catalog
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import BusyError

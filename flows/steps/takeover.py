@@ -28,16 +28,16 @@ from infra.process import lock
 from infra.wiring import Services
 from policies.policy_file import parse_policy
 from storage.archive import Archive
-from storage.bundle import Objects, read_identities, unpack
 from storage.commit import Change
+from storage.copies.bundle import Objects, read_identities, unpack
+from storage.copies.manifest import ORIGIN, Carried, Manifest
+from storage.copies.receipt import KIND
 from storage.durable import make_folder, sync_folder, write_new
+from storage.keys.scope import Scope, series
 from storage.log.entry import Entry, LoggedEntry, Value
 from storage.log.proof import prove
-from storage.manifest import ORIGIN, Carried, Manifest
 from storage.objects import BLOB, ObjectStore
-from storage.receipt import KIND
 from storage.rows import ClearanceRow, RecordRow, Row, SessionRow, WorkshopRow, key_of
-from storage.scope import Scope, series
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError, UnknownError, UsageError

@@ -17,10 +17,10 @@ from policies.states import Move, next_state
 from speech.recording import probe, silence
 from speech.transcribe import transcribe as recognise
 from storage.commit import Change
+from storage.keys.scope import Scope
 from storage.log.entry import Entry
 from storage.objects import Sealed
 from storage.rows import RecordRow
-from storage.scope import Scope
 from vocabulary.choices import Reason, RecordClass, SessionState
 from vocabulary.errors import RecordingError
 from vocabulary.messages import N_

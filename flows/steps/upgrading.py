@@ -5,14 +5,14 @@ from importlib.metadata import version
 from infra.process import harden, presence
 from infra.settings import Settings
 from infra.wiring import slots_of
+from storage.copies.upgrading import Upgraded, upgrade_home
 from storage.home_format import FILE
-from storage.upgrading import Upgraded, upgrade_home
 from vocabulary.errors import BusyError, UsageError
 from vocabulary.messages import N_
 
 
 def upgrade(settings: Settings, passphrase: str) -> Upgraded:
-    """Copy, migrate, verify, and go back on failure (storage/upgrading.py).
+    """Copy, migrate, verify, and go back on failure (storage/copies/upgrading.py).
 
     UsageError if this is no home, BusyError while another command has it open.
     """

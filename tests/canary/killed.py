@@ -75,7 +75,7 @@ POINTS = {
         SessionState.CLEARED, "flows.steps.release", "next_state", give_out
     ),
     "keys were shredded, bytes not removed": Point(
-        SessionState.RELEASED, "storage.keystore:Keystore", "shred", destroy
+        SessionState.RELEASED, "storage.keys.keystore:Keystore", "shred", destroy
     ),
     "bytes were removed, not certified": Point(
         SessionState.RELEASED, "flows.steps.certificates", "_seal", destroy, before=True

@@ -111,7 +111,7 @@ def test_the_log_tells_of_it_in_words(ask, run):
 def test_the_reference_names_every_table_column_and_code():
     """docs/reference/sql.md is what the program has."""
     from flows.steps.query_view import COLUMNS
-    from storage.query_errors import QueryFault
+    from storage.query.errors import QueryFault
 
     page = (Path(__file__).parents[2] / "docs" / "reference" / "sql.md").read_text(encoding="utf-8")
     for table, columns in COLUMNS.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.steps import backups, retain, sessions
-from storage.backup_folder import BackupFolder
+from storage.copies.backup_folder import BackupFolder
 from storage.log.audit import verify_log
 from tests import factory
 from tests.canary.scan import needles, scan
@@ -201,7 +201,7 @@ def test_others_work_on_while_a_backup_is_made(
 
 
 def _then(services):  # type: ignore[no-untyped-def]
-    from storage.backup import copy_objects
+    from storage.copies.backup import copy_objects
 
     def copied(archive, folder) -> None:  # type: ignore[no-untyped-def]
         copy_objects(archive, folder)
@@ -260,7 +260,7 @@ def test_a_full_or_failing_medium_is_told_and_the_backup_there_holds(
     with home.open() as services:
         first = backups.backup(services, stick, "Camille")
         with monkeypatch.context() as patched, pytest.raises(ResourceError, match="medium"):
-            patched.setattr("storage.backup.verify_log", fail)
+            patched.setattr("storage.copies.backup.verify_log", fail)
             backups.backup(services, stick, "Camille")
         folder = BackupFolder.existing(stick)
         folder.check_state(folder.manifest())

@@ -9,7 +9,7 @@ from pyrage import x25519
 
 from flows.steps import backups, handover, keys, renewal, retain, review, sessions, takeover, workshops
 from infra.wiring import Services, open_services
-from storage.bundle import make_identity
+from storage.copies.bundle import make_identity
 from storage.verify import verify_archive
 from tests.factory import CODE, PASSPHRASE, POLICY, ROOT, SESSION, Built, at, build
 from vocabulary.choices import Role, SessionState

@@ -17,11 +17,11 @@ from flows.steps.holding import handed_over
 from flows.steps.vaults import SealedVaults
 from infra.home import create_home
 from infra.wiring import Services
-from storage.bundle import make_identity, pack, read_identities, unpack
 from storage.commit import Change
+from storage.copies.bundle import make_identity, pack, read_identities, unpack
+from storage.copies.manifest import ORIGIN, Manifest
 from storage.log.audit import verify_log
 from storage.log.entry import Entry
-from storage.manifest import ORIGIN, Manifest
 from storage.people import fold
 from storage.rows import WorkshopRow
 from storage.verify import verify_archive
@@ -520,7 +520,7 @@ def _killed(built: factory.Built, point: tuple[object, str], number: int, act: C
 def test_an_import_killed_at_any_moment_is_done_again_safely(bench: Bench) -> None:
     """Before each commit, each sealing, each change of keys in turn: nothing half there, and then all of it."""
     from storage.archive import Archive
-    from storage.keystore import Keystore
+    from storage.keys.keystore import Keystore
     from storage.objects import ObjectStore
 
     with bench.source.open() as services:
@@ -548,7 +548,7 @@ def test_an_import_killed_at_any_moment_is_done_again_safely(bench: Bench) -> No
 
 def test_an_export_and_a_leaving_killed_half_way_are_finished_by_the_same_command(bench: Bench) -> None:
     """Unregistered, the bundle is made again; registered, it gets its name; condemned, it is destroyed."""
-    from storage.keystore import Keystore
+    from storage.keys.keystore import Keystore
 
     def act(services: Services) -> None:
         handover.export(services, CODE, bench.address, bench.bundle, "Camille")

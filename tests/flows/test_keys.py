@@ -17,9 +17,9 @@ from infra.recovery_copies import recovery_state
 from infra.settings import Copies, Settings
 from infra.wiring import Services, open_services
 from storage.commit import Change
-from storage.keystore import Keystore
+from storage.keys.keystore import Keystore
+from storage.keys.slots import FileSlots
 from storage.log.entry import Entry
-from storage.slots import FileSlots
 from storage.verify import verify_archive
 from tests.factory import CODE, PASSPHRASE, POLICY, RECORDING, Built, build
 from vocabulary.choices import ExportKind, RecordClass, Role

@@ -12,7 +12,7 @@ from flows.steps.query_view import COLUMNS
 from infra.wiring import Services, open_services
 from storage.commit import Change, utc
 from storage.log.entry import Entry, LoggedEntry
-from storage.query_errors import QueryError
+from storage.query.errors import QueryError
 from storage.rows import OpenerRow
 from tests import factory
 from tests.canary.scan import needles, scan

@@ -156,7 +156,7 @@ def _killed(home: factory.Built, holder: object, name: str, number: int) -> bool
 def test_a_renewal_killed_at_any_moment_goes_on_with_the_same_command(home: factory.Built) -> None:
     """Before commits, sealings, changes of keys and removals in turn: all opens each time, at the end anew."""
     from storage.archive import Archive
-    from storage.keystore import Keystore
+    from storage.keys.keystore import Keystore
     from storage.objects import ObjectStore
 
     with home.open() as services:

@@ -9,7 +9,7 @@ from infra import doctor
 from infra.home import create_home
 from infra.settings import Slot, load_settings
 from infra.wiring import open_services, slots_of
-from storage.transit_slots import TransitSlots
+from storage.keys.transit_slots import TransitSlots
 from tests import factory
 from tests.fakes.vault_transit import TOKEN, VaultTransit
 from vocabulary.errors import KeysError, ResourceError

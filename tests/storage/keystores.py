@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from storage.keystore import Costs, Keystore
+from storage.keys.keystore import Costs, Keystore
+from storage.keys.scope import Scope
+from storage.keys.slots import FileSlots
 from storage.objects import ObjectStore
-from storage.scope import Scope
-from storage.slots import FileSlots
 from vocabulary.choices import RecordClass
 
 PASSPHRASE = "trois mulets sous la pluie"

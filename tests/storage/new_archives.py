@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage.archive import Archive
 from storage.commit import Change, utc
-from storage.keystore import Costs
+from storage.keys.keystore import Costs
 from storage.log.entry import Entry
 from storage.rows import ClearanceRow, CopyRow, ExportRow, OpenerRow, SessionRow, WitnessRow, WorkshopRow
 from vocabulary.choices import Audience, ExportKind, RecordClass, Role, SessionState

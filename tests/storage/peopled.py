@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyrage
 
-from storage.keystore import Costs, Keystore
+from storage.keys.keystore import Costs, Keystore
+from storage.keys.scope import Scope
+from storage.keys.slots import Slots
 from storage.objects import ObjectStore, Sealed
-from storage.scope import Scope
-from storage.slots import Slots
 from tests.storage.keystores import PASSPHRASE, RECORDING, VERBATIM, archive_of
 from vocabulary.choices import RecordClass, Role
 

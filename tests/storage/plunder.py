@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.keystore_file import KeystoreFile, derive_root, hkdf
+from storage.keys.keystore_file import KeystoreFile, derive_root, hkdf
+from storage.keys.scope import Scope
+from storage.keys.slots import SlotSecret
 from storage.objects import ObjectStore, Sealed
-from storage.scope import Scope
-from storage.slots import SlotSecret
 from vocabulary.errors import DamagedError
 
 SIZE = 32

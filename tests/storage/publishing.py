@@ -18,7 +18,7 @@ import pytest
 
 from storage.archive import Archive
 from storage.commit import Change, utc
-from storage.keystore import Costs
+from storage.keys.keystore import Costs
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
 from storage.unnamed import abandoned, remove, tidy

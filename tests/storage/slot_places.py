@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.slots import FileSlots
-from storage.transit import Transit
-from storage.transit_slots import TransitSlots
+from storage.keys.slots import FileSlots
+from storage.keys.transit import Transit
+from storage.keys.transit_slots import TransitSlots
 from tests.fakes.vault_transit import TOKEN, Key, VaultTransit
 
 PREFIX = "huisclos-test"

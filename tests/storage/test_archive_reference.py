@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pyrage import decrypt, x25519
 
-from storage.compartments import Compartment, Opened, Section
-from storage.generations import seal_generation
-from storage.keyring import Keyring
-from storage.keystore_file import Costs, Header, derive_root, hkdf, stretch
-from storage.openers import CERTIFICATES, HOME_PART, MACHINE, OpenerKeys, SealedOpener, new_opener, workshop_part
-from storage.recovery import RecoveryFile
-from storage.scope import BLOB_FORMAT, TABLE_FORMAT, Scope, associated_data, object_label
-from storage.slots import SlotSecret
+from storage.keys.compartments import Compartment, Opened, Section
+from storage.keys.generations import seal_generation
+from storage.keys.keyring import Keyring
+from storage.keys.keystore_file import Costs, Header, derive_root, hkdf, stretch
+from storage.keys.openers import CERTIFICATES, HOME_PART, MACHINE, OpenerKeys, SealedOpener, new_opener, workshop_part
+from storage.keys.recovery import RecoveryFile
+from storage.keys.scope import BLOB_FORMAT, TABLE_FORMAT, Scope, associated_data, object_label
+from storage.keys.slots import SlotSecret
 from storage.stream import sealed_pieces
 from vocabulary.choices import RecordClass
 

@@ -9,8 +9,8 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from storage import bundle
-from storage.bundle import Objects, check_recipient, make_identity, pack, read_identities, unpack
+from storage.copies import bundle
+from storage.copies.bundle import Objects, check_recipient, make_identity, pack, read_identities, unpack
 from tests.storage.killing import no_file_beyond
 from vocabulary.errors import DamagedError, KeysError, ResourceError, StateError, UsageError
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from storage.engine import connect, failure, query
-from storage.query_errors import QueryError, QueryFault
+from storage.query.engine import connect, failure, query
+from storage.query.errors import QueryError, QueryFault
 
 CANARY = "Zéphyrine Quatrebarbes"
 TABLE = pa.table({"turn": [1, 2, 3], "text": [CANARY, "deux", None]})

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 from keystores import new_store
 
-from storage.engine import query
-from storage.query import LONGEST, Answer, Limits, Part, QueryTable, Reading, ask
-from storage.query_errors import QueryError, QueryFault, QueryLimitError
-from storage.scope import Scope
+from storage.keys.scope import Scope
+from storage.query.ask import LONGEST, Answer, Limits, Part, QueryTable, Reading, ask
+from storage.query.engine import query
+from storage.query.errors import QueryError, QueryFault, QueryLimitError
 from vocabulary.choices import RecordClass
 from vocabulary.errors import DamagedError
 from vocabulary.text import TreatedText
@@ -98,16 +98,16 @@ ERRORS = {
 @pytest.mark.parametrize("sql", ERRORS)
 def test_an_error_is_a_code_and_quotes_nothing(sql, monkeypatch):
     """Neither the error nor anything the process wrote holds a cell or a word of the query."""
-    import storage.query
+    import storage.query.ask
 
     heard: list[bytes] = []
-    read = storage.query._Pipes.read
+    read = storage.query.ask._Pipes.read
 
-    def listening(self: storage.query._Pipes, count: int) -> bytes:
+    def listening(self: storage.query.ask._Pipes, count: int) -> bytes:
         heard.append(read(self, count))
         return heard[-1]
 
-    monkeypatch.setattr("storage.query._Pipes.read", listening)
+    monkeypatch.setattr("storage.query.ask._Pipes.read", listening)
     with pytest.raises(QueryError) as caught:
         told(sql)
     assert caught.value.fault is ERRORS[sql]
@@ -177,7 +177,7 @@ def test_the_process_has_no_environment_and_writes_no_file():
     import sys
 
     code = (
-        "import os, sys; sys.path.insert(0, sys.argv[1]); import storage.query_child as child; child._give_up_files();"
+        "import os, sys; sys.path.insert(0, sys.argv[1]); import storage.query.child as child; child._give_up_files();"
         "fd = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT)\n"
         "try: os.write(fd, b'x')\nexcept OSError as error: print(error.errno)"
     )

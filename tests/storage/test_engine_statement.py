@@ -4,10 +4,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from storage.engine import check_is_one_select, connect, failure
-from storage.query_errors import QueryError, QueryFault
-from storage.query_functions import FUNCTIONS, TABLE_FUNCTIONS
-from storage.statement import check_statement
+from storage.query.engine import check_is_one_select, connect, failure
+from storage.query.errors import QueryError, QueryFault
+from storage.query.functions import FUNCTIONS, TABLE_FUNCTIONS
+from storage.query.statement import check_statement
 
 TABLE = pa.table({"turn": [1], "text": ["un"]})
 ATTACKS = [

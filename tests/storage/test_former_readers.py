@@ -8,10 +8,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pyrage import x25519
 
-from storage.compartments import Compartment
-from storage.keystore import Costs, Keystore
-from storage.openers import NONCE_SIZE
-from storage.slots import FileSlots
+from storage.keys.compartments import Compartment
+from storage.keys.keystore import Costs, Keystore
+from storage.keys.openers import NONCE_SIZE
+from storage.keys.slots import FileSlots
 from tests.storage.new_archives import PASSPHRASE
 
 OTHER = "nine grey geese under the bridge"

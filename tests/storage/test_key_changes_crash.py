@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from storage.keystore import Keystore
-from storage.slots import FileSlots
+from storage.keys.keystore import Keystore
+from storage.keys.slots import FileSlots
 from tests.storage.keystores import archive_of
 from tests.storage.killing import killed_before
 from tests.storage.peopled import (

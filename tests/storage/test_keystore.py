@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.keystore import Costs, Keystore
-from storage.keystore_file import KeystoreFile
-from storage.scope import Scope
+from storage.keys.keystore import Costs, Keystore
+from storage.keys.keystore_file import KeystoreFile
+from storage.keys.scope import Scope
 from tests.storage.keystores import (
     PASSPHRASE,
     RECORDING,

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.keystore import Keystore, upgrade_format
-from storage.keystore_file import Costs, hkdf, stretch
-from storage.openers import MACHINE
-from storage.scope import Scope
-from storage.slots import SlotSecret
+from storage.keys.keystore import Keystore, upgrade_format
+from storage.keys.keystore_file import Costs, hkdf, stretch
+from storage.keys.openers import MACHINE
+from storage.keys.scope import Scope
+from storage.keys.slots import SlotSecret
 from tests.storage.keystores import (
     PASSPHRASE,
     RECORDING,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.keystore import Keystore
-from storage.scope import Scope
+from storage.keys.keystore import Keystore
+from storage.keys.scope import Scope
 from tests.storage.keystores import (
     RECORDING,
     VERBATIM,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from storage.keys.scope import Scope
 from storage.objects import ObjectStore, Sealed
-from storage.scope import Scope
 from storage.stream import CHUNK
 from tests.storage.keystores import (
     RECORDING,

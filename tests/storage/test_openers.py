@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from storage.compartments import Compartment, compartment_of
-from storage.generations import seal_generation
-from storage.keyring import Keyring
-from storage.keystore import Keystore
-from storage.keystore_file import Header, KeystoreFile, derive_root
-from storage.openers import CERTIFICATES, HOME_PART, MACHINE, Opener, SealedOpener, new_opener, workshop_part
-from storage.scope import Scope
-from storage.slots import SlotSecret
+from storage.keys.compartments import Compartment, compartment_of
+from storage.keys.generations import seal_generation
+from storage.keys.keyring import Keyring
+from storage.keys.keystore import Keystore
+from storage.keys.keystore_file import Header, KeystoreFile, derive_root
+from storage.keys.openers import CERTIFICATES, HOME_PART, MACHINE, Opener, SealedOpener, new_opener, workshop_part
+from storage.keys.scope import Scope
+from storage.keys.slots import SlotSecret
 from tests.storage.keystores import (
     PASSPHRASE,
     RECORDING,

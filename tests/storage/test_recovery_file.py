@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pyrage import decrypt, x25519
 
-from storage.keystore import LEAP, Keystore
-from storage.recovery import Recovery, RecoveryFile
-from storage.scope import Scope
+from storage.keys.keystore import LEAP, Keystore
+from storage.keys.recovery import Recovery, RecoveryFile
+from storage.keys.scope import Scope
 from tests.storage.keystores import (
     PASSPHRASE,
     RECORDING,
@@ -124,7 +124,7 @@ def test_no_opener_reads_the_recovery_file(keystore) -> None:  # type: ignore[no
     """It is sealed to a key nobody keeps: not one key of the openers opens it."""
     ring = vars(keystore)["_generations"].current().ring
     file = RecoveryFile.parse(keystore.recovery_file())
-    from storage.envelope import unseal
+    from storage.keys.envelope import unseal
 
     bound = vars(RecoveryFile)["_bound"](file)
     for private in (ring.keys.private, ring.keys.mark, *(one.key for one in ring.opened.values())):

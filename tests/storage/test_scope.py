@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.scope import BLOB_FORMAT, TABLE_FORMAT, Scope, associated_data
+from storage.keys.scope import BLOB_FORMAT, TABLE_FORMAT, Scope, associated_data
 from vocabulary.choices import RecordClass
 
 HOME, OBJECT = "h-" + "0" * 32, "o-" + "1" * 32

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.slots import FileSlots
+from storage.keys.slots import FileSlots
 from tests.storage.ext4 import LaidOut, Mounted, may_mount
 from tests.storage.keystores import archive_of
 from tests.storage.peopled import DOOMED, NEIGHBOURS, Peopled, new_peopled, text_of

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.keystore import Keystore
-from storage.keystore_file import KeystoreFile, derive_root
-from storage.slots import FileSlots
+from storage.keys.keystore import Keystore
+from storage.keys.keystore_file import KeystoreFile, derive_root
+from storage.keys.slots import FileSlots
 from tests.storage.keystores import archive_of
 from tests.storage.peopled import (
     AUDITOR,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.slots import SIZE, FileSlots, SlotSecret, other, parse_slot
+from storage.keys.slots import SIZE, FileSlots, SlotSecret, other, parse_slot
 from tests.storage.keystores import flipped
 from vocabulary.errors import DamagedSlotError, StateError
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from storage.archive import Archive
-from storage.keystore import Costs, Keystore
-from storage.slots import SIZE, FileSlots
+from storage.keys.keystore import Costs, Keystore
+from storage.keys.slots import SIZE, FileSlots
 from storage.verify import verify_archive
 from tests.storage.keystores import PASSPHRASE, RECORDING, VERBATIM, archive_of, flipped
 from tests.storage.killing import killed_before

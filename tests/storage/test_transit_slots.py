@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from storage.keystore import Costs, Keystore
-from storage.slots import SIZE, FileSlots
-from storage.transit import Transit
-from storage.transit_slots import TransitSlots
+from storage.keys.keystore import Costs, Keystore
+from storage.keys.slots import SIZE, FileSlots
+from storage.keys.transit import Transit
+from storage.keys.transit_slots import TransitSlots
 from tests.fakes.vault_transit import TOKEN, VaultTransit
 from tests.storage.keystores import PASSPHRASE, RECORDING, VERBATIM, archive_of, file_slots, flipped, new_keystore
 from tests.storage.slot_places import PREFIX, SlotPlace, slot_place

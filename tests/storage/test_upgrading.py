@@ -6,8 +6,8 @@ import pytest
 
 from flows.steps.upgrading import upgrade
 from infra.process import presence
-from storage import upgrading
 from storage.archive import Archive
+from storage.copies import upgrading
 from storage.home_format import HOME_FORMAT, INTERRUPTED, read
 from storage.verify import verify_archive
 from tests import factory

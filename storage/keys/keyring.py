@@ -20,10 +20,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from storage.compartments import RECOVERY, Compartment, Opened, Section, compartment_of, scope_of
-from storage.envelope import draw_private
-from storage.keystore_file import KEY_SIZE, PLACE, damaged, hkdf
-from storage.openers import (
+from storage.keys.compartments import RECOVERY, Compartment, Opened, Section, compartment_of, scope_of
+from storage.keys.envelope import draw_private
+from storage.keys.keystore_file import KEY_SIZE, PLACE, damaged, hkdf
+from storage.keys.openers import (
     CERTIFICATES,
     HOME_PART,
     MACHINE,
@@ -33,8 +33,8 @@ from storage.openers import (
     new_opener,
     workshop_part,
 )
-from storage.recovery import Recovery, RecoveryKeys
-from storage.scope import Scope
+from storage.keys.recovery import Recovery, RecoveryKeys
+from storage.keys.scope import Scope
 from vocabulary.choices import Role
 from vocabulary.errors import DamagedError, KeyGoneError, KeysError, PersonError, StateError, UnknownError
 from vocabulary.messages import N_

@@ -15,10 +15,10 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.generations import Generations, read_file, secret_of
-from storage.keyring import Keyring
-from storage.keystore_file import FORMER, Costs, Header, damaged, hkdf, stretch
-from storage.slots import Slots, SlotSecret
+from storage.keys.generations import Generations, read_file, secret_of
+from storage.keys.keyring import Keyring
+from storage.keys.keystore_file import FORMER, Costs, Header, damaged, hkdf, stretch
+from storage.keys.slots import Slots, SlotSecret
 
 ROOT_LABEL = b"huisclos/root/1"
 CONTENT_FORMAT = "huisclos-keys/1"

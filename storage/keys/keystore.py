@@ -1,10 +1,10 @@
 """The keystore: which data keys there are, who opens it, and the destruction of keys.
 
 Rules kept here:
-- keys are read from the generation that is on the disk now (storage/generations.py);
+- keys are read from the generation that is on the disk now (storage/keys/generations.py);
 - whatever takes something from somebody draws a new slot secret, so that no earlier copy opens with any
   passphrase: a destruction, a passphrase changed or withdrawn, workshops taken away, a rotation;
-- what a generation holds, and who may change it, is decided in storage/keyring.py.
+- what a generation holds, and who may change it, is decided in storage/keys/keyring.py.
 
 Cryptographic erase: NIST SP 800-88.
 """
@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from storage.durable import make_folder
 from storage.finding import Finding
-from storage.generations import FILE, After, Copy, Generations, check, check_sealed
-from storage.keyring import Keyring, gone, new_log_key
-from storage.keystore_1 import upgrade_format
-from storage.keystore_file import PLACE, Costs, Header, KeystoreFile, damaged, hkdf, new_salt, stretch
-from storage.openers import Opener
-from storage.recovery import RecoveryFile
-from storage.scope import Scope, series
-from storage.slots import NAMES, Slots
+from storage.keys.generations import FILE, After, Copy, Generations, check, check_sealed
+from storage.keys.keyring import Keyring, gone, new_log_key
+from storage.keys.keystore_1 import upgrade_format
+from storage.keys.keystore_file import PLACE, Costs, Header, KeystoreFile, damaged, hkdf, new_salt, stretch
+from storage.keys.openers import Opener
+from storage.keys.recovery import RecoveryFile
+from storage.keys.scope import Scope, series
+from storage.keys.slots import NAMES, Slots
 from vocabulary.choices import RecordClass, Role
 from vocabulary.errors import StateError
 from vocabulary.ids import new_id

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from storage.envelope import public_of
+from storage.keys.envelope import public_of
 from vocabulary.choices import Role
 from vocabulary.ids import check_code, is_id
 

@@ -4,7 +4,7 @@ Rules kept here:
 - every envelope has an ephemeral key of its own, so its AES-GCM key seals once and its nonce may be zero;
 - the key is bound to both public keys and to ``bound``, lines that say what is sealed for whom: an envelope
   moved to another place does not open;
-- an envelope does not say who sealed it: what must not be forged is authenticated besides (storage/keyring.py).
+- an envelope does not say who sealed it: what must not be forged is authenticated besides (storage/keys/keyring.py).
 
 Sources: X25519, RFC 7748; HKDF, RFC 5869; AES-GCM, NIST SP 800-38D; the construction is that of ECIES with the
 key schedule of RFC 9180 cut down to one suite.

@@ -24,7 +24,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.slots import (
+from storage.keys.slots import (
     EMPTY,
     ID_SIZE,
     LEAST_OF_A_SECRET,
@@ -39,8 +39,8 @@ from storage.slots import (
     overwrite,
     parse_slot,
 )
-from storage.slots import FORMAT as IN_CLEAR
-from storage.transit import Transit
+from storage.keys.slots import FORMAT as IN_CLEAR
+from storage.keys.transit import Transit
 from vocabulary.errors import DamagedSlotError, HuisclosError, UsageError
 from vocabulary.messages import N_
 

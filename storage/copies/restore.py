@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storage.archive import ARCHIVE, OBJECTS, Archive
-from storage.backup_folder import BackupFolder, digest_of, pieces_of, write
 from storage.catalog import FILE, Catalog
 from storage.commit import is_sealed
+from storage.copies.backup_folder import BackupFolder, digest_of, pieces_of, write
 from storage.durable import make_folder, sync_folder
-from storage.keystore import Keystore
-from storage.keystore_file import KeystoreFile
+from storage.keys.keystore import Keystore
+from storage.keys.keystore_file import KeystoreFile
+from storage.keys.recovery import FORMAT as RECOVERY_FORMAT
+from storage.keys.recovery import RecoveryFile
+from storage.keys.scope import Scope
 from storage.log.entry import parse_line
 from storage.log.log import Log
-from storage.recovery import FORMAT as RECOVERY_FORMAT
-from storage.recovery import RecoveryFile
 from storage.rows import RecordRow
-from storage.scope import Scope
 from vocabulary.choices import RecordLife
 from vocabulary.errors import DamagedError, HuisclosError, StateError, UsageError
 from vocabulary.messages import N_

@@ -1,6 +1,6 @@
 """The keystore file: one small sealed file with all data keys (docs/reference/archive.md).
 
-Here is its outside: header, body, checksum. The body (storage/keyring.py) opens with the slot secret alone, and
+Here is its outside: header, body, checksum. The body (storage/keys/keyring.py) opens with the slot secret alone, and
 shows openers and sealed compartments; keys come out of it only with an opener's passphrase.
 
 Rules kept here:
@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from storage.slots import SlotSecret
+from storage.keys.slots import SlotSecret
 from vocabulary.errors import DamagedError, ResourceError, StateError
 from vocabulary.messages import N_
 

@@ -1,7 +1,7 @@
 """A workshop in one file, sealed by age for one recipient: the form in which it goes to another home.
 
 Format ``huisclos-workshop/1`` (docs/reference/archive.md), inside the age layer: a line with the format and the
-size of the manifest, the manifest (storage/manifest.py), then the sealed objects as they lie, one after another.
+size of the manifest, the manifest (storage/copies/manifest.py), then the sealed objects as they lie, one after another.
 
 Rules kept here:
 - a bundle is written and read as a stream: a recording is never in memory as a whole;

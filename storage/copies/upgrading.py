@@ -17,15 +17,15 @@ from storage.catalog import FILE as CATALOG
 from storage.catalog import Catalog, copy_catalog
 from storage.commit import Change
 from storage.durable import disk_errors, sync_folder, write_new
-from storage.generations import FILE as KEYSTORE
-from storage.generations import NEW_FILE
 from storage.home_format import EARLIER, HOME_FORMAT, INTERRUPTED, LEFT_BY_UPGRADE, newer, read, with_format
 from storage.home_format import FILE as HOME_FILE
-from storage.keystore_1 import upgrade_format
+from storage.keys.generations import FILE as KEYSTORE
+from storage.keys.generations import NEW_FILE
+from storage.keys.keystore_1 import upgrade_format
+from storage.keys.slots import Slots
 from storage.log.entry import Entry
 from storage.log.layout import migrate_layout
 from storage.newest import FILE as LOG_SIZE
-from storage.slots import Slots
 from storage.verify import verify_archive
 from vocabulary.errors import DamagedError
 from vocabulary.messages import N_

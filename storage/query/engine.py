@@ -3,7 +3,7 @@
 Rules kept here:
 - the engine lives in memory for one query: no file, no spilling, no extension, no network, no setting that
   can be changed, no variable of the program within its reach;
-- one statement, and it only reads; a person's query is also checked word by word (storage/statement.py);
+- one statement, and it only reads; a person's query is also checked word by word (storage/query/statement.py);
 - an error of the engine can quote a cell or the query: only its code and its position go further.
 
 Only storage imports DuckDB.
@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from storage.query_errors import QueryError, QueryFault, place_of, query_error
+from storage.query.errors import QueryError, QueryFault, place_of, query_error
 from storage.tables import ArrowTable
 
 MEMORY_MIB = 1024
@@ -70,7 +70,7 @@ _BINDER = (
 def query(tables: Mapping[str, ArrowTable], sql: str) -> list[tuple[Any, ...]]:
     """Run one SELECT of the program itself over ``tables`` (Arrow tables or datasets) by name; return its rows.
 
-    What people write goes through storage/query.py. QueryError if it fails, ValueError for a name that is no plain
+    What people write goes through storage/query/ask.py. QueryError if it fails, ValueError for a name that is no plain
     lower-case word.
     """
     for name in tables:

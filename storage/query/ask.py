@@ -2,7 +2,7 @@
 
 Rules kept here:
 - the engine runs in a child process without keys, environment, or a file it may write, in bounded memory and
-  time (storage/query_child.py); what it kills is itself;
+  time (storage/query/child.py); what it kills is itself;
 - the child says first which columns of which tables the query reads; it is then given those columns and no
   others, part by part as it asks, so that what the log says was read is all that could be;
 - of what it answers nothing is believed: sizes are bounded, values are plain.
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storage.query_errors import QueryError, QueryFault, query_error
+from storage.query.errors import QueryError, QueryFault, query_error
 from vocabulary.errors import HuisclosError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ Cell = Any
 
 _LENGTH = struct.Struct(">I")
 _HEADER = struct.Struct(">cI")
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from storage.query_child import main; main()"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from storage.query.child import main; main()"
 _BLOCK = 1 << 20
 _SMALL = 1 << 20
 
@@ -116,7 +116,7 @@ def ask(
         },
     }
     child = subprocess.Popen(
-        [sys.executable, "-I", "-B", "-c", _START, str(Path(__file__).resolve().parent.parent)],
+        [sys.executable, "-I", "-B", "-c", _START, str(Path(__file__).resolve().parents[2])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -193,7 +193,7 @@ class _Conversation:
             self._reading.read[name] = tuple(column for column in known if column in columns)
 
     def _part(self, said: Mapping[str, Any]) -> bytes:
-        from storage.query_tables import encoded
+        from storage.query.tables import encoded
 
         name, number = said.get("table"), said.get("part")
         if name not in self._reading.read or not isinstance(number, int):

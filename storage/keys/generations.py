@@ -21,8 +21,8 @@ from pathlib import Path
 
 from storage.durable import ABSENT, sync_folder, write_new
 from storage.finding import Finding
-from storage.keyring import Keyring
-from storage.keystore_file import (
+from storage.keys.keyring import Keyring
+from storage.keys.keystore_file import (
     LONGEST_HEAD,
     PLACE,
     Header,
@@ -33,8 +33,8 @@ from storage.keystore_file import (
     new_nonce,
     stretch,
 )
-from storage.recovery import RecoveryFile
-from storage.slots import Slots, SlotSecret, other
+from storage.keys.recovery import RecoveryFile
+from storage.keys.slots import Slots, SlotSecret, other
 from vocabulary.errors import DamagedError, HuisclosError, KeysError, WrongPassphraseError
 from vocabulary.messages import N_
 

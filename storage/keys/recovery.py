@@ -21,8 +21,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storage.envelope import draw_private, public_of, seal_to, unseal
-from storage.openers import KEY_SIZE
+from storage.keys.envelope import draw_private, public_of, seal_to, unseal
+from storage.keys.openers import KEY_SIZE
 from vocabulary.errors import DamagedError, KeysError, UsageError
 from vocabulary.ids import is_id
 from vocabulary.messages import N_

@@ -1,4 +1,4 @@
-"""Runs one query in a process that has nothing to lose; the parent is storage/query.py.
+"""Runs one query in a process that has nothing to lose; the parent is storage/query/ask.py.
 
 It has no key, an empty environment, bounded memory and time; no file of it can grow, and it opens none. It is
 given one order, says which columns the query reads, asks for the parts it needs, and gives rows of plain values.
@@ -47,7 +47,7 @@ def main() -> None:
     _keep_the_pipes()
     _give_up_files()
     order = json.loads(_take())
-    from storage.query_errors import QueryError, QueryFault, query_error
+    from storage.query.errors import QueryError, QueryFault, query_error
 
     try:
         _answer(order)
@@ -56,7 +56,7 @@ def main() -> None:
     except MemoryError:
         failed = query_error(QueryFault.OUT_OF_MEMORY)
     except Exception as error:
-        from storage.engine import failure
+        from storage.query.engine import failure
 
         failed = failure(error, order["sql"])
     else:
@@ -99,9 +99,9 @@ def _bound(memory_mib: int, seconds: int) -> None:
 def _answer(order: Order) -> None:
     import pyarrow.dataset  # noqa: F401 (loaded before memory is bounded)
 
-    from storage.engine import check_is_one_select, connect, failure
-    from storage.query_errors import QueryError
-    from storage.statement import check_statement
+    from storage.query.engine import check_is_one_select, connect, failure
+    from storage.query.errors import QueryError
+    from storage.query.statement import check_statement
 
     sql = order["sql"]
     source = _Source(order["tables"])
@@ -130,7 +130,7 @@ def _answer(order: Order) -> None:
 
 def _read(plan: list[tuple[Any, ...]], named: frozenset[str], tables: Mapping[str, Any]) -> dict[str, list[str]]:
     """The columns that the scans of a plan read, and pass on or filter by; every table the query names."""
-    from storage.query_errors import QueryFault, query_error
+    from storage.query.errors import QueryFault, query_error
 
     known = {f"{name}__{column}": (name, column) for name, spec in tables.items() for column in spec["columns"]}
     read: dict[str, list[str]] = {name: [] for name in sorted(named)}
@@ -170,8 +170,8 @@ class _Source:
         import pyarrow.dataset as ds
         from pyarrow.fs import PyFileSystem
 
-        from storage.query_files import PartFiles
-        from storage.query_tables import MARK, schema
+        from storage.query.files import PartFiles
+        from storage.query.tables import MARK, schema
 
         files, form = PyFileSystem(PartFiles(self.part)), ds.IpcFileFormat()
         for name, spec in self._tables.items():

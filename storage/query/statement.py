@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
-from storage.query_errors import QueryFault, place_of, query_error
-from storage.query_functions import FUNCTIONS, TABLE_FUNCTIONS
+from storage.query.errors import QueryFault, place_of, query_error
+from storage.query.functions import FUNCTIONS, TABLE_FUNCTIONS
 
 Node = dict[str, Any]
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storage.archive import ARCHIVE, LOG, OBJECTS, POLICIES, Archive
-from storage.backup_folder import BackupFolder, Manifest, Stored, pieces_of, read_small, remove_tree, write
 from storage.catalog import FILE, Catalog, copy_catalog
-from storage.generations import FILE as KEYSTORE
-from storage.keystore_file import KeystoreFile
+from storage.copies.backup_folder import BackupFolder, Manifest, Stored, pieces_of, read_small, remove_tree, write
+from storage.keys.generations import FILE as KEYSTORE
+from storage.keys.keystore_file import KeystoreFile
 from storage.log.audit import verify_log
 from storage.log.log import LOCK, Log
 from vocabulary.choices import RecordLife

@@ -1,6 +1,6 @@
 """What a bundle says of its workshop: keys, rows, people, policy, and the log entries that prove them.
 
-Format ``huisclos-workshop/1``, one canonical JSON object, only ever inside the age layer (storage/bundle.py): it
+Format ``huisclos-workshop/1``, one canonical JSON object, only ever inside the age layer (storage/copies/bundle.py): it
 holds data keys and names.
 
 Rules kept here:
@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from storage.bundle import FORMAT, damaged
-from storage.keystore_file import hkdf
+from storage.copies.bundle import FORMAT, damaged
+from storage.keys.keystore_file import hkdf
+from storage.keys.scope import Scope
 from storage.log.checkpoint import Checkpoint, LogKey, decode, encode, open_checkpoint
 from storage.log.entry import LoggedEntry, parse_line
 from storage.log.tree import leaf_hash, verify_inclusion
 from storage.replay import replay
 from storage.rows import ClearanceRow, RecordRow, Row, SessionRow, WorkshopRow, key_of, values_of
-from storage.scope import Scope
 from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError, KeyGoneError
 from vocabulary.ids import is_id
@@ -170,7 +170,7 @@ class SourceKeys:
         return key
 
     def derive(self, scope: Scope, label: bytes) -> bytes:
-        """A 32-byte key for one purpose (storage/keystore.py)."""
+        """A 32-byte key for one purpose (storage/keys/keystore.py)."""
         return hkdf(self.data_key(scope), label)
 
 

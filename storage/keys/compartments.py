@@ -19,9 +19,9 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from storage.envelope import seal_to, unseal
-from storage.openers import CERTIFICATES, HOME_PART, KEY_SIZE, NONCE_SIZE, workshop_part
-from storage.scope import Scope
+from storage.keys.envelope import seal_to, unseal
+from storage.keys.openers import CERTIFICATES, HOME_PART, KEY_SIZE, NONCE_SIZE, workshop_part
+from storage.keys.scope import Scope
 from vocabulary.choices import RecordClass
 
 SECTION_FORMAT = "huisclos-section/1"

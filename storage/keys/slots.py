@@ -30,7 +30,7 @@ from vocabulary.messages import N_
 
 FORMAT = b"huisclos-slot/1\n"
 TRANSIT = b"huisclos-transit/1\n"
-"""How the slots of storage/transit_slots.py begin."""
+"""How the slots of storage/keys/transit_slots.py begin."""
 SIZE = 4096
 EMPTY = bytes(SIZE)
 NAMES = ("a", "b")
