@@ -21,7 +21,7 @@ from vocabulary.errors import DetectorError, HuisclosError
 from vocabulary.messages import N_
 from vocabulary.span import Span
 
-RULES = "2"
+RULES = "3"
 """Version of the rules of the layers; raised when a change of them changes results."""
 
 
@@ -58,16 +58,19 @@ class Detector:
 
     def _detect(self, turns: list[str], known: Sequence[KnownReferent]) -> list[Span]:
         from anonymize.detectors.kinds import settle_names
+        from anonymize.detectors.layer import Layer
         from anonymize.detectors.reading import read_session
         from anonymize.detectors.recall import KnownLayer, SessionLayer
         from anonymize.detectors.resolve import resolve
         from anonymize.detectors.roles import settle_roles
         from anonymize.detectors.splitting import split_names
+        from anonymize.detectors.standing import StandingLayer
 
         readings = read_session(turns, self._lexicon)
-        known_layer = KnownLayer(known) if known else None
         artifacts = list(self._engine.nlp.artifacts(readings))
-        findings = [self._engine.first_pass(item, known_layer) for item in artifacts]
+        extra: list[Layer] = [KnownLayer(known)] if known else []
+        extra.append(StandingLayer(artifacts, self._lexicon))
+        findings = [self._engine.first_pass(item, extra) for item in artifacts]
         first = [span for index, reading in enumerate(readings) for span in resolve(index, reading, findings[index])]
         session = SessionLayer(*_names(turns, first))
         spans = [

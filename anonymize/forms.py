@@ -15,7 +15,8 @@ Rules of the module:
    case, *unless* it follows a title (madame Rose), or the article the form is known with (le gros, du
    gros), or is a form of several words written in full (la Rose), all on one line. With a capital it
    always counts.
-5. A single letter (K) counts as a capital standing alone, not after "un" and not in a spelled name.
+5. A single letter (K) counts as a capital standing alone, not elided (C'est), not after "un" and not in a
+   spelled name.
 6. Longer occurrences win; occurrences never overlap.
 """
 
@@ -224,7 +225,8 @@ class Forms:
             after = runs[last + 1] if last + 1 < len(runs) else None
             written = run[0].capital or (bare and run[0].folded in "bfghkpqrvwxz")
             lone = not (before and before.letter and before.capital) and not (after and after.letter and after.capital)
-            return written and lone and (before is None or before.folded not in ("un", "une", "deux"))
+            elided = text[run[0].end : run[0].end + 1] in ("'", "’")
+            return written and lone and not elided and (before is None or before.folded not in ("un", "une", "deux"))
         if len(run) > 2 and all(token.letter for token in run):
             return True
         if not all(self._lexicon.ordinary(token.folded) for token in run):

@@ -140,6 +140,7 @@ def link(
     session = _Session(vault)
     for item in known:
         _admit_known(session, item)
+    spans = [_initial(turns[span.turn], span) for span in spans]
     people = _people(session, turns, spans, speakers)
     linked: list[Span] = []
     for span in spans:
@@ -164,6 +165,16 @@ def link(
         label = referent.kind
         linked.append(replace(span, cluster=referent.id, label=label))
     return linked, _vault(session, vault)
+
+
+def _initial(text: str, span: Span) -> Span:
+    """Return a span that is one letter alone as a youth's: it is an initial, unless it names a building."""
+    lone = (
+        span.label in NAMED and span.label not in PEOPLE and re.fullmatch(r"[^\W\d_]\.?", text[span.start : span.end])
+    )
+    if not lone or "head" in span.reasons or HEAD.search(text[max(0, span.start - 24) : span.start]):
+        return span
+    return replace(span, label=EntityType.YOUTH)
 
 
 @dataclass

@@ -11,94 +11,21 @@ Rules of the module:
 5. Two people whom the vault tells apart are never joined, nor two full names that differ.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
 
 from anonymize.aliases import ties
-from anonymize.detectors.roles import mention_votes
-from anonymize.folding import fold, sound, squash
+from anonymize.folding import fold, sound
 from anonymize.lexicon import lexicon
-from anonymize.resemblance import compatible, opposed, shortened, sounds_alike
+from anonymize.mentions import PERSON, YOUTH, Mention, Person, read_mentions
+from anonymize.resemblance import compatible, initials, opposed, shortened, sounds_alike
 from anonymize.speakers import JOINED, LEAST, named_speakers
-from anonymize.surfaces import names_of, spelled_letters, titled
+from anonymize.surfaces import names_of
 from vocabulary.choices import EntityType
 from vocabulary.span import Span
 
-YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
 _MARKED = 2.4
 """Votes from which the words around one mention tell a youth from an adult."""
-
-
-@dataclass(repr=False)
-class Mention:
-    """One mention: where it is, the words of the name, and what stands around it."""
-
-    index: int
-    span: Span
-    names: tuple[str, ...]
-    titled: bool
-    spelled: bool
-    gender: str
-    votes: Mapping[EntityType, float]
-    another: bool
-    parts: tuple[str, ...] = ()
-
-    @property
-    def lean(self) -> float:
-        """Above 0 an adult, below a youth."""
-        return self.votes[PERSON] - self.votes[YOUTH]
-
-
-@dataclass(repr=False)
-class Person:
-    """The mentions of one person; ``known`` is the place in the list of known people, if one is known."""
-
-    names: list[tuple[str, ...]] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
-    known: int | None = None
-    kind: EntityType | None = None
-    speakers: dict[str, float] = field(default_factory=dict)
-    parts: set[str] = field(default_factory=set)
-
-    def take(self, mention: Mention) -> None:
-        self.mentions.append(mention)
-        if mention.names not in self.names and not mention.spelled:
-            self.names.append(mention.names)
-        self.parts.update(mention.parts)
-
-    @property
-    def gender(self) -> str:
-        """``m`` or ``f``, as titles, kinship and pronouns have it, or nothing."""
-        votes = [mention.gender for mention in self.mentions if mention.gender]
-        women = votes.count("f")
-        return "" if not votes or 2 * women == len(votes) else "f" if 2 * women > len(votes) else "m"
-
-    @property
-    def full(self) -> list[tuple[str, ...]]:
-        return [names for names in self.names if len(names) > 1]
-
-    @property
-    def lean(self) -> float:
-        if self.kind is not None:
-            return 20.0 if self.kind is PERSON else -20.0
-        weight = sum(self.speakers.values())
-        answers = 5.0 if weight >= 1.0 else 2.0 if weight else 0.0
-        labels = [1 if mention.span.label is PERSON else -1 for mention in self.mentions] or [0]
-        return sum(mention.lean for mention in self.mentions) + answers + 0.6 * sum(labels) / len(labels)
-
-    @property
-    def says(self) -> float:
-        """What stands around the mentions, and nothing else."""
-        return -20.0 if self.kind is YOUTH else sum(mention.lean for mention in self.mentions)
-
-    @property
-    def role(self) -> EntityType:
-        """Youth or other person, by all mentions; the detector's own word where nothing else speaks."""
-        return PERSON if self.lean > 0 else YOUTH
-
-    def bears(self, name: str) -> bool:
-        return name in self.parts or any(name in (names[0], names[-1]) for names in self.names)
 
 
 def gather(
@@ -111,7 +38,7 @@ def gather(
 
     ``people`` are the known ones: kind and forms. ``speakers``: a label for each turn, if known.
     """
-    mentions = [_mention(turns, index, span, _reach(spans, index)) for index, span in enumerate(spans)]
+    mentions = read_mentions(turns, spans, speakers)
     found = [
         Person([tuple(names_of(form)) for form in forms], [], place, kind) for place, (kind, forms) in enumerate(people)
     ]
@@ -120,7 +47,7 @@ def gather(
         _take_full(found, mention)
     singles: dict[str, list[Mention]] = {}
     for mention in mentions:
-        if len(mention.names) == 1 and not mention.titled and not mention.spelled:
+        if len(mention.names) == 1 and not mention.titled and not mention.spelled and not mention.maiden:
             singles.setdefault(mention.names[0], []).append(mention)
     order = sorted(singles, key=lambda name: (-len(name), singles[name][0].index))
     late = [name for name in order if not any(name == n[0] for p in found for n in p.full)]
@@ -128,79 +55,20 @@ def gather(
         if name not in late:
             _take_single(found, name, singles[name])
     for mention in mentions:
-        if len(mention.names) == 1 and mention.titled and not mention.spelled:
+        if len(mention.names) == 1 and mention.titled and not mention.spelled and not mention.maiden:
             _take_titled(found, mention)
     for name in late:
         _take_single(found, name, singles[name])
     for mention in mentions:
         if mention.spelled:
             _take_spelled(found, mention)
+    for mention in mentions:
+        if mention.maiden and len(mention.names) == 1 and not mention.spelled:
+            _take_maiden(found, mention)
     _join(turns, spans, found, speakers)
     return sorted(
         (person for person in found if person.mentions), key=lambda person: min(m.index for m in person.mentions)
     )
-
-
-def _reach(spans: Sequence[Span], index: int) -> int | None:
-    """Return where the next name of the same turn begins, an apposition apart."""
-    if index + 1 == len(spans) or spans[index + 1].turn != spans[index].turn:
-        return None
-    return spans[index + 1].start if spans[index + 1].start - spans[index].end > 12 else None
-
-
-def _mention(turns: Sequence[str], index: int, span: Span, reach: int | None) -> Mention:
-    text = turns[span.turn]
-    surface = text[span.start : span.end]
-    spelled = "spelled name" in span.reasons
-    names = (spelled_letters(surface),) if spelled else tuple(names_of(surface))
-    last = surface.split()[-1].split("-") if len(names) > 1 else []
-    return Mention(
-        index,
-        span,
-        names or ("",),
-        titled(text, span),
-        spelled,
-        _gender(text, span),
-        mention_votes(text, span, reach),
-        _is_another(text, span),
-        tuple(squash(part) for part in last if len(squash(part)) > 3) if len(last) > 1 else (),
-    )
-
-
-_WOMAN = re.compile(
-    r"\b(?:madame|mme|mademoiselle|mère|maman|tante|sœur|soeur|grand-mère|fille|cousine|copine|nièce|femme)[.,]?\s+(?:c['’]est\s+)?$",
-    re.IGNORECASE,
-)
-_MAN = re.compile(
-    r"(?<!\w)(?:monsieur|m|mr|père|papa|oncle|frère|grand-père|fils|cousin|neveu|mari)[.,]?\s+(?:c['’]est\s+)?$",
-    re.IGNORECASE,
-)
-_PRONOUN = re.compile(r"^,?\s+(il|elle)\b", re.IGNORECASE)
-
-
-def _gender(text: str, span: Span) -> str:
-    """Return ``m`` or ``f`` where a title, a kinship or a pronoun tells, or nothing."""
-    before = text[max(0, span.start - 30) : span.start]
-    if _WOMAN.search(before):
-        return "f"
-    if _MAN.search(before):
-        return "m"
-    pronoun = _PRONOUN.match(text[span.end :])
-    if pronoun is None:
-        return ""
-    return "f" if fold(pronoun[1]) == "elle" else "m"
-
-
-_ANOTHER = re.compile(r"\b(?:l['’]autre|un autre|le petit|la petite|le jeune|la jeune)\s+$", re.IGNORECASE)
-_NOT_THAT = re.compile(
-    r"^,?\s+(?:l[ea] (?:jeune|petite?|grande?)|l['’](?:animat\w+|éduc\w*|autre)|pas (?:le|la|l['’]|mon|ma))\b",
-    re.IGNORECASE,
-)
-
-
-def _is_another(text: str, span: Span) -> bool:
-    """Whether the words around a name set its bearer apart from another of that name."""
-    return _ANOTHER.search(text[: span.start]) is not None or _NOT_THAT.match(text[span.end :]) is not None
 
 
 def _take_full(found: list[Person], mention: Mention) -> None:
@@ -248,8 +116,9 @@ def _take_single(found: list[Person], name: str, mentions: list[Mention]) -> Non
         bearers = [_new(found, first)]
         mentions = [mention for mention in mentions if mention is not first]
     if len(bearers) == 1 and another and bearers[0].kind is None:
-        roles = {role for role in map(_marked, (*rest, *bearers[0].mentions)) if role is not None}
-        if roles - {_marked(another[0])}:
+        others = [role for role in map(_marked, (*rest, *bearers[0].mentions)) if role is not None]
+        role = _marked(another[0])
+        if role is not None and 2 * sum(other is not role for other in others) > len(others):
             other = _new(found, another[0])
             mentions = [mention for mention in mentions if mention is not another[0]]
             bearers.append(other)
@@ -272,9 +141,13 @@ def _fitting(bearers: list[Person], mention: Mention) -> Person:
     """Return the bearer of a name whom a mention of it means."""
     role = _marked(mention)
 
+    written = [person for person in bearers if any(mention.surface in m.surface.split() for m in person.mentions)]
+
     def fits(place_and_person: tuple[int, Person]) -> tuple[float, int]:
         place, person = place_and_person
         score = 1.0 if (place == 0) is not mention.another else 0.0
+        score += 1.0 if len(written) < len(bearers) and person in written else 0.0
+        score += _recent(person, mention)
         if role is not None and (person.mentions or person.kind):
             score += 2.0 if person.role is role else -2.0
         score += 3.0 if any(_apposed(mention, m) for m in person.mentions) else 0.0
@@ -282,9 +155,24 @@ def _fitting(bearers: list[Person], mention: Mention) -> Person:
             m for m in person.mentions if m.span.turn == mention.span.turn and 0 < mention.span.start - m.span.end < 150
         ]
         score += 1.5 if near else 0.0
+        score += 1.5 if any(_follows(mention, m) for m in person.mentions) else 0.0
         return score, -place
 
     return max(enumerate(bearers), key=fits)[1]
+
+
+def _recent(person: Person, mention: Mention) -> float:
+    """Return how much speaks for a bearer because they were just spoken of, or by the same speaker."""
+    before = [m for m in person.mentions if m.index < mention.index and mention.span.turn - m.span.turn < 4]
+    last = max((m.index for m in before), default=-1)
+    own = any(m.speaker == mention.speaker for m in person.mentions if m.speaker and m is not mention)
+    return (0.0 if last < 0 else 0.5 if last > mention.index - 3 else 0.3) + (0.4 if own else 0.0)
+
+
+def _follows(mention: Mention, other: Mention) -> bool:
+    """Whether another name of a bearer comes soon after: "j'ai un Samir en stage. Benali." """
+    soon = other.span.turn == mention.span.turn and 0 <= other.span.start - mention.span.end < 70
+    return soon and other.index == mention.index + 1 and not set(other.names) & set(mention.names) and not other.titled
 
 
 def _apposed(mention: Mention, other: Mention) -> bool:
@@ -321,10 +209,16 @@ def _within(person: Person, mention: Mention, turns: int) -> bool:
 
 def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[Person]:
     """Return the one person whose name sounds like ``name``, or begins as it does."""
+    if 1 < len(name) < 4 and lexicon().first_name(name) is None:
+        brief = [p for p in found if any(initials(name, words) for words in _words(p))]
+        if len(brief) == 1:
+            return brief
     alike = [p for p in found if any(sounds_alike([name], list(names)) for names in p.names)]
     if alike:
         return alike[:1] if len(alike) == 1 else [_nearest(alike, mentions[0])]
     short = [p for p in found if any(shortened(name, names[0]) for names in p.names)]
+    if not short and len(name) > 1 and any(mention.cut for mention in mentions):
+        short = [p for p in found if any(names[0].startswith(name) for names in p.names)]
     level = lexicon().first_name(name)
     if level is not None and level <= 5:
         turns = {m.span.turn for m in mentions}
@@ -333,6 +227,11 @@ def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[
         near = _nearest(short, mentions[0])
         short = [near] if any(abs(m.span.turn - mentions[0].span.turn) < 4 for m in near.mentions) else []
     return short
+
+
+def _words(person: Person) -> list[list[str]]:
+    """Return the names of a person as they are written, in words, compounds taken apart."""
+    return [fold(m.surface).replace("-", " ").split() for m in person.mentions if not m.spelled]
 
 
 def _nearest(people: list[Person], mention: Mention) -> Person:
@@ -359,6 +258,14 @@ def _take_spelled(found: list[Person], mention: Mention) -> None:
     _new(found, mention)
 
 
+def _take_maiden(found: list[Person], mention: Mention) -> None:
+    for person in found:
+        if any(m.index == mention.index - 1 and m.span.turn == mention.span.turn for m in person.mentions):
+            person.take(mention)
+            return
+    _new(found, mention)
+
+
 def _join(turns: Sequence[str], spans: Sequence[Span], found: list[Person], speakers: Sequence[str] | None) -> None:
     """Join the people whom the talk says to be one."""
     owner = {mention.index: person for person in found for mention in person.mentions}
@@ -374,9 +281,13 @@ def _join_speakers(
     turns: Sequence[str], spans: Sequence[Span], found: list[Person], owner: dict[int, Person], speakers: Sequence[str]
 ) -> None:
     named = named_speakers(turns, speakers, spans)
+    bearers = Counter((m.names, id(owner[m.index])) for person in found for m in person.mentions)
+    most = {names: max(n for (held, _), n in bearers.items() if held == names) for names, _ in bearers}
     for person in found:
         for names in person.names:
             speaker, weight = named.get("".join(names), ("", 0.0))
+            if bearers[names, id(person)] < most.get(names, 0):
+                continue
             if weight >= LEAST and person.lean > -6.0:
                 person.speakers[speaker] = max(weight, person.speakers.get(speaker, 0.0))
     by_speaker: dict[str, list[Person]] = {}
@@ -390,6 +301,7 @@ def _join_speakers(
             both = first.speakers[speaker] + other.speakers[speaker]
             if (
                 both >= JOINED
+                and other.speakers[speaker] >= 0.8
                 and first is not other
                 and first in found
                 and other in found

@@ -4,6 +4,7 @@ Names are lists of folded words (anonymize/surfaces.py); the first is held to be
 """
 
 import re
+from collections.abc import Sequence
 
 from anonymize.folding import sound
 
@@ -15,10 +16,21 @@ def compatible(names: list[str], held: list[str], after_title: bool) -> bool:
     if len(held) == 1 and len(names) > 1:
         return held[0] in (names[0], names[-1])
     if len(names) > 1 and len(held) > 1:
-        if names[-1] != held[-1]:
-            return sorted(names) == sorted(held)
-        return names[0] == held[0] or (1 in (len(names[0]), len(held[0])) and names[0][0] == held[0][0])
+        return sorted(names) == sorted(held) or (_abridged(names[0], held[0]) and _abridged(names[-1], held[-1]))
     return False
+
+
+def _abridged(one: str, other: str) -> bool:
+    """Whether two words of a name are the same, or one is the initial of the other."""
+    return one == other or (1 in (len(one), len(other)) and one[:1] == other[:1])
+
+
+def initials(letters: str, names: Sequence[str]) -> bool:
+    """Whether a lone run of two or three letters is the initials of a name (JP of Jean-Philippe, AB of Ana Blin).
+
+    ``names`` are the words of the name, compounds taken apart.
+    """
+    return 1 < len(letters) < 4 and len(names) == len(letters) and "".join(name[:1] for name in names) == letters
 
 
 def opposed(names: list[str], held: list[str]) -> bool:

@@ -35,9 +35,11 @@ def surface_of(text: str, span: Span) -> str:
 
 
 def names_of(surface: str) -> list[str]:
-    """Return the folded words of a person's name, without article and particles."""
+    """Return the folded words of a person's name, without article, title ("Papy Brossard") and particles."""
     core, _ = strip_article(surface)
     words = [squash(word) for word in core.split()]
+    while len(words) > 1 and words[0] in TITLES:
+        words = words[1:]
     return [word for word in words if word and word not in PARTICLES] or [word for word in words if word]
 
 

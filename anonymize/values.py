@@ -39,8 +39,10 @@ def values_of(turns: Sequence[str], spans: Sequence[Span]) -> Mapping[tuple[int,
         for span in ages:
             place = (span.turn, span.start)
             names = near[place]
-            beside = names and _BESIDE.match(turns[span.turn][names[0].end : span.start])
-            lone = len({s.cluster for s in names}) == 1 and _PRONOUN.search(turns[span.turn][: span.start][-30:])
+            beside = names and names[0].turn == span.turn and _BESIDE.match(turns[span.turn][names[0].end : span.start])
+            lone = len({s.cluster for s in names}) == 1 and (
+                _PRONOUN.search(turns[span.turn][: span.start][-30:]) or names[0].turn != span.turn
+            )
             if place not in owner and ((tier == 0 and beside) or (tier == 1 and lone)):
                 owner[place] = names[0].cluster or ""
     whose: dict[tuple[int, int], str] = {}
@@ -56,6 +58,8 @@ def values_of(turns: Sequence[str], spans: Sequence[Span]) -> Mapping[tuple[int,
 def _named_before(turns: Sequence[str], spans: Sequence[Span], age: Span) -> list[Span]:
     """Return the people named before an age in its turn, the nearest first."""
     found = [s for s in spans if s.turn == age.turn and s.end <= age.start and s.label in PEOPLE and s.cluster]
+    if not found and age.turn and not turns[age.turn][: age.start].strip() and turns[age.turn - 1].endswith("?"):
+        found = [s for s in spans if s.turn == age.turn - 1 and s.label in PEOPLE and s.cluster][-1:]
     return [s for s in reversed(found) if not re.match(r"^,?\s+(?:tu|toi)\b", turns[s.turn][s.end :])]
 
 

@@ -8,6 +8,7 @@ _KIND = r"(?:[ée]toile|union|entente|jeunesse|amicale|avenir|[ée]lan|esp[ée]r
 
 CLUBS = (
     pattern(rf"(?<![\w-]){_KIND} (?:sportive|sportif|athl[ée]tique|olympique)(?: (?:de la |de l['’]|des |du |de |d['’])[^\W\d_][\w'’-]*)?", EntityType.INSTITUTION, 0.8, "club"),
+    pattern(r"(?<![\w-])(?:boxing|football|racing|sporting|judo|rugby|handball|basket|tennis|karaté|cyclo|athl[ée]tic)[ -]club (?:de la |de l['’]|des |du |de |d['’])[^\W\d_][\w'’-]*", EntityType.INSTITUTION, 0.8, "club"),
     pattern(r"(?<![\w-])(?:olympique|racing club|sporting club|stade|red star|football club|boxing club) (?:de |d['’])?[A-ZÀ-Þ][\w'’-]*", EntityType.INSTITUTION, 0.7, "club", flags=0),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading
 from anonymize.forms import PARTICLES
-from anonymize.lexicon import FUNCTION_WORDS, TITLES, Lexicon
+from anonymize.lexicon import FUNCTION_WORDS, TITLES, Lexicon, word_set
 from vocabulary.choices import EntityType
 
 _PERSON = EntityType.PERSON
@@ -18,7 +18,9 @@ _CUE = re.compile(
     r"pr[ée]nomm[ée]e?|nomm[ée]e?|alias|connue? (?:sous le nom de|comme)|"
     r"(?:un|une) certaine?|(?:un|le|une|la) d[ée]nomm[ée]e?|moi,? c'est|je m'appelle|au quartier,? c'est|"
     r"dehors,? c'est|se fait appeler|sous le nom de|dans la cité,? c'est|les petits disent|les copains disent|"
-    r"chez nous,? on dit|(?<=,)\s*dit)(?!\w),?\s+(?:[«\"“]\s*)?",
+    r"chez nous,? on dit|(?:ils|elles) (?:le |la |l['’])?(?:disent|surnomment)|on lui dit|c['’]est qui|"
+    r"(?:la|le) (?:fameuse?|nommée?)|"
+    r"(?<=,)\s*dit)(?!\w),?\s+(?:[«\"“]\s*)?",
     re.IGNORECASE,
 )
 _KIN = re.compile(
@@ -35,13 +37,55 @@ _SHORT = frozenset({"m", "mr", "mme", "mlle", "dr"})
 """Titles that are written with a full stop."""
 
 
+_ARTICLE = re.compile(r"(?<=à )la $", re.IGNORECASE)
+_GOING = re.compile(
+    r"(?<!\w)(?:va|vont|allait|allaient|aller|allée?s?|retrouv\w+|dort|dorment|dormait|emmen\w+|venue?s?|revenue?s?|vit|vivent|"
+    r"atterri\w*|retourn\w+|descend\w*|traîn\w+|vu|croise\w*|attend\w*)(?: [^\W\d_]{2,10})? (?:à la|aux?|à l['’]) ?",
+    re.IGNORECASE,
+)
+_NAMELY = word_set("le el ben bin van von da dos ait ould bel")
+"""Particles that are a name's where there are no capitals too: "Gwenaëlle Le Hénaff"."""
+_BORN = re.compile(r"(?<![\w-])(?:née|épouse|veuve|nom de jeune fille)(?: c['’]est)? ", re.IGNORECASE)
 _HOME = re.compile(
     r"(?<!\w)(?:habit(?:e|es|ent|ait|aient|er|é)|log(?:e|ée?|ent|ait)|n[ée]e? |origin\w+|grandi|"
+    r"tantes?|oncles?|cousine?|grand-mère|grand-père|marraine|"
+    r"tien(?:t|nent) (?:le|les|un) (?:murs?|points?|fours?|terrains?)|(?:deal|guett|charbonn|bicrav|chouf)\w*|"
     r"zon(?:e|ait|ent)|tra[iî]n(?:e|ent|ait)|relog[ée]\w*|bloqué)"
     r"(?: (?:plus|toujours|encore|là-bas|maintenant))? ?(?:à la|à|aux?|sur|dans le|vers|du|des|de la|d'|de|chez) "
     r"(?:l')?",
     re.IGNORECASE,
 )
+
+
+_ROLES = word_set(
+    "soir matin midi nuit lendemain veille semaine mois jour samedi dimanche week-end juge avocat avocate patron "
+    "patronne responsable chef directeur directrice jeune gars mec garçon fille gamin gamine dame homme femme "
+    "monsieur prochain prochaine suivant suivante premier première dernier dernière deuxième troisième second "
+    "seconde autre meme même pire plus moins mieux mère père frère soeur copain copine voisin voisine police "
+    "commissariat foyer collège lycée hôpital famille maman papa victime témoin auteur coupable suspect éduc type "
+    "nourrice problème coup cas temps truc chose vrai numéro standard samu secrétariat propriétaire bailleur "
+    "mairie préfecture tribunal service mission école centre association urgence urgences pompiers accueil "
+    "parquet médecin psy prof grand petit grande petite ancien ancienne nouveau nouvelle seul seule quel quelle"
+)
+"""Nouns that come with their article after such phrases without being anybody's name."""
+
+
+ANONYMOUS = word_set(
+    "banque campagne danse boxe piscine cantine plonge chaîne caisse sécurité justice gendarmerie poste rentrée "
+    "récréation barre cave montagne mer frontière boutique pharmacie laverie supérette épicerie boulangerie "
+    "boucherie librairie caserne douche cuisine garderie halte-garderie crèche maternelle primaire cafétéria "
+    "terrasse comptoir chantier entrepôt usine atelier bureau guichet secrétariat internat externat dortoir "
+    "réfectoire infirmerie détention promenade parloir quartier cellule audience barreau cabinet étude greffe "
+    "dépôt permanence astreinte retraite chômage formation alternance apprentissage plomberie mécanique peinture "
+    "coiffure restauration maçonnerie télévision radio gare plage montée sortie fenêtre porte grille rambarde "
+    "voiture moto scooter vélo camion conservatoire patinoire skatepark mosquée église temple synagogue cimetière "
+    "marché kebab pizzeria burger tabac judo karaté natation musculation théâtre basket rugby tennis gymnastique "
+    "athlétisme escalade couture snack bar éducatrice éducateur tante oncle cousine cousin grand-mère grand-père "
+    "mamie papi belle-mère beau-père copine soir matin midi fond coin pied bord bout haut bas nord sud est ouest "
+    "tram bus métro parking hall escalier trottoir détail gramme kilo black noir toxico toxicos client clients "
+    "touriste touristes lycéens collégiens copains potes"
+)
+"""Common nouns of places and pursuits, that name no place and no institution."""
 
 
 class CuesLayer(Layer):
@@ -62,12 +106,31 @@ class CuesLayer(Layer):
                 if index is not None:
                     yield from self._named(reading, index, reason, score)
 
-        for match in _HOME.finditer(reading.text):
+        for match in _BORN.finditer(reading.text):
             index = starts.get(match.end())
             if index is not None and not reading.cased:
                 word = reading.words[index]
-                if word.folded not in FUNCTION_WORDS and self._lexicon.words.get(word.folded, 0) >= 3:
-                    yield Finding(word.start, word.end, EntityType.PLACE, 0.4, "home", False)
+                if (
+                    word.ordinary
+                    and self._lexicon.surnames.get(word.folded, 9) <= 6
+                    and word.folded not in FUNCTION_WORDS
+                ):
+                    yield self._person(reading, index, index, "maiden name", 0.6)
+
+        if not reading.cased:
+            for pattern, level in ((_HOME, 3), (_GOING, 5)):
+                for match in pattern.finditer(reading.text):
+                    index = starts.get(match.end())
+                    if index is not None and self._rare(reading, index, level):
+                        article = _ARTICLE.search(match[0])
+                        start = match.start() + article.start() if article is not None else match.end()
+                        yield Finding(start, reading.words[index].end, EntityType.PLACE, 0.4, "home", False)
+
+    def _rare(self, reading: Reading, index: int, level: int) -> bool:
+        """Whether a word is ordinary but rare, and no common noun of a place."""
+        folded = reading.words[index].folded
+        plain = folded in FUNCTION_WORDS | ANONYMOUS | self._lexicon.spoken
+        return not plain and self._lexicon.words.get(folded, 0) >= level
 
     def _titles(self, reading: Reading) -> Iterable[Finding]:
         words = reading.words
@@ -134,6 +197,9 @@ class CuesLayer(Layer):
             return
         if not word.ordinary:
             yield self._person(reading, first, self._run(reading, first), reason, score)
+        elif reason == "naming phrase" and article and words[first].folded not in _ROLES and len(word.folded) > 2:
+            level = self._lexicon.words.get(word.folded, 0)
+            yield self._person(reading, first, first, reason, 0.5, sure=level >= 2)
         elif (
             reason == "naming phrase"
             and self._lexicon.words.get(word.folded, 0) >= 3
@@ -159,12 +225,14 @@ class CuesLayer(Layer):
             if reach >= len(words) or not reading.joined(reach):
                 break
             word = words[reach]
-            if word.folded in FUNCTION_WORDS or word.folded in self._lexicon.spoken:
+            written = reading.cased and word.capital and not word.initial
+            if word.folded in FUNCTION_WORDS | self._lexicon.spoken and not written:
                 break
-            if reading.cased and (not word.capital or word.initial):
+            if reading.cased and not written:
                 break
+            joint = all(particle.folded in _NAMELY for particle in words[last + 1 : reach])
             if not reading.cased and (
-                word.ordinary or reach > last + 1 or self._lexicon.first_name(words[last].folded) is None
+                word.ordinary or not joint or self._lexicon.first_name(words[last].folded) is None
             ):
                 break
             last = reach

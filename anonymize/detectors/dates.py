@@ -22,6 +22,7 @@ def _day_fits(_: str, match: re.Match[str]) -> bool:
 
 DATES = (
     pattern(rf"(?<![\w/])(?P<x>(?P<day>{_DAY})\s+{MONTH}(?:\s+{YEAR})?)(?![\w-])", EntityType.DATE, 0.95, "day and month", keep=_day_fits),
+    pattern(rf"(?<![\w/])(?P<x>(?P<day>{_DAY})\s+(?:(?:au|et|ou|à)(?:\s+le)?)\s+{_DAY}\s+{MONTH}(?:\s+{YEAR})?)(?![\w-])", EntityType.DATE, 0.95, "days of a month", keep=_day_fits),
     pattern(rf"(?<!\w){MONTH}\s+{YEAR}(?![\w-])", EntityType.DATE, 0.9, "month and year"),
     pattern(r"(?<![\w/.-])(?:0?[1-9]|[12]\d|3[01])[/.](?:0?[1-9]|1[0-2])[/.](?:(?:19|20)\d\d|\d\d)(?![\w/])", EntityType.DATE, 0.95, "numeric date"),
     pattern(r"(?<![\w/-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\w-])", EntityType.DATE, 0.95, "numeric date"),

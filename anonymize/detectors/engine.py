@@ -30,6 +30,7 @@ from anonymize.detectors.reading import Reading, truecase
 from anonymize.detectors.residual import ResidualLayer
 from anonymize.detectors.spelled import SpelledLayer
 from anonymize.detectors.telling import telling_layer
+from anonymize.detectors.working import WorkingLayer
 from anonymize.lexicon import Lexicon
 from vocabulary.errors import ResourceError
 from vocabulary.messages import N_
@@ -109,6 +110,7 @@ class Engine:
             identifiers_layer(),
             telling_layer(),
             SpelledLayer(lexicon),
+            WorkingLayer(lexicon),
             ResidualLayer(lexicon),
         ]
         self._entities = [entity for layer in layers for entity in layer.supported_entities]
@@ -119,20 +121,20 @@ class Engine:
             context_aware_enhancer=_NoContext(),
         )
 
-    def first_pass(self, artifacts: Artifacts, known: Layer | None) -> list[tuple[str, Finding]]:
-        """Return the findings of all layers in one turn, and of ``known`` if given."""
-        return self._run(artifacts, self._entities, known)
+    def first_pass(self, artifacts: Artifacts, extra: Sequence[Layer]) -> list[tuple[str, Finding]]:
+        """Return the findings of all layers in one turn, and of the layers made for this session."""
+        return self._run(artifacts, self._entities, extra)
 
     def second_pass(self, artifacts: Artifacts, session: Layer) -> list[tuple[str, Finding]]:
         """Return the findings of the session layer alone."""
-        return self._run(artifacts, [], session)
+        return self._run(artifacts, [], [session])
 
-    def _run(self, artifacts: Artifacts, entities: list[str], extra: Layer | None) -> list[tuple[str, Finding]]:
+    def _run(self, artifacts: Artifacts, entities: list[str], extra: Sequence[Layer]) -> list[tuple[str, Finding]]:
         results = self._analyzer.analyze(
             text=artifacts.reading.text,
             language=LANGUAGE,
-            entities=entities + (extra.supported_entities if extra else []),
-            ad_hoc_recognizers=[extra] if extra else None,
+            entities=entities + [entity for layer in extra for entity in layer.supported_entities],
+            ad_hoc_recognizers=list(extra) or None,
             nlp_artifacts=artifacts,
         )
         return [finding_of(result) for result in results]

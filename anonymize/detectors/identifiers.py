@@ -43,6 +43,8 @@ IDENTIFIERS = (
     pattern(r"(?<![\w.,-])\d{7,15}(?![\w-])", EntityType.ID, 0.8, "long number", keep=_no_sum),
     pattern(rf"\b{_ID_CUE}\b(?:\s+(?:de|d'|du|des|la|le|un|c'est|est|numéro|n°|dossier|écrou|parquet|procédure|série|:|,|chez nous|enfin)|\s*[:,°]|'\w+){{0,5}}\s*(?P<x>(?:[A-Z]{{1,6}}[ -]?)?\d[\w]*(?:[ ./-][A-Z]?\d[\w]*)*)", EntityType.ID, 0.85, "number after its name", keep=_has_digits(4)),
     pattern(rf"\b(?:num[ée]ro (?:de dossier|d'[ée]crou|de parquet|de proc[ée]dure|d'allocataire)|[ée]crou|dossier num[ée]ro|num[ée]ro de s[ée]cu)\b(?:\s+(?:c'est|est|le)|\s*[:,])*\s+(?P<x>{SPELLED}(?:[\s,]+{SPELLED})*)", EntityType.ID, 0.8, "number after its name", keep=lambda _, m: len(m["x"].split()) >= 2),
+    pattern(rf"(?<![\w'’-])[a-z](?:[ ,.-]{{1,2}}[a-z])?[ ,.-]{{1,2}}(?:\d{{2,3}}|{SPELLED})[ ,.-]{{1,2}}[a-z][ ,.-]{{1,2}}[a-z](?![\w'’-])", EntityType.ID, 0.85, "spelled number plate"),
+    pattern(r"(?<![\w.,-])(?<!à )(?<!de )(?<!pour )\d{2,3} \d{3}(?=\s*(?:[.;!?]|$))", EntityType.ID, 0.4, "long number", sure=False),
     pattern(r"(?<!\w)[A-Z]{1,3}\d{4,}[A-Z0-9]*(?!\w)", EntityType.ID, 0.8, "file number", flags=0),
 )  # fmt: skip
 

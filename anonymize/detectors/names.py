@@ -96,13 +96,14 @@ class NamesLayer(Layer):
             if reach >= len(words) or not reading.joined(reach):
                 break
             word = words[reach]
-            if word.folded in FUNCTION_WORDS or word.folded in self._lexicon.spoken or len(word.folded) < 2:
+            written = reading.cased and word.capital and not word.initial
+            if len(word.folded) < 2 or (word.folded in FUNCTION_WORDS | self._lexicon.spoken and not written):
                 break
             if reading.cased:
                 if not word.capital or word.initial:
                     break
             elif (
-                word.ordinary
+                (word.ordinary and not self._rare_word(word))
                 or (self._lexicon.first_name(word.folded) is not None and word.folded not in self._lexicon.surnames)
                 or any(particle.folded in _ARTICLES for particle in words[last + 1 : reach])
             ):
@@ -111,6 +112,11 @@ class NamesLayer(Layer):
                 break
             last = reach
         return last
+
+    def _rare_word(self, word: Word) -> bool:
+        """Whether an ordinary word is a common surname and a rare word: "Clément Bastide"."""
+        surname, frequency = self._lexicon.surnames.get(word.folded, 9), self._lexicon.words.get(word.folded, 0)
+        return (surname <= 3 and frequency >= 4) or (surname <= 1 and frequency >= 3)
 
     def _surname(self, reading: Reading, index: int) -> Finding | None:
         word = reading.words[index]

@@ -8,16 +8,23 @@ name also take one or two ordinary ones after a linking word.
 import re
 from collections.abc import Iterable
 
+from anonymize.detectors.adjectives import ADJECTIVE
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading, Word
 from anonymize.heads import HEAD, Head, head_of
 from anonymize.lexicon import FUNCTION_WORDS, Lexicon, word_set
+from anonymize.numbers import number
 from vocabulary.choices import EntityType
 
 _LINKS = word_set("de la le les du des d l à au aux en et sur sous lès")
 _OPENING = word_set("de la le les du des d l")
+_LANDMARK = re.compile(r"ile|fontaine|combe|butte|dalle|colline|plage")
+_ARTICLE = re.compile(r"(?<![\w'’])(?:à|de|sur|vers|dans|jusqu['’]à) (?P<article>la |l['’])$", re.IGNORECASE)
+_STOP = re.compile(r"(?:m[ée]tro|station|arr[êe]t|terminus|tram) (?:à )?$", re.IGNORECASE)
+_BUILT = re.compile(
+    r"(?:tour|residence|cite|villa|immeuble|parc|pont|barre|place|square|allee|impasse|quai|mas|clos|moulin)$"
+)
 _DIGITS = re.compile(r"(?<![\w-])\d{1,4}(?:\s?(?:bis|ter|quater))?,?\s+$", re.IGNORECASE)
-_ADJECTIVE = re.compile(r"(?:ifs?|ives?|al|ale|aux|ales|els?|elles?|iques?|aires?)$")
 _NEVER = word_set(
     "de quartier deal vie ville nuit jour jeunes enfants prévention insertion loisirs parents place juges "
     "discussion travail travailleurs toit classe cours sport soir matin semaine deuxième chance foot "
@@ -57,13 +64,26 @@ class NamingLayer(Layer):
             if name is None:
                 continue
             first, last, sure = name
-            start = match.start() if head.inside else reading.words[first].start
+            last = self._nested(reading, artifacts, last)
+            own = reading.cased and reading.words[index].capital and not reading.words[index].initial
+            start = match.start() if head.inside or own else reading.words[first].start
+            if head.label is EntityType.PLACE and (own or _LANDMARK.fullmatch(reading.words[index].folded)):
+                article = _ARTICLE.search(reading.text[: match.start()])
+                start = article.start("article") if article is not None else start
             if head.inside and head.label is EntityType.PLACE:
                 number = _DIGITS.search(reading.text[: match.start()])
                 if number is not None:
                     start = number.start()
             yield Finding(start, reading.words[last].end, head.label, 0.85 if sure else 0.5, "head", sure)
             position = max(position, reading.words[last].end)
+
+    def _nested(self, reading: Reading, artifacts: Artifacts, last: int) -> int:
+        """Reach over a second head: "coteaux de la tour Alouette"."""
+        match = None if reading.cased else HEAD.match(reading.text, reading.words[last].start)
+        if match is None or last + 1 >= len(reading.words) or match.end() > reading.words[last].end:
+            return last
+        inner = self._name(reading, artifacts, last + 1, head_of(match))
+        return last if inner is None else inner[1]
 
     def _name(self, reading: Reading, artifacts: Artifacts, index: int, head: Head) -> tuple[int, int, bool] | None:
         """Return the first and last word of the name after a head, and whether it is surely one."""
@@ -73,6 +93,9 @@ class NamingLayer(Layer):
         if self._lettered(reading, index, head):
             return index, index, True
         first = index
+        if words[index].folded == "a" and index + 2 < len(words) and head.label is EntityType.INSTITUTION:
+            # "une mecs à Foix, les Mésanges"
+            first += 2 if not words[index + 1].ordinary and words[index + 2].folded in ("le", "la", "les") else 0
         links: list[str] = []
         while first < len(words) and words[first].folded in _OPENING and not (reading.cased and words[first].capital):
             links.append(words[first].folded)
@@ -81,7 +104,8 @@ class NamingLayer(Layer):
                 return None
         if first >= len(words):
             return None
-        if head.function == "Institution" and not links and self._lexicon.first_name(words[first].folded) is not None:
+        person = self._lexicon.first_name(words[first].folded) is not None and words[first].folded not in FUNCTION_WORDS
+        if head.function == "Institution" and not links and person:
             # "la mission locale, Kevin, ...": a first name right after such a head is a person's.
             return None
         last = self._capitals(reading, first, head) if reading.cased else None
@@ -142,6 +166,8 @@ class NamingLayer(Layer):
             return None
         if word.folded in ("nord", "sud") and not links and head.function in ("Hôpital", "Lycée", "Collège"):
             return first
+        if number(word.folded) and links[-1:] == ["les"] and head.loose and first + 1 < len(words):
+            return first + 1 if not head.inside and "de" not in links else None
         if not head.loose or word.folded in _NEVER or word.folded in FUNCTION_WORDS:
             return None
         if self._lexicon.words.get(word.folded, 9) < 1:
@@ -151,6 +177,9 @@ class NamingLayer(Layer):
             return None
         if not head.inside and not links and "-" not in word.folded:
             return None
+        stop = head.label is EntityType.PLACE and links[-1:] and links[-1] in ("la", "les", "le")
+        if stop and _STOP.search(reading.text[: words[first - len(links)].start]):
+            return first
         if head.label is EntityType.PLACE and not set(links) & {"de", "du", "des", "d"}:
             return None
         if (
@@ -164,17 +193,32 @@ class NamingLayer(Layer):
     def _juxtaposed(self, reading: Reading, artifacts: Artifacts, first: int, head: Head) -> int | None:
         """A noun right after the head of an association or a shelter is its name: "l'association horizon"."""
         words = reading.words
-        if head.label is not EntityType.INSTITUTION or head.inside or head.function == "Institution":
+        if head.label is EntityType.PLACE:
+            return self._beside(reading, artifacts, first)
+        if head.inside or head.function == "Institution":
             return None
         last = first
         if artifacts.part_of_speech(words[first]) == "ADJ" and first + 1 < len(words) and _close(reading, first + 1):
             last = first + 1
-        if artifacts.part_of_speech(words[last]) not in ("NOUN", "PROPN", "ADJ") or _ADJECTIVE.search(
+        if artifacts.part_of_speech(words[last]) not in ("NOUN", "PROPN", "ADJ") or ADJECTIVE.search(
             words[last].folded
         ):
             return None
         vague = any(word.folded in _NEVER or word.folded in FUNCTION_WORDS for word in words[first : last + 1])
         return None if vague else last
+
+    def _beside(self, reading: Reading, artifacts: Artifacts, first: int) -> int | None:
+        """A noun right after the head of a building or an estate: "tour alouette", "résidence bellevue"."""
+        words = reading.words
+        word = words[first]
+        if reading.cased or not _BUILT.match(words[first - 1].folded) or word.text.isdigit():
+            return None
+        part = artifacts.part_of_speech(word)
+        rare = part == "ADJ" and self._lexicon.words.get(word.folded, 9) >= 5 and ADJECTIVE.search(word.folded) is None
+        if part != "NOUN" and not rare and not (words[first - 1].folded == "clos" and part in ("ADJ", "VERB")):
+            return None
+        vague = word.folded in _NEVER | FUNCTION_WORDS | self._lexicon.spoken or len(word.folded) < 4
+        return None if vague or self._lexicon.words.get(word.folded, 9) < 3 else first
 
     def _run(self, reading: Reading, first: int) -> int:
         """Extend over words that are no ordinary words, and over "X d'Y" of a name with its article."""

@@ -48,11 +48,18 @@ class SessionLayer(Layer):
     def find(self, reading: Reading, artifacts: Artifacts) -> Iterable[Finding]:  # noqa: ARG002
         for forms, sure in ((self._sure, True), (self._unsure, False)):
             for found in forms.find(reading.text, bare=not reading.cased and sure):
-                if found.how == "sound" and not sure:
+                if (found.how == "sound" and not sure) or _elided(reading, found):
                     continue
                 yield Finding(
                     found.start, found.end, found.label, _weight(reading, found), f"session {found.how}", sure
                 )
+
+
+def _elided(reading: Reading, found: Occurrence) -> bool:
+    """Whether a single letter is the elided word of a sentence ("C'est") or its "À", and no initial."""
+    if found.end - found.start != 1:
+        return False
+    return reading.text[found.end : found.end + 1] in ("'", "’") or not reading.text[found.start].isascii()
 
 
 def _weight(reading: Reading, found: Occurrence) -> float:

@@ -4,6 +4,7 @@ With capitals: a capital inside a sentence, a word at its beginning that French 
 that is no common scheme. Without: a word that French does not know. It is masked until a person frees it.
 """
 
+import re
 from collections.abc import Iterable
 
 from anonymize.detectors.layer import Artifacts, Finding, Layer
@@ -24,6 +25,7 @@ _PREFIXES = word_set(
 )
 
 
+_HAVING = word_set("il elle on y qui en ca tu dit dis demande demander parle parler donne")
 _SUBJECT = word_set("il elle comme parce qui")
 _SAID = word_set("juste dis dit disent appelle appellent")
 _NOT_AFTER = word_set(
@@ -47,9 +49,10 @@ class ResidualLayer(Layer):
         self._lexicon = lexicon
         super().__init__()
 
-    def find(self, reading: Reading, artifacts: Artifacts) -> Iterable[Finding]:  # noqa: ARG002
+    def find(self, reading: Reading, artifacts: Artifacts) -> Iterable[Finding]:
         for index, word in enumerate(reading.words):
             initial = reading.cased and _initial(reading, index, word)
+            initial = initial or (not reading.cased and len(word.text) == 1 and self._lone(reading, index))
             if word.text[0].isdigit() or (word.folded in FUNCTION_WORDS | TITLES and not initial):
                 continue
             if not initial and word.folded in self._lexicon.spoken:
@@ -59,12 +62,16 @@ class ResidualLayer(Layer):
             reason = "initial" if initial else self._stands_out(reading, index, word)
             if reason is None:
                 continue
-            end = word.end
+            start, end = word.start, word.end
+            if reason == "capital" and self._begun(reading, artifacts, index):
+                start = reading.words[index - 1].start
+            if reason == "initial" and not reading.cased and reading.joined(index) and reading.before(index) == "a":
+                start = reading.words[index - 1].start if reading.before(index, 2) not in _HAVING else start
             if reason == "acronym":
                 after = reading.words[index + 1] if index + 1 < len(reading.words) else None
                 if after is not None and after.text.isdigit() and len(after.text) <= 2 and reading.joined(index + 1):
                     end = after.end
-            yield Finding(word.start, end, self._label(reading, index, word), 0.3, reason, False)
+            yield Finding(start, end, self._label(reading, index, word), 0.3, reason, False)
 
     def _stands_out(self, reading: Reading, index: int, word: Word) -> str | None:
         if not reading.cased:
@@ -73,7 +80,9 @@ class ResidualLayer(Layer):
                 before = reading.before(index)
                 alone = len(before) != 1 and len(follows) > 1 and before not in _NOT_AFTER and not follows[0].isdigit()
                 named = before in ("le", "au", "du") or (alone and (follows in _SUBJECT or before in _SAID))
-                return "initial" if named and word.folded in "bfghkpqrvwxz" else None
+                if named and word.folded in "bfghkpqrvwxz":
+                    return "initial"
+                return "initial" if self._lone(reading, index) else None
             if not word.ordinary:
                 return "unknown word" if len(word.folded) > 2 else None
             return "unknown compound" if self._compound(word) else None
@@ -90,6 +99,28 @@ class ResidualLayer(Layer):
         if word.initial:
             return None if word.ordinary else "unknown word"
         return None if HEAD.match(reading.text, word.start) else "capital"
+
+    def _begun(self, reading: Reading, artifacts: Artifacts, index: int) -> bool:
+        """Whether the noun before begins both the sentence and the name: "Formule Bleue, à l'angle"."""
+        word = reading.words[index]
+        if not index or not reading.joined(index) or not word.ordinary:
+            return False
+        before = reading.words[index - 1]
+        if not (before.capital and before.initial and before.ordinary) or before.folded in FUNCTION_WORDS | TITLES:
+            return False
+        return before.folded not in self._lexicon.spoken and artifacts.part_of_speech(before) == "NOUN"
+
+    def _lone(self, reading: Reading, index: int) -> bool:
+        """Whether a letter is no elided word, where elided words keep their apostrophe: "dis à m"."""
+        word, before = reading.words[index], reading.before(index)
+        if word.folded not in "bcdfghjklmnpqrstvwxz" or reading.text[word.end : word.end + 1] in ("'", "’", "-"):
+            return False
+        if not re.search(r"[\w]['’]\w", reading.text) and word.folded in "cdjlmnst":
+            return False
+        if before in _NOT_AFTER or number(before) is not None or (before and before[0].isdigit()):
+            return False
+        after = reading.words[index + 1] if index + 1 < len(reading.words) else None
+        return after is None or not (after.text[0].isdigit() or after.folded in ("apostrophe", "shirt", "mail"))
 
     def _compound(self, word: Word) -> bool:
         """Whether a hyphenated word is none that French knows, and no inversion or number."""

@@ -21,7 +21,8 @@ from vocabulary.span import Span
 
 _RANK = {
     "contacts": 0, "identifiers": 1, "dates": 2, "ages": 3, "spelled": 4, "known": 5, "cues": 6, "naming": 6,
-    "names": 7, "places": 7, "numbered": 7, "clubs": 6, "session": 8, "model": 9, "residual": 10, "telling": 11,
+    "names": 7, "places": 7, "numbered": 7, "clubs": 6, "session": 8, "model": 9, "residual": 10,
+    "standing": 10, "working": 10, "telling": 11,
 }  # fmt: skip
 _VOTE = {
     "known": 3.0,
@@ -77,6 +78,8 @@ def _whole(reading: Reading, finding: Finding) -> tuple[int, int]:
 
 def _rank(item: tuple[str, Finding]) -> float:
     layer, finding = item
+    if finding.reason == "numbered name":
+        return _RANK["spelled"]
     return 6.5 if finding.reason == "session form" and finding.sure else _RANK[layer]
 
 
@@ -123,10 +126,12 @@ def _joined(reading: Reading, taken: list[_Taken]) -> list[_Taken]:
 _LINKED = re.compile(r" (?:[^\W\d_]+(?:ive|ale|elle|aire|ique|if|al|el) )?(?:de la |de l['’]|du |des |de |d['’])")
 _ARTICLED = re.compile(r"(?<![\w'’])(?:au |le |la |les |aux |l['’]|jusqu['’]à |à |L['’]|La |Le |Les )$")
 _LOWER_ARTICLE = re.compile(
-    r"(?<![\w'’])(?:à|de|vers|métro|jusqu['’]à|quartier|social|foyer|association) (?P<article>la|les) $"
+    r"(?<![\w'’])(?:à|de|et|vers|sur|dans|par|habit\w+|métro|jusqu['’]à|quartier|social|foyer|association) "
+    r"(?P<article>la|les) $"
 )
-_OPEN_ARTICLE = re.compile(r"(?<![\w'’])(?:[Ll]a|[Ll]e|[Ll]es) $")
+_OPEN_ARTICLE = re.compile(r"(?<![\w'’])(?:[Ll]a|[Ll]e|[Ll]es|Aux?) $")
 _INITIAL = re.compile(r"(?<![\w'’-])[A-ZÀ-Þ]\. ?$|(?<![\w'’-])[bfghkpqrvwxz] $")
+_ELDER = re.compile(r"(?<![\w'’-])(?P<name>mama|m[ée]m[ée]|papy|papi|mamie|mamy) $", re.IGNORECASE)
 _NUMBERED = re.compile(r" \d{1,2}(?!\w| (?:ans|mois|euros|heures|jours))")
 _LOOSE = frozenset({"residual", "model", "session"})
 
@@ -148,6 +153,9 @@ def _widen(reading: Reading, item: _Taken, floor: int) -> None:
         initial = _INITIAL.search(before)
         if initial is not None:
             item.start = floor + initial.start()
+        elder = _ELDER.search(before)
+        if elder is not None and (not reading.cased or elder["name"][0].isupper()):
+            item.start = floor + elder.start("name")
 
 
 def _one_place(reading: Reading, last: _Taken, item: _Taken) -> bool:

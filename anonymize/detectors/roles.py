@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from anonymize.folding import fold, squash
 from anonymize.forms import PEOPLE
-from anonymize.lexicon import TITLES
+from anonymize.lexicon import TITLES, lexicon
 from anonymize.numbers import NUMBER, number
 from vocabulary.choices import EntityType
 from vocabulary.span import Span
@@ -28,6 +28,7 @@ _TRADE = (
     r"(?:éducat(?:eur|rice)|éduc|prof(?:esseure?)?|cpe|conseill(?:er|ère)|psychologue|psy|infirmi(?:er|ère)|assistante? (?:sociale?|de service)|"
     r"animat(?:eur|rice)|médiat(?:eur|rice)|direct(?:eur|rice)|principale?|proviseure?|juge|magistrate?|avocate?|maître|commissaire|brigadier|"
     r"sociologue|formateur|formatrice|substitut|procureure?|gardien(?:ne)?|patron(?:ne)?|chef(?:fe)? de service|coordinat(?:eur|rice)|collègue|stagiaire|bénévole|régisseuse|régisseur|"
+    r"entraîneuse?|entraîneur|coach|référente?|responsable|gérante?|propriétaire|concierge|voisine?|marraine|parrain|nounou|assistante maternelle|famille d'accueil|secrétaire|greffi(?:er|ère)|policier|policière|gendarme|adjudant|maire|élue?|député|curé|pasteur|interprète|traduct(?:eur|rice)|orthophoniste|pédiatre|dentiste|kiné|veilleur|veilleuse|vigile|moniteur|monitrice|tuteur|tutrice|employeur|boulangère|épici(?:er|ère)|coiffeu(?:r|se)|serveu(?:r|se)|garagiste|maçon|carreleur|plombier|électricien|ouvri(?:er|ère)|routier|caissière|aide-soignante|femme de ménage|comptable|retraitée?|commerçante?|cuisini(?:er|ère)|bailleur|notaire|huissier|enseignante?|maîtresse|instit(?:utrice|uteur)?|ingénieur|"
     r"chauffeur|boulanger|imam|médecin|docteur|surveillante?|mère|père|maman|papa|tante|oncle|tonton|grand-mère|grand-père|mémé|pépé|beau-père|belle-mère|parents|adulte)"
 )
 _BEFORE: tuple[tuple[re.Pattern[str], EntityType, float], ...] = tuple(
@@ -40,21 +41,39 @@ _BEFORE: tuple[tuple[re.Pattern[str], EntityType, float], ...] = tuple(
         (r"\b(?:sa|son|la|le|l['’]|leur) ?(?:mère|père|tante|oncle|grand-mère|grand-père|belle-mère|beau-père)[.]?\s+(?:c['’]est\s+)?$", PERSON, 2.5),
         (r"\b(?:grand frère|grande sœur|mari|(?<!jeune )femme)\s*,?\s+(?:c'est\s+)?$", PERSON, 1.5),
         (r"\b(?:merci|pardon|bonjour|d'accord|attends|vas-y|dis-moi|toi|toi,)\s*,?\s+$", PERSON, 1.5),
+        (r"(?:^|[.,;:«»]\s*|\b(?:par|de|à|avec|chez|c['’]est|et|pour|que)\s+)s(?:œ|oe)ur\s+$", PERSON, 4.0),
+        (r"\b(?:un|cet) (?:homme|monsieur|type|adulte)(?: (?:du|de la|de l['’]|des) ?\w+)? +$|\b(?:une|cette) (?:dame|femme)(?: (?:du|de la|de l['’]|des) ?\w+)? +$", PERSON, 2.5),
+        (r"\b(?:un|cet|l['’]) ?(?:homme|monsieur|adulte|type|vieux|ancien(?: \w+)?)\b[^.?!«»]{0,30},\s+$|\b(?:une|cette) (?:dame|femme|vieille|mamie)\b[^.?!«»]{0,30},\s+$", PERSON, 2.5),
         (r"\b(?:jeunes?|gamine?|gosse|minot|môme|adolescente?|ado|élève|mineure?|collégienne?|lycéenne?)(?:\s+(?:s'appelle|c'est|dont|de|d'|qui))*,?\s+$", YOUTH, 3.0),
         (r"\b(?:un|une|mon|ma|notre|le|la) (?:petite?|jeune|gamine?|gosse|minot|garçon|fille|situation),?\s+(?:c'est )?$", YOUTH, 2.5),
         (r"\b(?:ma (?:sœur|soeur|femme|cousine|belle-sœur|copine|tante)|mon (?:mari|frère|beau-frère|cousin|compagnon|chef|directeur|oncle))\b[^«»?!]{0,30}[,.]?\s+$", PERSON, 2.5),
+        (r"\b(?:petite?|fils|fille|gamine?|gosse|ado|neveu|nièce|cadette?|aînée?) (?:de la|du|de l['’]|de sa|de son|de mon|de ma|de notre|des) ?[\w-]+,\s+$", YOUTH, 5.5),
         (r"\b(?:le petit|la petite|petit|petite|votre|ma petite|mon petit|notre petit)\s+$", YOUTH, 2.5),
         (r"\b(?:frère|sœur|copain|copine|pote|cousine?|fils|fille|cadet|cadette|petite sœur|petit frère)\s*,?\s+(?:c'est\s+)?$", YOUTH, 1.5),
         (r"\b(?:surnomme|surnommé|appelle|appellent|blaze c'est|dehors,? c'est|quartier,? c'est)\s+(?:le |la )?$", YOUTH, 1.0),
         (r"\b(?:suivi de|situation de|voir|dossier de|parler de|revenir (?:sur|à)|signalement pour|pour|avec)\s+$", YOUTH, 0.4),
     )
 )  # fmt: skip
+_YOU, _YOURS = (
+    r"^,?\s+(?:tu|vous|toi|qu['’]est-ce (?:qui (?:te|t['’])|qu?e? ?(?:tu|t['’]|vous))|est-ce que tu)\b",
+    r"^,(?!\s+(?:ils?|elles?|lui|qui|que|sa|son)\b)[^.?!\n]{0,50}\b(?:tu|vous|t'|te|ton|ta|tes)\b",
+)
+_TO_YOU = (_YOU, _YOURS)
+"""Whoever is called "tu" or "vous" sits at the table, unless the speaker tells what was said elsewhere."""
+I_SAID = re.compile(
+    r"(?:\bje (?:lui |leur )?(?:dis|disais|ai dit|fais|demande)|\bj['’]ai dit|\bon lui dit)\b\W+(?:\w+\W+){0,3}$",
+    re.IGNORECASE,
+)
 _AFTER: tuple[tuple[re.Pattern[str], EntityType, float], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), role, weight)
     for pattern, role, weight in (
         (rf"^,?\s+(?:je suis |moi je suis |c'est |qui est |notre |mon |ma |la |le |l'|un |une )?{_TRADE}\b", PERSON, 3.0),
-        (r"^,?\s+(?:tu|vous|toi)\b", PERSON, 2.0),
-        (r"^,[^.?!\n]{0,50}\b(?:tu|vous|t'|te|ton|ta|tes)\b", PERSON, 1.0),
+        (rf"^,?\s+(?:(?:lui |elle |ça |il |elle )?(?:c['’]est|c['’]était|est|était)\s+)(?:la |le |l['’]|sa |son |un |une |leur |notre |ton |ta )?(?:ancienne? |nouvelle? |nouveau )?{_TRADE}\b", PERSON, 3.0),
+        (rf"^[^.!?]{{0,40}}[.,]\s+(?:il|elle) (?:est|était|travaille comme|bosse comme) (?:un |une |le |la |l['’])?{_TRADE}\b", PERSON, 2.5),
+        (r"^\s+(?:père|mère|senior)\b", PERSON, 2.0),
+        (r"^,?\s+(?:(?:il|elle|qui|lui|lui il|elle elle)\s+)?(?:élève seule|a (?:élevé|eu) (?:\w+ )?(?:enfants|gosses|gamins)|est (?:à la retraite|enceinte de son)|fait des ménages|prend sa retraite|a (?:deux|trois|quatre|cinq|six) (?:enfants|gosses|gamins)|est au chômage|conduit (?:le|les|des) (?:bus|car|camion|tram|train|\d))", PERSON, 2.0),
+        (_YOU, PERSON, 2.0),
+        (_YOURS, PERSON, 1.0),
         (r"^,\s+(?:à|du|de l'|de la) (?:la )?(?:pjj|mission locale|centre social|association|mairie)\b", PERSON, 2.0),
         (r"^,?\s+(?:le|la) (?:jeune|petite?|gamine?|minot|plus jeune|gosse|mineure?)\b", YOUTH, 3.0),
         (r"^,?\s+(?:c'est )?(?:un|une) (?:(?:grande?|petite?) (?:de |en )?(?:sixième|cinquième|quatrième|troisième|seconde|première|terminale)|(?:jeune(?! femme| homme| collègue)|gamine?|petite?|élève|garçon|mineure?|ado|adolescente?|lycéenne?|collégienne?|minot|gosse|môme))\b", YOUTH, 3.0),
@@ -65,11 +84,18 @@ _AFTER: tuple[tuple[re.Pattern[str], EntityType, float], ...] = tuple(
         (r"^,?\s+(?:(?:il|elle|lui|qui)\s+)?(?:est|était) (?:en |dans ma )?(?:classe|cours|foyer|garde à vue|détention)", YOUTH, 1.0),
         (r"^,?\s+(?:(?:il|elle|qui)\s+)?(?:guette|vend|deale|charbonne|fugue|sèche|traîne|zone)", YOUTH, 2.0),
         (r"^\s+(?:de|en) (?:sixième|cinquième|quatrième|troisième|seconde|première|terminale|cap|segpa|quatre|troisième)\b", YOUTH, 3.0),
-        (r"^,?\s+(?:il|elle|lui,? il)\b", YOUTH, 0.7),
     )
 )  # fmt: skip
 _AGE_AFTER = re.compile(
     rf"^(?:[^.!?\n]{{0,40}}?|[^«»\n]{{0,70}}?\b(?:il|elle|lui|qui) (?:va (?:sur|avoir)|vient d'avoir|a|avait|aura|fait|a fêté) (?:ses |que |déjà |à peine |bientôt )?)(?P<n>{NUMBER})\s+ans\b(?! (?:de|d'|ferme|que))",
+    re.IGNORECASE,
+)
+_AGE_BARE = re.compile(
+    rf"^,?\s+(?:(?:il|elle|lui il|elle elle|qui|lui),? )?(?:en a|en aura|va sur (?:ses|les)|vient d['’]avoir|a eu|a|avait) (?:que |déjà |à peine |bientôt )?(?P<n>{NUMBER})(?=\s*(?:[.,;?!…]|$))",
+    re.IGNORECASE,
+)
+_CHILD_OF = re.compile(
+    r"\b(?:le|la|les|du|au|aux|son|sa) (?:petite?|petits|petites|fils|fille|filles|gamine?|gamins|gosses?|enfants?|aînée?|cadette?|cadet) (?:de|d['’]) ?$",
     re.IGNORECASE,
 )
 _WINDOW = 90
@@ -89,7 +115,19 @@ def settle_roles(turns: Sequence[str], spans: Sequence[Span], decided: Mapping[s
             continue
         keys[span.turn, span.start] = key
         following = next((s.start for s in spans[place + 1 : place + 2] if s.turn == span.turn), None)
-        reach = following if following is not None and following - span.end > 12 else None
+        if (
+            following is not None
+            and following - span.end < 24
+            and _BEFORE[0][0].search(text[max(0, following - 20) : following]) is not None
+        ):
+            following = span.end
+        reach = (
+            following
+            if following == span.end
+            else following
+            if following is not None and following - span.end > 12
+            else None
+        )
         for role, weight in _votes(text[:reach], span):
             votes[key][role] += weight
     for key in set(keys.values()):
@@ -142,12 +180,19 @@ def _votes(text: str, span: Span) -> list[tuple[EntityType, float]]:
     before = text[max(0, span.start - _WINDOW) : span.start]
     after = text[span.end : span.end + _WINDOW]
     found = [(role, weight) for pattern, role, weight in _BEFORE if pattern.search(before)]
-    found += [(role, weight) for pattern, role, weight in _AFTER if pattern.match(after)]
-    age = _AGE_AFTER.match(after)
+    told = before.count("«") > before.count("»") or I_SAID.search(before) is not None
+    found += [
+        (role, weight)
+        for pattern, role, weight in _AFTER
+        if pattern.match(after) and not (told and pattern.pattern in _TO_YOU)
+    ]
+    if _CHILD_OF.search(before) and fold(text[span.start : span.end]) not in lexicon().places:
+        found.append((PERSON, 2.5))
+    age = _AGE_AFTER.match(after) or _AGE_BARE.match(after)
     if age is not None:
         value = number(age["n"])
         if value is not None:
             found.append((YOUTH if value < ADULT_AGE else PERSON, 2.5))
     if not before.strip() and fold(after[:1]) == ",":
-        found.append((PERSON, 0.5))
+        found.append((PERSON, 0.3))
     return found

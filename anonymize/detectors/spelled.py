@@ -9,7 +9,10 @@ from anonymize.folding import fold
 from anonymize.lexicon import Lexicon
 from vocabulary.choices import EntityType
 
-_MARKS = r"(?:\s(?:tr[ée]ma|accent(?:\s\w+)?|c[ée]dille|majuscule|minuscule))"
+_MARKS = (
+    r"(?:,?\s(?:tr[ée]ma|accent(?:\s(?:aigu|grave|circonflexe))?|c[ée]dille|majuscule|minuscule|apostrophe|tiret)"
+    r"(?:\ssur l[ea])?)"
+)
 _SPELLED = (
     re.compile(
         rf"(?<![\w'’-])[A-ZÀ-Þ](?:{_MARKS})?(?:(?:\s?[-,.]\s?|\s)(?:deux\s)?[A-ZÀ-Þ](?:{_MARKS})?(?![\w'’])){{2,}}(?![\w-])"
