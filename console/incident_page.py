@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from console import screen, shapes
 from console.messages import _, day, label, language, ngettext, number, of_error, sentence
-from policies.breach import Exception34
+from policies.breach import Exception34, Loss
 from vocabulary.choices import Reason, RecordClass, Role, SessionState
 from vocabulary.messages import N_
 
@@ -94,7 +94,7 @@ def value(found: "Incident") -> shapes.Value:
         "records": [{"class": str(one.record_class), "number": one.number, "bytes": one.bytes}
                     for one in found.records],
         "workshops": [_workshop(one) for one in found.workshops],
-        "openers": [one.model_dump(mode="json") for one in inventory.openers],
+        "openers": [{**one.model_dump(mode="json"), "workshops": _listed(one.reach)} for one in inventory.openers],
         "exports": [one.model_dump(mode="json") for one in inventory.exports],
         "consequences": [shapes.advice(one) for one in consequences(found)],
         "measures_taken": [shapes.advice(one) for one in already_taken(found)],
@@ -184,7 +184,8 @@ def _deadlines(found: "Incident") -> Iterator[str]:
 def _nature(found: "Incident") -> Iterator[str]:
     inventory = found.inventory
     yield _item(label(_("Lost"), _(found.loss.word)))
-    yield _item(label(_("Powered off when it was lost"), _(found.powered_off.word)))
+    if found.loss is Loss.LAPTOP:
+        yield _item(label(_("Powered off when it was lost"), _(found.powered_off.word)))
     names = sorted({one.policy.controller for one in found.workshops if one.policy and one.policy.controller})
     yield _item(label(_("Controller"), ", ".join(names) or _("to be completed")))
     encrypted = inventory.machine.disk_encrypted
@@ -333,8 +334,12 @@ def _openers(found: "Incident") -> Iterator[str]:
 
 def _opener(found: "Incident", one: "Opener") -> list[str]:
     role = _(Role(one.role).word) if one.role else _("the machine's own passphrase")
-    reach = _("all") if one.workshops is None else ", ".join(one.workshops) or "-"
+    reach = _("all") if one.reach is None else ", ".join(one.reach) or "-"
     return [one.id, role, reach, _time(found, one.added_at) if one.added_at else "-"]
+
+
+def _listed(reach: tuple[str, ...] | None) -> list[str] | None:
+    return None if reach is None else list(reach)
 
 
 def _section(title: str, lines: "Iterator[str] | list[str]") -> str:

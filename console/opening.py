@@ -81,8 +81,30 @@ def open_home(
     from infra.wiring import open_services
 
     configure()
-    with open_services(settings, passphrase, progress=progress) as services, sealing(services, _named(context)):
-        yield services
+    with open_services(settings, passphrase, progress=progress) as services:
+        try:
+            with sealing(services, _named(context)):
+                yield services
+        finally:  # what a refused command decided before it was refused is told too
+            _tell_inventory(services)
+
+
+def reader(services: "Services") -> str:
+    """Who reads where nobody is named: whose passphrase it is; with the machine's, the login name on it."""
+    opener = services.archive.keystore.opener
+    return getpass.getuser() if opener.role is None else services.archive.person_name(opener.id)
+
+
+def _tell_inventory(services: "Services") -> None:
+    """Keep the inventory up with what the command did; a fault of that is sealed, and never the command's."""
+    from flows.steps.inventory import keep_inventory_if_due
+
+    try:
+        keep_inventory_if_due(services)
+    except Exception:
+        text = traceback.format_exc()
+        with contextlib.suppress(HuisclosError):  # an auditor's passphrase seals nothing
+            services.archive.seal_fault(text, None)
 
 
 @contextlib.contextmanager

@@ -71,6 +71,9 @@ def status(found: "Status") -> Value:
         "home": str(found.home),
         "running": found.running,
         "workshops": list(found.workshops),
+        "in_transit": [
+            {"workshop": one.workshop, "export": one.export, "made_at": one.made_at} for one in found.in_transit
+        ],
         "sessions": [
             {
                 "session": str(one.session),
@@ -103,7 +106,7 @@ def status(found: "Status") -> Value:
             "uncovered": found.checkpoints.uncovered,
             "checkpoint_folder": _folder_of(found.checkpoints),
         },
-        "people": {"count": found.people, "authenticated": found.people_authenticated},
+        "people": {"count": found.people, "authenticated": found.authenticated},
         "inventory": {
             "configured": found.inventory.configured,
             "reachable": found.inventory.reachable,
@@ -125,6 +128,7 @@ def status(found: "Status") -> Value:
             "renew_on": found.backup.renew_on.isoformat() if found.backup.renew_on else None,
             "overdue": found.backup.overdue,
             "set_aside": found.backup.aside,
+            "keys_renewed": found.backup.keys_renewed,
         },
     }
 

@@ -84,11 +84,13 @@ class RecoveryCopies:
             _remove_older(ours, copy.generation)
             _remember(self.home, _Known(copy.generation, copy.recovery is not None, _mark(self.folder)))
 
-    def renew(self, keystore: "Keystore") -> None:
-        """Write what an interrupted or failed writing left out; nothing if all is there."""
+    def renew(self, keystore: "Keystore") -> bool:
+        """Write what an interrupted or failed writing left out; False if all was there."""
         known = _recall(self.home)
         if known is None or known.folder != _mark(self.folder) or known.generation != keystore.generation:
             self.write(keystore.copy())
+            return True
+        return False
 
 
 def recovery_copies(settings: Settings, now: Callable[[], datetime]) -> RecoveryCopies | None:

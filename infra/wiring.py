@@ -23,7 +23,7 @@ from storage.archive import Archive
 from storage.commit import Change
 from storage.home_format import LEFT_BY_UPGRADE, RESTORING
 from storage.keys.slots import Slots
-from storage.log.entry import Entry
+from storage.log.entry import ACCESSES, Entry
 from storage.unnamed import tidy
 from vocabulary.errors import HuisclosError, PersonError, PolicyError, UnknownError
 from vocabulary.messages import N_
@@ -54,13 +54,22 @@ def _now() -> datetime:
 
 @dataclass
 class Services:
-    """Everything a step needs. Steps receive it; nothing else reads settings or opens the archive."""
+    """Everything a step needs. Steps receive it; nothing else reads settings or opens the archive.
+
+    ``inventory_due``: whether something was decided here, or keys went to the recovery place, since the inventory
+    was last written (flows/steps/inventory.py); ``inventory_generation``: the keystore's then, or at opening.
+    """
 
     settings: Settings
     archive: Archive
     progress: Progress = field(default_factory=Silent)
     now: Callable[[], datetime] = _now
     troubles: dict[str, HuisclosError] = field(default_factory=dict)
+    inventory_due: bool = False
+    inventory_generation: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.inventory_generation = self.archive.keystore.generation
 
     @property
     def home(self) -> Path:
@@ -95,6 +104,7 @@ class Services:
 
     def commit(self, change: Change, entry: Entry) -> str:
         """Commit a change and its entry at this moment; the only way a step changes state."""
+        self.inventory_due |= entry.kind not in ACCESSES
         return self.archive.commit(change, entry, now=self.now())
 
     def person(self, name: str) -> str:
@@ -171,7 +181,7 @@ def open_services(
         before, _current = _current, opened
         try:
             if copies is not None:
-                copies.renew(archive.keystore)
+                opened.inventory_due = copies.renew(archive.keystore)
             if present.alone and not archive.reads_only:
                 # nobody is between sealing an object and its row: what has no row was left
                 tidy(opened.archive)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from storage import home_format
 from storage.catalog import FILE, Catalog
-from storage.commit import Change, change_key, drain, record, utc
+from storage.commit import Change, change_key, check_position, drain, record, utc
 from storage.keys.keystore import After, Costs, Keystore
 from storage.keys.scope import Scope
 from storage.keys.slots import FileSlots, Slots
@@ -78,8 +78,9 @@ class Archive:
         """Open an archive and finish what was interrupted; an auditor's passphrase opens it for reading alone.
 
         Raises StateError for a format or schema that is not this version's, LogTamperedError when the log has
-        another key than the keystore, LogRolledBackError when it is older than the home, and what Keystore.open
-        raises. ``upgrading`` is for storage/copies/upgrading.py; ``after`` is told of each new generation of keys.
+        another key than the keystore, LogRolledBackError when it is older than the home, DamagedError when catalog
+        and log are not of one moment, and what Keystore.open raises. ``upgrading`` is for storage/copies/upgrading.py;
+        ``after`` is told of each new generation of keys.
         """
         if not upgrading and (home / home_format.FILE).is_file():
             home_format.check(home)
@@ -91,10 +92,11 @@ class Archive:
         if not archive.reads_only:
             archive._check_log_key()
         check_size(home / ARCHIVE, lambda: archive.log.checkpoint().size)
-        if archive.reads_only:
-            return archive
-        drain(catalog, archive.log, keystore.log_key)
-        archive._note_size()
+        if not archive.reads_only:
+            drain(catalog, archive.log, keystore.log_key)
+        check_position(catalog, archive.log)
+        if not archive.reads_only:
+            archive._note_size()
         return archive
 
     def close(self) -> None:

@@ -97,6 +97,20 @@ def drain(catalog: Catalog, log: Log, key: KeyNow) -> int:
         return _drain(catalog, log, key())
 
 
+def check_position(catalog: Catalog, log: Log) -> None:
+    """DamagedError when catalog and log are not of one moment: one of them was put back alone.
+
+    An entry that is pending may be in the log already: a crash came before it was forgotten.
+    """
+    with log.unmoving(), catalog.reading() as connection:
+        seq = connection.scalar(sa.select(log_position.c.next_seq)) or 0
+        first, last = connection.execute(sa.select(sa.func.min(pending.c.seq), sa.func.max(pending.c.seq))).one()
+        size = log.checkpoint().size
+    sound = seq == size if first is None else last + 1 == seq and first <= size <= seq
+    if not sound:
+        raise _of_another_moment(seq, size)
+
+
 def _drain(catalog: Catalog, log: Log, key: Ed25519PrivateKey) -> int:
     waiting = catalog.pending()
     if waiting:
@@ -148,10 +162,21 @@ def _position(connection: Connection, log: Log) -> tuple[int, str]:
     last_pending = connection.scalar(sa.select(sa.func.max(pending.c.seq)))
     expected = log.checkpoint().size if last_pending is None else last_pending + 1
     if seq != expected:
-        message = N_("The catalog numbers its next entry {seq}, the log expects {expected}. Restore catalog and log "
-                     "from the same backup.")  # fmt: skip
-        raise DamagedError(message, place="log_position", seq=seq, expected=expected)
+        raise _of_another_moment(seq, expected)
     return seq, latest
+
+
+def _of_another_moment(seq: int, expected: int) -> DamagedError:
+    if seq < expected:
+        message = N_("The catalog knows {seq} entries of the processing log, and there are {expected}: an older "
+                     "catalog was put back alone. Nothing was changed. The catalog is written anew from the log by: "
+                     "huisclos archive restore FOLDER, with the folder of any backup of this home")  # fmt: skip
+    else:
+        message = N_("The catalog knows {seq} entries of the processing log, and there are {expected}: an older log "
+                     "was put back alone. Nothing was changed. Put the newer archive/log back. If it is lost, the "
+                     "catalog is written anew from the log there is by: huisclos archive restore FOLDER, with the "
+                     "folder of any backup of this home")  # fmt: skip
+    return DamagedError(message, place="log_position", seq=seq, expected=expected)
 
 
 def _write(connection: Connection, change: Change) -> None:
@@ -191,7 +216,8 @@ def _seal(key: Ed25519PrivateKey, line: bytes) -> str:
 def _check_seal(key: Ed25519PrivateKey, item: Pending) -> None:
     if not is_sealed(key, item.line, item.seal):
         message = N_(
-            "The catalog holds a log entry (number {seq}) that this home did not write. Restore catalog and "
-            "log from the same backup."
+            "The catalog holds a log entry (number {seq}) that this home did not write. Repair nothing yet: keep "
+            "everything as it is, and tell the auditor and a data steward. Only then restore catalog and log from the "
+            "same backup."
         )
         raise LogTamperedError(message, place=f"pending/{item.seq}", seq=item.seq)

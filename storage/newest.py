@@ -64,9 +64,10 @@ def rolled_back(size: int, known: int) -> LogRolledBackError:
     """The error of a log that is shorter than one that is known."""
     message = N_(
         "The processing log has {size} entries, and this home already had {known}: an older catalog and log were put "
-        "back beside newer keys and objects. Nothing was changed and nothing was removed. Put the newer "
-        "archive/catalog.sqlite and archive/log back; or, if they are lost, move this home aside and restore it "
-        "from its newest backup. Type: huisclos archive restore --help"
+        "back beside newer keys and objects. Nothing was changed and nothing was removed. Repair nothing yet: keep "
+        "everything as it is, and tell the auditor and a data steward. Only then put the newer archive/catalog.sqlite "
+        "and archive/log back; or, if they are lost, move this home aside and restore it from its newest backup. "
+        "Type: huisclos archive restore --help"
     )
     return LogRolledBackError(message, place=f"entry {size}", size=size, known=known)
 

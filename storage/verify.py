@@ -8,7 +8,6 @@ Rules kept here:
 - catalog and log are read under the log's lock, so that a commit in between is not taken for a fault.
 """
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from storage.keys.slots import FileSlots, Slots
 from storage.log.append import KEY
 from storage.log.audit import read_entries, verify_log
 from storage.log.entry import LoggedEntry, Value, parse_line
-from storage.log.log import LOCK, Log, log_name
+from storage.log.log import Log, log_name
 from storage.log.tree import HASH_SIZE, leaf_hash
 from storage.newest import check_size
 from storage.opened_checks import NOT_REACHED, check_opened
@@ -75,7 +74,7 @@ def verify_archive(home: Path, archive: Archive | None, kept: str | None = None,
     unchecked = [NOT_OPENED] if archive is None else [] if archive.keystore.opener.reaches_all else [NOT_REACHED]
     log = Log(root / LOG)
     told: _Told | None = None
-    with _unmoving(log):
+    with log.unmoving():
         snapshot = _read_catalog(root / FILE, findings)
         pending = [] if snapshot is None else _pending_lines(snapshot)
         try:
@@ -124,7 +123,7 @@ def check_catalog(archive: Archive) -> None:
 def catalog_faults(log: Log, path: Path, archive: Archive | None = None) -> list[Finding]:
     """What is wrong with the catalog ``path`` against the log beside it; what ``verify_log`` raises."""
     findings: list[Finding] = []
-    with _unmoving(log):
+    with log.unmoving():
         snapshot = _read_catalog(path, findings)
         pending = [] if snapshot is None else _pending_lines(snapshot)
         verify_log(log.directory, None, pending=lambda: pending)
@@ -133,16 +132,6 @@ def catalog_faults(log: Log, path: Path, archive: Archive | None = None) -> list
         findings.extend(snapshot.faults)
         findings.extend(_check_rows(snapshot, told, archive))
     return findings
-
-
-@contextlib.contextmanager
-def _unmoving(log: Log) -> Iterator[None]:
-    """Keep appenders out, so that the catalog and the log are of one moment."""
-    if not (log.directory / LOCK).exists():
-        yield
-        return
-    with log.locked(shared=True):
-        yield
 
 
 def check_public_key(home: Path, log: Log) -> Iterator[Finding]:

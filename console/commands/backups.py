@@ -87,7 +87,7 @@ def backups(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         screen.answer("huisclos-exports/1", {"exports": [export(row) for row in rows]})
     elif rows:
-        head = [_("What"), _("Place"), _("Made"), _("By"), _("Ended"), _("Number")]
+        head = [_("What"), _("Place"), _("Made"), _("By"), _("Ended"), _("Registered number")]
         screen.show(screen.table(map(_line, rows), head))
     else:
         screen.tell(N_("Nothing has left this machine. Make a backup: huisclos archive backup FOLDER --as NAME"))
@@ -206,6 +206,13 @@ def show_copies(recovery: "RecoveryState", found: "BackupStanding") -> None:
         )
     else:
         screen.tell(N_("Last backup: {time}"), {"time": moment(found.last_at)})
+    if found.keys_renewed:
+        warnings.append(
+            _(
+                "It was made before the keys were renewed: what was sealed anew cannot be brought back from it. Make "
+                "a new backup now: huisclos archive backup FOLDER --as NAME"
+            )
+        )
     if found.overdue:
         warnings.append(
             ngettext(

@@ -43,6 +43,7 @@ def certificate(
 
     with open_home(context, passphrase_file) as services:
         found = steps.certificates(services) if record == LIST else steps.of(services, record)
+        owed = steps.owed(services) if record == LIST else 0
     if as_json:
         screen.answer("huisclos-certificates/1", {"certificates": [_value(one) for one in found]})
     elif record != LIST:
@@ -54,8 +55,17 @@ def certificate(
         head = [_("Certificate"), _("Of"), _("Destroyed"), _("Here since"), _("Everywhere since")]
         since = {one.content["completes"]: one.content["effective_everywhere_since"] for one in found}
         screen.show(screen.table([_line(one, since.get(one.record)) for one in found], head))
-    else:
+    elif not owed:
         screen.tell(N_("Nothing has been destroyed yet: there is no certificate."))
+    if owed and not as_json:
+        words = ngettext(
+            "{count} certificate is still to be sealed: the log tells of a destruction without one. It was lost, or "
+            "work was interrupted. It is sealed by: huisclos run",
+            "{count} certificates are still to be sealed: the log tells of destructions without one. They were lost, "
+            "or work was interrupted. They are sealed by: huisclos run",
+            owed,
+        )
+        screen.show(screen.paragraph(words))
 
 
 def _value(one: "Certificate") -> dict[str, object]:

@@ -200,7 +200,7 @@ def listed(context: typer.Context, as_json: AsJson = False, passphrase_file: Pas
 def recipients(
     context: typer.Context,
     recipient: Annotated[
-        list[str], typer.Argument(metavar="AGE1...", help=N_("The public age keys of two to eight people."))
+        list[str], typer.Argument(metavar="AGE1 AGE2", help=N_("The public age keys of two to eight people."))
     ],
     name: Name,
     passphrase_file: PassphraseFile = None,

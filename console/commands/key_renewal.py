@@ -7,7 +7,7 @@ import typer
 
 from console import screen
 from console.helping import Command
-from console.messages import ngettext
+from console.messages import _, ngettext
 from console.opening import open_home
 from console.options import Name, PassphraseFile
 from vocabulary.messages import N_
@@ -74,3 +74,11 @@ def _show(done: "Renewed") -> None:
     if done.log_public_key is not None:
         screen.tell(N_("The log has a new key. Give its public half to whoever checks the log:"))
         screen.show(f"  {done.log_public_key}")
+    screen.say(
+        screen.paragraph(
+            _(
+                "What was sealed anew cannot be brought back from any earlier backup. Make a new backup now: huisclos "
+                "archive backup FOLDER --as NAME"
+            )
+        )
+    )

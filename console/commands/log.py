@@ -14,7 +14,7 @@ from console.helping import Command
 from console.messages import _, duration, label, language, moment, ngettext, number, sentence, shown
 from console.opening import settings_of
 from console.options import AsJson, text_of
-from vocabulary.choices import Audience, Disposal, ExportKind, Reason, RecordClass, Worded
+from vocabulary.choices import Audience, Disposal, ExportKind, Reason, RecordClass, Role, Worded
 from vocabulary.errors import HuisclosError, LogTamperedError, UsageError
 from vocabulary.messages import N_
 
@@ -25,72 +25,114 @@ if TYPE_CHECKING:
 _FACTS = {
     "act": N_("act"),
     "anew": N_("made anew"),
+    "answer": N_("answer"),
+    "at": N_("time there"),
     "audience": N_("for"),
     "backup_size": N_("entries in the backup"),
+    "bundle": N_("bundle"),
     "bytes": N_("bytes"),
+    "carried": N_("told there"),
     "catalog": N_("catalog made anew"),
     "certificate": N_("certificate"),
     "classes": N_("what"),
     "clearance": N_("clearance"),
+    "clearances": N_("clearances"),
+    "cleared": N_("cleared text"),
+    "columns": N_("columns"),
     "completes": N_("completes"),
     "copies": N_("copies"),
     "copy": N_("copy"),
     "digest": N_("digest"),
+    "done": N_("finished"),
     "dossier": N_("session dossier"),
     "entries": N_("entries"),
+    "entry": N_("entry there"),
     "expected": N_("parts expected"),
     "export": N_("number"),
     "exports": N_("not ended elsewhere"),
+    "failed": N_("failed with"),
     "fault": N_("sealed fault"),
     "files": N_("files"),
     "first": N_("the first"),
     "format": N_("format"),
     "formats": N_("formats"),
+    "found": N_("format before"),
     "generation": N_("generation of the keys"),
     "home": N_("home"),
+    "intent": N_("announced by"),
+    "key": N_("key"),
     "keys": N_("keys destroyed"),
     "known": N_("known names"),
     "known_size": N_("entries there were"),
     "last": N_("the last"),
     "length_ms": N_("length"),
+    "log_root": N_("root"),
     "log_size": N_("entries"),
     "missing": N_("missing"),
     "model": N_("model"),
+    "new": N_("new key"),
     "newest": N_("newest month"),
     "objects": N_("objects"),
+    "old": N_("former key"),
     "older": N_("as at the backup"),
     "oldest": N_("oldest month"),
+    "opener": N_("whose passphrase"),
+    "origin": N_("log"),
     "part": N_("part"),
     "participants": N_("participants"),
     "parts": N_("parts"),
     "people": N_("people without a name"),
     "persons": N_("people spoken of"),
+    "place": N_("where"),
+    "places": N_("parts to renew"),
     "policy": N_("policy"),
     "reason": N_("reason"),
+    "recipient": N_("address"),
+    "recipients": N_("recipients"),
     "record": N_("record"),
     "recordings": N_("recordings"),
     "records": N_("records"),
+    "renewal": N_("renewal"),
     "residual": N_("suspicions"),
+    "role": N_("role"),
+    "root": N_("root"),
+    "rows": N_("rows"),
     "second": N_("second person"),
-    "spans": N_("mentions"),
+    "selection": N_("selection"),
+    "seq": N_("number there"),
+    "sessions": N_("sessions"),
     "signed_at": N_("signed"),
+    "signed_by_new": N_("signature of the new key"),
+    "signed_by_old": N_("signature of the former key"),
     "size": N_("entries"),
+    "spans": N_("mentions"),
+    "speakers": N_("voices"),
+    "stretches": N_("stretches"),
     "summary": N_("summary"),
     "sure": N_("mentions"),
+    "tables": N_("tables"),
+    "texts": N_("texts"),
     "turns": N_("turns"),
-    "stretches": N_("stretches"),
     "vault": N_("version of the vault"),
     "version": N_("version"),
+    "was": N_("code there"),
     "what": N_("what"),
     "witness": N_("witness"),
     "words": N_("words"),
-    "youths": N_("young people spoken of"),
     "workshop": N_("workshop"),
+    "workshops": N_("workshops"),
+    "youths": N_("young people spoken of"),
 }
 """The words of the facts that people know; another fact is shown by its name in the log."""
 
-_CHOICES: tuple[type[Worded], ...] = (Reason, Audience, Disposal, RecordClass, ExportKind)
-_ACTS = {"accept_all": N_("everything accepted"), "accesses": N_("accesses"), "decisions": N_("decisions")}
+_CHOICES: tuple[type[Worded], ...] = (Reason, Audience, Disposal, RecordClass, ExportKind, Role)
+_ACTS = {
+    "accept_all": N_("everything accepted"),
+    "accesses": N_("accesses"),
+    "all": N_("all"),
+    "decisions": N_("decisions"),
+}
+_PLACES = {"-": N_("what belongs to the home"), "-log": N_("the key of the log")}
 _LONGEST_CODE = 12
 
 
@@ -294,6 +336,10 @@ def _sentence(entry: "LoggedEntry", names: dict[str, str]) -> str:
 def _fact(name: str, value: object) -> str:
     """A fact's value as people read it: words for choices, the beginning of an id or a digest."""
     if isinstance(value, str):
+        if name == "place" and value in _PLACES:
+            return _(_PLACES[value])
+        if name == "carried":
+            return _kind(value)
         parts = [_word(part) for part in value.split(",")]
         return ", ".join(parts)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -301,6 +347,13 @@ def _fact(name: str, value: object) -> str:
             return duration(value / 1000)
         return number(value) if name == "bytes" else str(value)
     return str(shown(value))
+
+
+def _kind(value: str) -> str:
+    """A kind of entry in words."""
+    from storage.log.entry import KINDS
+
+    return _(KINDS[value]) if value in KINDS else value
 
 
 def _word(value: str) -> str:

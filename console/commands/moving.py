@@ -67,7 +67,8 @@ def address(
 
     recipient = make_identity(file)
     screen.show(recipient)
-    note = N_("{file} opens what is sealed for this address: keep it to yourself until the workshop is taken over.")
+    note = N_("{file} opens what is sealed for this address: keep it to yourself until the workshop is taken over or, "
+              "for a recovery key, as long as the home exists.")  # fmt: skip
     screen.say(sentence(note, {"file": file}))
 
 

@@ -1,6 +1,5 @@
 """``sql``: one SELECT over the archive; its answer is personal data, and goes to standard output only."""
 
-import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ import typer
 from console import screen
 from console.helping import Command
 from console.messages import _
-from console.opening import open_home
+from console.opening import open_home, reader
 from console.options import AsJson, PassphraseFile, readable
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
@@ -52,7 +51,11 @@ def sql(
     ] = False,
     name: Annotated[
         str | None,
-        typer.Option("--as", metavar=N_("NAME"), help=N_("Who asks; otherwise the login name on this machine.")),
+        typer.Option(
+            "--as",
+            metavar=N_("NAME"),
+            help=N_("Who asks; otherwise whose passphrase it is or, with the machine's, the login name."),
+        ),
     ] = None,
     workshop: Annotated[
         str | None, typer.Option("--workshop", metavar=N_("CODE"), help=N_("Only what belongs to this workshop."))
@@ -72,7 +75,7 @@ def sql(
     with open_home(context, passphrase_file) as services:
         from flows.steps import query as step
 
-        answer = step.query(services, text, name or getpass.getuser(), sensitive=sensitive, workshop=workshop)
+        answer = step.query(services, text, name or reader(services), sensitive=sensitive, workshop=workshop)
     _show(answer, as_json=as_json, as_csv=as_csv)
 
 

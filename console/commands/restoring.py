@@ -122,7 +122,7 @@ def _show_objects(found: "BroughtBack") -> None:
     count = len(found.restored)
     screen.show(
         ngettext("{count} object was brought back.", "{count} objects were brought back.", count)
-        if count
+        if count or found.older
         else _("Nothing was missing or damaged: nothing was brought back.")
     )
     if found.destroyed:
@@ -133,6 +133,7 @@ def _show_objects(found: "BroughtBack") -> None:
                 found.destroyed,
             )
         )
+    _list(N_("These records are as they were at the backup:"), found.older)
     _list(N_("Not brought back, because the key is gone:"), found.keyless)
     _list(N_("Not brought back, because the backup does not have them either:"), found.lacking)
 

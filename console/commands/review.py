@@ -1,6 +1,5 @@
 """``review show``, ``accept`` and ``reopen``: one of the few places whose purpose is to show talk."""
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,7 +7,7 @@ import typer
 from console import screen
 from console.helping import Command
 from console.messages import _, label, ngettext, timecode
-from console.opening import open_home
+from console.opening import open_home, reader
 from console.options import Name, PassphraseFile, Session, session_of
 from vocabulary.choices import Tier
 from vocabulary.errors import UsageError
@@ -48,7 +47,11 @@ def show(
     session: Session,
     name: Annotated[
         str | None,
-        typer.Option("--as", metavar=N_("NAME"), help=N_("Who reads; otherwise the login name on this machine.")),
+        typer.Option(
+            "--as",
+            metavar=N_("NAME"),
+            help=N_("Who reads; otherwise whose passphrase it is or, with the machine's, the login name."),
+        ),
     ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -56,7 +59,7 @@ def show(
     with open_home(context, passphrase_file) as services:
         from flows.steps import review
 
-        reading = review.show(services, session_of(session), name or getpass.getuser())
+        reading = review.show(services, session_of(session), name or reader(services))
     _show(reading)
 
 

@@ -46,6 +46,7 @@ def show_status(found: "Status") -> None:
     else:
         screen.tell(N_("No workshop yet. Add one: huisclos workshop add CODE --policy FILE"))
     screen.show()
+    _in_transit(found)
     _clear_files(found)
     screen.show(label(_("Log"), ngettext("{count} entry", "{count} entries", found.log_entries)))
     if found.last_checkpoint:
@@ -53,13 +54,7 @@ def show_status(found: "Status") -> None:
     _checkpoints(found.checkpoints)
     _inventory(found.inventory)
     show_copies(found.recovery, found.backup)
-    if found.people and not found.people_authenticated:
-        known = ngettext(
-            "{count} person is known. A name is a declaration: nobody is authenticated.",
-            "{count} people are known. A name is a declaration: nobody is authenticated.",
-            found.people,
-        )
-        screen.show(screen.paragraph(known))
+    _people(found)
 
 
 def show_receipt(found: "Receipt") -> None:
@@ -208,6 +203,42 @@ def _session(one: "SessionStatus") -> str:
     if one.fault:
         notes.append(label(_("sealed fault"), one.fault))
     return "\n".join([line, *(f"    {note}" for note in notes)])
+
+
+def _in_transit(found: "Status") -> None:
+    """The workshops that are sealed for another home, and what ends that."""
+    for one in found.in_transit:
+        facts = {"code": one.workshop, "time": moment(one.made_at), "export": one.export}
+        said = N_("Workshop {code} was sealed for another home on {time} ({export}) and stands still here.")
+        screen.show(screen.paragraph(sentence(said, facts)))
+        for what_next in (
+            N_("with the receipt from there: huisclos workshop left {code} --receipt FILE --as NAME"),
+            N_("if nobody took it over: huisclos workshop keep {code} --as NAME"),
+        ):
+            screen.show("    " + sentence(what_next, facts))
+    if found.in_transit:
+        screen.show()
+
+
+def _people(found: "Status") -> None:
+    """Who is known, and for whom that is more than a name."""
+    if not found.people:
+        return
+    if not found.authenticated:
+        known = ngettext(
+            "{count} person is known. A name is a declaration: nobody is authenticated.",
+            "{count} people are known. A name is a declaration: nobody is authenticated.",
+            found.people,
+        )
+        screen.show(screen.paragraph(known))
+        return
+    known = ngettext("{count} person is known.", "{count} people are known.", found.people)
+    own = ngettext(
+        "{count} acts under a passphrase of their own; a name given under the machine's passphrase is a declaration.",
+        "{count} act under a passphrase of their own; a name given under the machine's passphrase is a declaration.",
+        found.authenticated,
+    )
+    screen.show(screen.paragraph(f"{known} {own}"))
 
 
 def _clear_files(found: "Status") -> None:

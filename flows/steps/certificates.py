@@ -148,6 +148,11 @@ def _unanswered(services: Services) -> list[LoggedEntry]:
     return [entry for entry in entries if entry.kind in _INTENTS and entry.id not in answered]
 
 
+def owed(services: Services) -> int:
+    """How many destructions the log tells of whose certificate is not there: the next run seals it (again)."""
+    return sum(any(row.table == RecordRow.TABLE for row in intent.rows) for intent in _unanswered(services))
+
+
 def _known(services: Services) -> set[object]:
     return {row.id for row in services.archive.catalog.records(record_class=RecordClass.CERTIFICATE, life=None)}
 

@@ -116,7 +116,7 @@ def left(log: Log) -> Left:
     """Read from the log, from its end, when a checkpoint last left it and what came after."""
     covered, found = log.checkpoint().size, Left(None, 0, 0)
     uncovered: list[int] = []
-    for seq, line in _decisions_backward(log):
+    for seq, line in decisions_backward(log):
         if found.at is not None and seq < found.size:
             break
         if seq < covered and any(kind in line for kind in _KINDS):
@@ -131,7 +131,7 @@ def left(log: Log) -> Left:
     return Left(found.at, found.size, len(uncovered))
 
 
-def _decisions_backward(log: Log) -> Iterator[tuple[int, bytes]]:
+def decisions_backward(log: Log) -> Iterator[tuple[int, bytes]]:
     """The lines of decisions with their numbers, the newest first."""
     for segment in reversed(log.segments()):
         if segment.stream == DECISION:

@@ -22,7 +22,7 @@ from infra.wiring import Services
 from storage.archive import Archive
 from storage.commit import Change
 from storage.copies.bundle import check_recipient, digest_of, pack
-from storage.copies.manifest import Carried, Manifest, concerns, proved
+from storage.copies.manifest import Carried, Manifest, concerning, proved
 from storage.copies.receipt import LARGEST, Receipt, answered, read_receipt
 from storage.durable import sync_folder
 from storage.keys.scope import Scope
@@ -167,8 +167,7 @@ def _manifest(archive: Archive, workshop: str) -> Manifest:
     rows: tuple[Carried, ...] = (row, *sessions, *catalog.records(workshop=workshop, life=None), *clearances)
     size = covered.checkpoint.size
     logged = [entry for entry in archive.log.entries() if entry.seq < size]
-    is_about = concerns(workshop, rows)
-    entries = [entry for entry in logged if is_about(entry)]
+    entries = concerning(workshop, rows, logged)
     met = {row.person for row in clearances} | {entry.actor for entry in entries if entry.actor}
     numbers = [0, *(session.number for session in sessions)]
     policy = _policy_text(archive, row)

@@ -8,7 +8,9 @@ Rules kept here:
 - what it says of workshops, sessions and records is counted from the log, at the checkpoint that lies beside it;
 - of files that lie readable it holds how many and how large, never a name; a folder that is not a workshop's is
   counted as elsewhere;
-- a failure stops nothing: it is remembered, and ``status`` tells it.
+- a failure stops nothing: it is remembered, and ``status`` tells it;
+- every command that decided something leaves one, and so does whatever writes keys to the recovery place: a
+  recovery file never knows a longer log than the inventory beside which it was written.
 """
 
 import contextlib
@@ -54,6 +56,7 @@ EARLIER_NAME = re.compile(r"inventory-(\d{4}-\d{2}-\d{2})\.json")
 
 def keep_inventory(services: Services) -> None:
     """Write inventory and log to the folder that the settings name, if they name one. Raises nothing for it."""
+    services.inventory_due, services.inventory_generation = False, services.archive.keystore.generation
     folder = services.settings.copies.inventory
     if folder is None:
         return
@@ -68,6 +71,12 @@ def keep_inventory(services: Services) -> None:
         copy_log(log, checkpoint, ours / LOG)  # without the lock: a slow stick keeps nobody from working
         _set_aside(ours, made)
         put(ours, FILE, made.to_bytes())
+
+
+def keep_inventory_if_due(services: Services) -> None:
+    """Write it if something was decided, or the keys were changed, since it was last written."""
+    if services.inventory_due or services.archive.keystore.generation != services.inventory_generation:
+        keep_inventory(services)
 
 
 def inventory(services: Services, log: Log) -> Inventory:

@@ -142,12 +142,20 @@ class SlotPlace(_Part):
 
 
 class Opener(_Part):
-    """Who opens the keystore; the machine's own opener has neither role nor date. None: every workshop."""
+    """Who opens the keystore; the machine's own opener has neither role nor date.
+
+    ``workshops`` is None for who has none of their own: ``reach`` says which they open.
+    """
 
     id: Annotated[str, StringConstraints(pattern=rf"^machine$|{ID_PATTERN}")]
     role: str | None
     workshops: tuple[Code, ...] | None
     added_at: Time | None
+
+    @property
+    def reach(self) -> tuple[str, ...] | None:
+        """The workshops they open, None for all of them; an auditor opens certificates alone."""
+        return () if self.role == Role.AUDITOR.value else self.workshops
 
 
 class Export(_Part):

@@ -99,7 +99,8 @@ def _renew(found: Incident) -> Iterator[Advice]:
         yield Advice(
             N_("Now, on the machine: huisclos key passphrase. It takes a new slot secret too: no older copy of the "
                "keystore opens any more, neither with the old passphrase nor with the new one, unless with a recovery "
-               "file of its time."), {},
+               "file of its time. Then huisclos key renew --as NAME, and a new backup: no earlier one brings back what "
+               "was sealed anew."), {},
         )  # fmt: skip
         yield Advice(
             N_("Look in huisclos log show for readings, releases and recoveries since the passphrase became known."), {}
@@ -140,7 +141,8 @@ def _afterwards(found: Incident) -> Iterator[Advice]:
         yield Advice(
             N_("Restore on another machine: huisclos archive restore BACKUP --recovery FOLDER --log FOLDER, by two "
                "people, with a new passphrase. Then huisclos key renew --as NAME, so that the keys that were on the "
-               "lost machine open nothing of what is made from now on."), {},
+               "lost machine open nothing of what is made from now on, and a new backup: no earlier one brings back "
+               "what was sealed anew."), {},
         )  # fmt: skip
     elif has_backup:
         yield Advice(

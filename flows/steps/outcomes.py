@@ -274,12 +274,24 @@ class CheckpointsAway:
 class BackupStanding:
     """How it stands with backups: when the newest that has not ended was made, until when the policies let it stand
     (the first day after), and how many stand for longer than that. ``aside`` counts objects of no record.
+
+    ``keys_renewed``: keys were renewed since the newest was made: what was sealed anew is in none that brings it back.
     """
 
     last_at: str | None
     renew_on: date | None
     overdue: int
     aside: int
+    keys_renewed: bool
+
+
+@dataclass(frozen=True)
+class InTransit:
+    """A workshop that is sealed for another home and stands still here; ``made_at`` is when (UTC)."""
+
+    workshop: str
+    export: str
+    made_at: str
 
 
 @dataclass(frozen=True)
@@ -287,12 +299,14 @@ class Status:
     """What ``status`` shows; read without a passphrase.
 
     Readable on the disk lie ``drop_files`` (waiting), ``unnumbered`` and ``passed_over`` (which no run will
-    take), ``claimed`` and ``outbox_files``; files are named relative to the drop folder.
+    take), ``claimed`` and ``outbox_files``; files are named relative to the drop folder. Of the ``people`` known,
+    ``authenticated`` open the home with a passphrase of their own.
     """
 
     home: Path
     running: bool
     workshops: tuple[str, ...]
+    in_transit: tuple[InTransit, ...]
     sessions: tuple[SessionStatus, ...]
     drop_files: tuple[str, ...]
     unnumbered: tuple[str, ...]
@@ -303,8 +317,8 @@ class Status:
     last_checkpoint: str | None
     log_entries: int
     checkpoints: CheckpointsAway
-    people_authenticated: bool
     people: int
+    authenticated: int
     inventory: Standing
     recovery: RecoveryState
     backup: BackupStanding

@@ -30,6 +30,7 @@ from storage.copies.rebuild import mend, rebuild
 from storage.copies.restore import (
     RecoveryCopy,
     bring_back,
+    bring_register,
     destroyed_since,
     keys_of_the_destroyed,
     newer_keys,
@@ -81,13 +82,15 @@ class LostMachine:
 class BroughtBack:
     """Record ids: restored onto a living home, not restored because their key is gone, lacking in the backup too.
 
-    ``destroyed`` counts the objects of the backup whose records this home destroyed since: they stay destroyed.
+    ``destroyed`` counts the objects of the backup whose records this home destroyed since: they stay destroyed;
+    ``older`` are those that came back as they were at the backup.
     """
 
     restored: tuple[str, ...]
     keyless: tuple[str, ...]
     lacking: tuple[str, ...]
     destroyed: int
+    older: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -138,12 +141,14 @@ def restore_objects(
     folder = BackupFolder.existing(directory)
     _check_is_of(folder, folder.manifest(), services.archive.home_id)
     with lock(services.home, "backup"):
+        register, older = bring_register(services.archive, folder, services.now())
         actor = services.person(person) if person else None
         brought = bring_back(services.archive, folder)
-        if brought.restored or mended:
-            facts: Facts = {"export": folder.manifest().export, "objects": len(brought.restored), "catalog": mended}
+        restored = (*register, *brought.restored)
+        if restored or mended:
+            facts: Facts = {"export": folder.manifest().export, "objects": len(restored), "catalog": mended}
             services.commit(Change(), Entry("restored", actor=actor, facts=facts))
-    return BroughtBack(brought.restored, brought.keyless, brought.lacking, brought.destroyed)
+    return BroughtBack(restored, brought.keyless, brought.lacking, brought.destroyed, older)
 
 
 def restore_home(settings: Settings, lost: LostMachine, passphrase: str) -> HomeRestored:

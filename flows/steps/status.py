@@ -1,13 +1,16 @@
 """Where everything stands: read from the catalog, the log and the folders, without a passphrase."""
 
 import contextlib
+import itertools
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.steps.checkpoints import away
+from flows.steps.checkpoints import away, decisions_backward
 from flows.steps.drop_folder import Dropped, dropped, passed_over, refused_dossiers
+from flows.steps.holding import handed_over
 from flows.steps.inventory import PLACE
-from flows.steps.outcomes import BackupStanding, Refused, SessionStatus, Status
+from flows.steps.outcomes import BackupStanding, InTransit, Refused, SessionStatus, Status
 from infra.home import check_home
 from infra.places import standing
 from infra.process import is_locked
@@ -21,6 +24,8 @@ from storage.rows import SessionRow
 from storage.unnamed import count_set_aside
 from vocabulary.choices import Audience, ExportKind, Reason, SessionState
 from vocabulary.errors import PolicyError, UnknownError
+
+_KEYS_RENEWED = b'"kind":"keys-renewed",'
 
 
 def status(settings: Settings) -> Status:
@@ -36,6 +41,7 @@ def status(settings: Settings) -> Status:
         home=home,
         running=is_locked(home, "run"),
         workshops=tuple(row.code for row in catalog.workshops() if row.left_at is None),
+        in_transit=tuple(_in_transit(catalog)),
         sessions=tuple(_session(catalog, row) for row in catalog.sessions() if row.workshop not in left),
         drop_files=tuple(str(item.path.relative_to(home / "drop")) for item in waiting),
         unnumbered=tuple(str(path.relative_to(home / "drop")) for path in unnumbered),
@@ -49,28 +55,44 @@ def status(settings: Settings) -> Status:
         last_checkpoint=head.at,
         log_entries=head.size,
         checkpoints=away(settings, datetime.now(UTC)),
-        people_authenticated=False,
         people=len(catalog.people()),
+        authenticated=len(catalog.openers()),
         inventory=standing(home, PLACE, settings.copies.inventory),
         recovery=recovery_state(settings),
-        backup=_backup(home, catalog, datetime.now(UTC)),
+        backup=_backup(home, catalog, log, datetime.now(UTC)),
     )
 
 
-def _backup(home: Path, catalog: Catalog, now: datetime) -> BackupStanding:
+def _in_transit(catalog: Catalog) -> Iterator[InTransit]:
+    for row in catalog.workshops():
+        out = None if row.left_at is not None else handed_over(catalog, row.code)
+        if out is not None:
+            yield InTransit(row.code, out.id, out.made_at)
+
+
+def _backup(home: Path, catalog: Catalog, log: Log, now: datetime) -> BackupStanding:
     """The backups that have not ended, against the shortest time that a policy in force lets one stand."""
     policies = []
     for row in catalog.workshops():
         with contextlib.suppress(PolicyError):  # missing or changed: `archive verify` tells it
             policies.append(read_policy(home, row.policy_digest))
-    made = [row.made_at for row in catalog.exports() if row.export_kind == ExportKind.BACKUP]
+    made = [row for row in catalog.exports() if row.export_kind == ExportKind.BACKUP]
+    days = [datetime.fromisoformat(row.made_at) for row in made]
     ends = [
-        min((policy.copies.backup.counted_from(day_of(policy, datetime.fromisoformat(at))) for policy in policies),
-            default=None)
-        for at in made
-    ]  # fmt: skip
+        min((policy.copies.backup.counted_from(day_of(policy, day)) for policy in policies), default=None)
+        for day in days
+    ]
     overdue = sum(1 for end in ends if end is not None and end <= now.date())
-    return BackupStanding(made[-1] if made else None, ends[-1] if ends else None, overdue, count_set_aside(home))
+    if not made:
+        return BackupStanding(None, None, overdue, count_set_aside(home), keys_renewed=False)
+    renewed = _keys_renewed(log, made[-1].log_size)
+    return BackupStanding(made[-1].made_at, ends[-1], overdue, count_set_aside(home), keys_renewed=renewed)
+
+
+def _keys_renewed(log: Log, since: int) -> bool:
+    """Whether data keys were renewed by an entry numbered ``since`` or later; read from the end of the log."""
+    lines = itertools.takewhile(lambda found: found[0] >= since, decisions_backward(log))
+    return any(_KEYS_RENEWED in line for _, line in lines)
 
 
 def _of_no_workshop(catalog: Catalog, waiting: list[Dropped]) -> list[tuple[Path, UnknownError]]:

@@ -13,7 +13,7 @@ Rules kept here:
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -181,19 +181,27 @@ def proved(entries: Iterable[LoggedEntry], prove: Callable[[int], list[bytes]]) 
     )
 
 
-def concerns(workshop: str, rows: Iterable[Row]) -> Callable[[LoggedEntry], bool]:
-    """Whether an entry of the log is about a workshop: by its session, its facts, or a row it wrote."""
+def concerning(workshop: str, rows: Iterable[Row], entries: Sequence[LoggedEntry]) -> list[LoggedEntry]:
+    """The entries about a workshop: by their session, their facts, or a row they wrote or removed.
+
+    ``rows`` are those that are there; a row that was there once and was removed (storage/copies/restore.py) counts,
+    so that the entry that removed it goes along.
+    """
     keys = {(row.TABLE, key_of(row)) for row in rows}
     sessions = {key for table, key in keys if table == SessionRow.TABLE}
-
-    def is_about(entry: LoggedEntry) -> bool:
-        return (
-            entry.session in sessions
-            or entry.facts.get("workshop") == workshop
-            or any((row.table, row.key) in keys for row in entry.rows)
-        )
-
-    return is_about
+    keys |= {
+        (row.table, row.key)
+        for entry in entries
+        for row in entry.rows
+        if row.table in _BY_TABLE and row.values is not None and _belongs(workshop, sessions, row.table, row.values)
+    }
+    return [
+        entry
+        for entry in entries
+        if entry.session in sessions
+        or entry.facts.get("workshop") == workshop
+        or any((row.table, row.key) in keys for row in entry.rows)
+    ]
 
 
 def _is_whole(manifest: Manifest) -> bool:
@@ -238,16 +246,16 @@ def _is_proved(manifest: Manifest) -> bool:
         if values != written and (written is not None or not manifest.expired):
             return False
     return all(
-        (table, key) in carried or not _belongs(manifest, table, values)
+        (table, key) in carried or not _belongs(manifest.workshop, manifest.numbers, table, values)
         for table in _BY_TABLE
         for key, values in tables[table].items()
     )
 
 
-def _belongs(manifest: Manifest, table: str, values: Mapping[str, object]) -> bool:
+def _belongs(workshop: str, sessions: Collection[str], table: str, values: Mapping[str, object]) -> bool:
     if table == ClearanceRow.TABLE:
-        return values["session_id"] in manifest.numbers
-    return values["code" if table == WorkshopRow.TABLE else "workshop"] == manifest.workshop
+        return values["session_id"] in sessions
+    return values["code" if table == WorkshopRow.TABLE else "workshop"] == workshop
 
 
 def _canonical(value: Any) -> bytes:

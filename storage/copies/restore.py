@@ -11,11 +11,12 @@ Rules kept here:
 import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from storage.archive import ARCHIVE, OBJECTS, Archive
 from storage.catalog import FILE, Catalog
-from storage.commit import is_sealed
+from storage.commit import Change, is_sealed
 from storage.copies.backup_folder import BackupFolder, digest_of, pieces_of, write
 from storage.durable import make_folder, sync_folder
 from storage.keys.keystore import Keystore
@@ -23,10 +24,10 @@ from storage.keys.keystore_file import KeystoreFile
 from storage.keys.recovery import FORMAT as RECOVERY_FORMAT
 from storage.keys.recovery import RecoveryFile
 from storage.keys.scope import Scope
-from storage.log.entry import parse_line
+from storage.log.entry import Entry, parse_line
 from storage.log.log import Log
 from storage.rows import RecordRow
-from vocabulary.choices import RecordLife
+from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import DamagedError, HuisclosError, StateError, UsageError
 from vocabulary.messages import N_
 
@@ -57,12 +58,12 @@ class RecoveryCopy:
     recovery: bytes
 
 
-def bring_back(archive: Archive, folder: BackupFolder) -> Brought:
-    """Restore the missing and damaged objects of a living home; see ``Brought``."""
+def bring_back(archive: Archive, folder: BackupFolder, only: RecordClass | None = None) -> Brought:
+    """Restore the missing and damaged objects of a living home, of one class if given; see ``Brought``."""
     restored: list[str] = []
     keyless: list[str] = []
     lacking: list[str] = []
-    rows = archive.catalog.records(life=None)
+    rows = archive.catalog.records(life=None, record_class=only)
     for row in rows:
         if row.life == RecordLife.DESTROYED or row.destroy_intended_at or archive.objects.check_digest(row.digest):
             continue
@@ -76,6 +77,28 @@ def bring_back(archive: Archive, folder: BackupFolder) -> Brought:
     gone = {row.digest for row in rows if row.life == RecordLife.DESTROYED}
     destroyed = len(gone & set(folder.manifest().objects))
     return Brought(tuple(restored), tuple(keyless), tuple(lacking), destroyed)
+
+
+def bring_register(archive: Archive, folder: BackupFolder, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Restore the register of people, without which nobody is known by name; return the record ids: whole, and older.
+
+    Where the backup has an earlier version only, that comes, and the log says so: whoever was registered since is
+    named by the beginning of their id.
+    """
+    if archive.reads_only:
+        return (), ()
+    found = bring_back(archive, folder, RecordClass.PEOPLE)
+    rows = archive.catalog.records(record_class=RecordClass.PEOPLE)
+    missing = {row.digest for row in rows if row.id in found.lacking}
+    export = folder.manifest().export
+    older = older_objects(archive, folder, folder.state(export) / FILE, missing) if missing else []
+    if older:
+        entry = Entry("restored", facts={"export": export, "older": len(older)})
+        archive.commit(Change(replace=tuple(older)), entry, now=now)
+    came = tuple(row.id for row, _ in older)
+    if not found.keyless and set(found.lacking) <= set(came):
+        archive.name_everyone(now=now)
+    return found.restored, came
 
 
 def put_objects(home: Path, folder: BackupFolder, digests: Collection[str]) -> set[str]:

@@ -323,8 +323,12 @@ class Keyring:
 
     def _check_reaches(self, name: str) -> None:
         if not self.opener.reaches(name):
-            message = N_("This passphrase does not open {part}. A data steward can allow it: huisclos key opener allow")
-            raise KeysError(message, place=PLACE, part=name)
+            if name in (HOME_PART, CERTIFICATES):
+                message = N_("This passphrase does not open what belongs to the home. Ask a data steward to do this.")
+                raise KeysError(message, place=PLACE)
+            message = N_("This passphrase does not open workshop {workshop}. A data steward can allow it: huisclos key "
+                         "opener allow")  # fmt: skip
+            raise KeysError(message, place=PLACE, workshop=name.removeprefix(workshop_part("")))
 
     def _check_may_write(self) -> None:
         if self.opener.role is Role.AUDITOR:

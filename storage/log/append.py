@@ -99,11 +99,17 @@ class Appender:
         announced = [line for line in self._log.key_changes() if (parse_change(line) or (public, public))[1] == new]
         if not announced or parse_change(announced[0]) != (public, new):
             raise LogTamperedError(
-                N_("key.pub is not the public half of this home's log key. Restore it from a backup."), place=KEY
+                N_(
+                    "key.pub is not the public half of this home's log key. Repair nothing yet: keep everything as it "
+                    "is, and tell the auditor and a data steward. Only then restore it from a backup."
+                ),
+                place=KEY,
             )
         if announced != [self._log.newest().line()]:
             message = N_("The processing log goes on under a key that it had given up: somebody else wrote there. "
-                         "Restore the log from a backup and compare it with a checkpoint kept elsewhere.")  # fmt: skip
+                         "Repair nothing yet: keep everything as it is, and tell the auditor and a data steward. "
+                         "Only then restore the log from a backup and compare it with a checkpoint kept "
+                         "elsewhere.")  # fmt: skip
             raise LogTamperedError(message, place=KEY)
         text = self._log.checkpoint_text()
         note = parse_note(text)

@@ -132,7 +132,10 @@ def _check_covered(
     """Check leaves and entries against the checkpoint; return what lies in each segment beyond it."""
     there, foreign = segments_in(log.directory)
     if foreign:
-        message = N_("{file} is no segment of the processing log. Take it away, or restore the log from a backup.")
+        message = N_(
+            "{file} is no segment of the processing log. Repair nothing yet: keep everything as it is, and "
+            "tell the auditor and a data steward. Only then take it away, or restore the log from a backup."
+        )
         raise LogTamperedError(message, place=f"{SEGMENTS}/{foreign[0]}", file=foreign[0])
     size, gone = checkpoint.size, set(summary.segments) if summary else set()
     live = [segment for segment in there if segment not in gone]
@@ -195,7 +198,10 @@ def _check_tails(
         if not body.startswith(tail):
             raise uncovered(unexpected(tail, body, size))
     if not b"".join(map(leaf_hash, due)).startswith(beyond):
-        message = N_("Leaf {seq} of the processing log belongs to no entry. Restore the leaves from a backup.")
+        message = N_(
+            "Leaf {seq} of the processing log belongs to no entry. Repair nothing yet: keep everything as it "
+            "is, and tell the auditor and a data steward. Only then restore the leaves from a backup."
+        )
         raise LogTamperedError(message, place=f"leaf {size}", seq=size)
     return sum(tail.count(b"\n") for tail in tails.values())
 
@@ -236,8 +242,9 @@ def _open_kept(kept: str, log: Log, checkpoint: Checkpoint) -> Checkpoint:
 def _check_past(past: Checkpoint, checkpoint: Checkpoint, root: bytes | None) -> None:
     """Compare the log with a checkpoint kept elsewhere; ``root`` is that of this log at the size of ``past``."""
     if past.size > checkpoint.size:
-        message = N_("The log was rolled back: it has {size} entries, the kept checkpoint covers {kept}. Restore the "
-                     "newer log.")  # fmt: skip
+        message = N_("The log was rolled back: it has {size} entries, the kept checkpoint covers {kept}. Repair "
+                     "nothing yet: keep everything as it is, and tell the auditor and a data steward. Only then "
+                     "restore the newer log.")  # fmt: skip
         raise LogRolledBackError(message, place=f"entry {checkpoint.size}", size=checkpoint.size, kept=past.size)
     if root != past.root:
         message = N_("The log forked: its first {kept} entries are not those the kept checkpoint covers. Someone "

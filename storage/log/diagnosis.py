@@ -76,9 +76,10 @@ def first_fault(
         return tampered(wrong)
     if len(stored) < size and found.foreign is None:
         return _fault_of_leaves([], len(stored))
-    message = N_("Entries and leaves of the processing log agree with each other and not with the signed "
-                 "checkpoint: one or more of its {size} entries were changed, and the leaves after them. Restore "
-                 "the log from a backup and compare it with a checkpoint kept elsewhere.")  # fmt: skip
+    message = N_("Entries and leaves of the processing log agree with each other and not with the signed checkpoint: "
+                 "one or more of its {size} entries were changed, and the leaves after them. Repair nothing yet: keep "
+                 "everything as it is, and tell the auditor and a data steward. Only then restore the log from a "
+                 "backup and compare it with a checkpoint kept elsewhere.")  # fmt: skip
     return LogTamperedError(message, place=SEGMENTS, size=size)
 
 
@@ -89,9 +90,15 @@ def _reach(expired: Runs, size: int) -> int:
 
 def _fault_of_leaves(differs: Sequence[int], there: int) -> HuisclosError:
     if differs:
-        message = N_("Leaf {seq} of the processing log is not that of its entry. Restore the leaves from a backup.")
+        message = N_(
+            "Leaf {seq} of the processing log is not that of its entry. Repair nothing yet: keep everything "
+            "as it is, and tell the auditor and a data steward. Only then restore the leaves from a backup."
+        )
         return LogTamperedError(message, place=f"leaf {differs[0]}", seq=differs[0])
-    message = N_("The leaves of the processing log end before leaf {seq}. Restore the leaves from a backup.")
+    message = N_(
+        "The leaves of the processing log end before leaf {seq}. Repair nothing yet: keep everything as it "
+        "is, and tell the auditor and a data steward. Only then restore the leaves from a backup."
+    )
     return LogTruncatedError(message, place=f"leaf {there}", file=LEAVES, seq=there)
 
 

@@ -17,26 +17,30 @@ def read_entry(line: bytes, seq: int) -> LoggedEntry:
 
 
 def tampered(seq: int) -> LogTamperedError:
-    message = N_("Entry {seq} of the processing log is not what was written. Restore the log from a backup and "
-                 "compare it with a checkpoint kept elsewhere.")  # fmt: skip
+    message = N_("Entry {seq} of the processing log is not what was written. Repair nothing yet: keep everything as "
+                 "it is, and tell the auditor and a data steward. Only then restore the log from a backup and compare "
+                 "it with a checkpoint kept elsewhere.")  # fmt: skip
     return LogTamperedError(message, place=f"entry {seq}", seq=seq)
 
 
 def truncated(seq: int, size: int) -> LogTruncatedError:
-    message = N_("The processing log ends before entry {seq}; its checkpoint covers {size} entries. Restore the "
-                 "log from a backup.")  # fmt: skip
+    message = N_("The processing log ends before entry {seq}; its checkpoint covers {size} entries. Repair nothing "
+                 "yet: keep everything as it is, and tell the auditor and a data steward. Only then restore the log "
+                 "from a backup.")  # fmt: skip
     return LogTruncatedError(message, place=f"entry {seq}", seq=seq, size=size)
 
 
 def lost(file: str, first: int, last: int, *, cut: bool) -> LogTamperedError | LogTruncatedError:
     """A segment is gone whose life was not over; ``cut`` if nothing came after its entries."""
     message = N_("{file} of the processing log is missing, with entries {first} to {last} or some of them, and its "
-                 "life was not over. Restore it from a backup.")  # fmt: skip
+                 "life was not over. Repair nothing yet: keep everything as it is, and tell the auditor and a data "
+                 "steward. Only then restore it from a backup.")  # fmt: skip
     error = LogTruncatedError if cut else LogTamperedError
     return error(message, place=file, file=file, first=first, last=last)
 
 
 def uncovered(seq: int) -> LogTamperedError:
-    message = N_("Entry {seq} of the processing log is covered by no checkpoint, and nothing was about to write "
-                 "it. Restore the log from a backup and compare it with a checkpoint kept elsewhere.")  # fmt: skip
+    message = N_("Entry {seq} of the processing log is covered by no checkpoint, and nothing was about to write it. "
+                 "Repair nothing yet: keep everything as it is, and tell the auditor and a data steward. Only then "
+                 "restore the log from a backup and compare it with a checkpoint kept elsewhere.")  # fmt: skip
     return LogTamperedError(message, place=f"entry {seq}", seq=seq)

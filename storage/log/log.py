@@ -102,11 +102,21 @@ class Log:
             return (self.directory / file).read_bytes().decode()
         except FileNotFoundError:
             raise LogTamperedError(
-                N_("{file} is missing from the processing log. Restore it from a backup."), place=file, file=file
+                N_(
+                    "{file} is missing from the processing log. Repair nothing yet: keep everything as it is, and tell "
+                    "the auditor and a data steward. Only then restore it from a backup."
+                ),
+                place=file,
+                file=file,
             ) from None
         except UnicodeDecodeError:
             raise LogTamperedError(
-                N_("{file} of the processing log is not text. Restore it from a backup."), place=file, file=file
+                N_(
+                    "{file} of the processing log is not text. Repair nothing yet: keep everything as it is, and tell "
+                    "the auditor and a data steward. Only then restore it from a backup."
+                ),
+                place=file,
+                file=file,
             ) from None
 
     # Entries
@@ -187,7 +197,10 @@ class Log:
                 file.seek(first * HASH_SIZE)
                 return file.read((end - first) * HASH_SIZE)
         except FileNotFoundError:
-            message = N_("{file} is missing from the processing log. Restore it from a backup.")
+            message = N_(
+                "{file} is missing from the processing log. Repair nothing yet: keep everything as it is, "
+                "and tell the auditor and a data steward. Only then restore it from a backup."
+            )
             raise LogTruncatedError(message, place=LEAVES, file=LEAVES) from None
 
     # What expired
@@ -246,6 +259,15 @@ class Log:
             yield
         finally:
             os.close(file)
+
+    @contextlib.contextmanager
+    def unmoving(self) -> Iterator[None]:
+        """Keep appenders out while the log is compared with something; a copy without a lock does not move."""
+        if not (self.directory / LOCK).exists():
+            yield
+            return
+        with self.locked(shared=True):
+            yield
 
     def append(self, lines: Sequence[bytes], key: Ed25519PrivateKey) -> Checkpoint:
         """Make the log hold ``lines`` (consecutive entries, in order), and sign it. The lock must be held.

@@ -94,7 +94,8 @@ def digest_of(data: bytes) -> str:
 
 
 def forged() -> LogTamperedError:
-    message = N_("The summary of the expired entries is not one that this log signed and noted. Restore the log from a "
+    message = N_("The summary of the expired entries is not one that this log signed and noted. Repair nothing yet: "
+                 "keep everything as it is, and tell the auditor and a data steward. Only then restore the log from a "
                  "backup and compare it with a checkpoint kept elsewhere.")  # fmt: skip
     return LogTamperedError(message, place=SUMMARY)
 

@@ -8,6 +8,7 @@ from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
 from flows.steps import retain
+from flows.steps.certificates import certify
 from infra.settings import load_settings
 from infra.wiring import open_services
 from tests import factory
@@ -55,6 +56,19 @@ def test_a_backup_is_made_listed_ended_and_the_certificate_completed(run, home, 
     assert "not confirmed" not in run("retention", "certificate", "list").out
     assert run("retention", "certificate", "r-" + "0" * 32).code == 6
     assert run("archive", "ended", "x-" + "0" * 32, "--as", "Camille").code == 6
+
+
+def test_a_certificate_that_is_owed_is_told_of_until_it_is_sealed(run, home, monkeypatch):
+    """The log tells of a destruction: no list says that nothing was destroyed."""
+    assert "Nothing has been destroyed yet" in run("retention", "certificate", "list").out
+    with home.open() as services, monkeypatch.context() as patched:
+        patched.setattr(retain, "certify", lambda _services: ())
+        retain.apply(services, "Dominique")
+    before = run("retention", "certificate", "list").out
+    assert "1 certificate is still to be sealed" in before and "Nothing" not in before
+    with home.open() as services:
+        assert len(certify(services)) == 1
+    assert "still to be sealed" not in run("retention", "certificate", "list").out
 
 
 def test_collect_and_restore_say_what_they_did(run, home, tmp_path):

@@ -40,6 +40,7 @@ class VaultTransit:
 
     mount: str = "transit"
     keys: dict[str, Key] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
     asked: list[str] = field(default_factory=list)
     sealed: bool = False
     token: str = TOKEN
@@ -85,7 +86,11 @@ class VaultTransit:
         return f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def perform(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
-        """The status and the body of an answer."""
+        """The status and the body of an answer; one request at a time, as a key of Vault is locked while it is used."""
+        with self._turn:
+            return self._answer(method, path, body)
+
+    def _answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
         mounted = f"/v1/{self.mount}/"
         if not path.startswith(mounted):
             reason = f'no handler for route "{path.removeprefix("/v1/")}". route entry not found.'

@@ -8,14 +8,16 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from flows.steps import backups, restoring, retain
+from flows.steps import backups, certificates, handover, restoring, retain, takeover
 from flows.steps.certificates import certify
 from flows.steps.inventory import keep_inventory
 from flows.steps.restoring import LostMachine, read_identities, restore_home, restore_objects
+from infra.home import create_home
 from infra.settings import Settings, load_settings
 from infra.wiring import Services, open_services
 from storage.archive import Archive
 from storage.commit import Change, utc
+from storage.copies.bundle import make_identity
 from storage.log.entry import Entry
 from storage.newest import read_size
 from storage.rows import OpenerRow, RecordRow
@@ -180,6 +182,24 @@ def test_the_restored_home_works_on(lost: Lost, fresh: Settings) -> None:
         services.archive.seal_fault("Traceback: canary")
         assert verify_archive(fresh.home, services.archive).findings == ()
     assert read_size(fresh.home / "archive") > 0
+
+
+def test_a_workshop_of_a_restored_home_is_handed_over(lost: Lost, fresh: Settings, tmp_path: Path) -> None:
+    """Its lost certificate is owed, sealed again under another number, and the bundle proves both."""
+    restore_home(fresh, _of(lost), NEW_PASSPHRASE)
+    address, bundle = make_identity(tmp_path / "identity"), tmp_path / "essai.age"
+    with open_services(fresh, NEW_PASSPHRASE) as services:
+        assert certificates.certificates(services) == [] and certificates.owed(services) == 1
+        assert len(certify(services)) == 1 and certificates.owed(services) == 0
+        kept = {row.id for row in services.archive.catalog.records(workshop=factory.CODE, life=None)}
+        handover.export(services, factory.CODE, address, bundle, "Camille")
+    assert lost.certificate not in kept
+    create_home(tmp_path / "target", factory.PASSPHRASE, keys=factory.FAST, accept_place=True)
+    with factory.Built(tmp_path / "target").open() as services:
+        takeover.take_over(services, bundle, tmp_path / "identity", "Camille")
+        taken = {row.id for row in services.archive.catalog.records(workshop=factory.CODE, life=None)}
+        assert kept < taken and lost.certificate not in taken
+        assert verify_archive(tmp_path / "target", services.archive).findings == ()
 
 
 def test_an_older_log_is_refused_unless_it_is_accepted_by_name(lost: Lost, fresh: Settings) -> None:

@@ -81,7 +81,7 @@ def test_an_older_catalog_and_log_put_back_lose_no_object(archive: Archive, tmp_
     put_back(archive, tmp_path / "copy")
     with pytest.raises(LogRolledBackError) as caught:
         Archive.open(archive.home, PASSPHRASE)
-    assert "Put the newer" in str(caught.value) and "huisclos archive restore" in str(caught.value)
+    assert "Only then put the newer" in str(caught.value) and "huisclos archive restore" in str(caught.value)
     assert newer in objects_of(archive) == before
     report = verify_archive(archive.home, None)
     assert report.exit == Exit.ROLLED_BACK
@@ -110,29 +110,31 @@ def test_what_an_older_home_has_no_name_for_is_kept_aside_and_comes_back(archive
 
 
 def test_an_older_catalog_beside_the_newer_log_commits_nothing(archive: Archive, tmp_path: Path) -> None:
-    """The catalog's next number is not the log's: a clear error, and no object moves."""
+    """The catalog's next number is not the log's: opening and the commit refuse, and no object moves."""
     put_aside(archive, tmp_path / "copy", log=False)
     newer = add_session(archive)
     put_back(archive, tmp_path / "copy")
-    older = Archive.open(archive.home, PASSPHRASE)
-    assert tidy(older) == Tidied()
-    assert newer in objects_of(older)
-    with pytest.raises(DamagedError, match="Restore catalog and log from the same backup"):
-        older.commit(Change(), Entry("fault"))
+    with pytest.raises(DamagedError, match="archive restore FOLDER"):
+        Archive.open(archive.home, PASSPHRASE)
+    assert tidy(archive) == Tidied()
+    assert newer in objects_of(archive)
+    with pytest.raises(DamagedError, match="archive restore FOLDER"):
+        archive.commit(Change(), Entry("fault"))
 
 
 def test_an_older_log_beside_the_newer_catalog_commits_nothing(archive: Archive, tmp_path: Path) -> None:
-    """Opening refuses; and where the size is not known, the commit does."""
+    """Opening refuses, also where the size is not known; the commit does, too."""
     put_aside(archive, tmp_path / "copy")
     add_session(archive)
     put_back(archive, tmp_path / "copy", catalog=False)
     with pytest.raises(LogRolledBackError):
         Archive.open(archive.home, PASSPHRASE)
     (archive.home / "archive" / "log-size").unlink()
-    opened = Archive.open(archive.home, PASSPHRASE)
-    assert tidy(opened) == Tidied()
-    with pytest.raises(DamagedError, match="Restore catalog and log from the same backup"):
-        opened.commit(Change(), Entry("fault"))
+    with pytest.raises(DamagedError, match="an older log was put back"):
+        Archive.open(archive.home, PASSPHRASE)
+    assert tidy(archive) == Tidied()
+    with pytest.raises(DamagedError, match="an older log was put back"):
+        archive.commit(Change(), Entry("fault"))
 
 
 def test_what_a_crashed_command_sealed_is_set_aside_and_the_archive_is_sound(archive: Archive) -> None:
