@@ -27,6 +27,14 @@ PassphraseFile = Annotated[
 ]
 Name = Annotated[str, typer.Option("--as", metavar=N_("NAME"), help=N_("Who does this: always the same name."))]
 Session = Annotated[str, typer.Argument(metavar=N_("SESSION"), help=N_("The session, as CODE/N: marseille-13/3."))]
+PlaceLabel = Annotated[
+    str | None,
+    typer.Option(
+        "--place",
+        metavar=N_("LABEL"),
+        help=N_("What the register calls this copy, without a name of anybody: blue stick, cupboard 2."),
+    ),
+]
 ForAudience = Annotated[
     str,
     typer.Option("--audience", metavar=N_("AUDIENCE"), help=N_("For whom: group, research or public.")),

@@ -30,7 +30,6 @@ from storage.rows import (
     OpenerRow,
     PersonRow,
     RecordRow,
-    Row,
     RowError,
     SessionRow,
     WitnessRow,
@@ -303,10 +302,6 @@ def damaged_row(table: str, key: str, column: str) -> DamagedError:
     message = N_("The catalog is damaged: table {table}, row {key}, column {column}. `huisclos archive verify` "
                  "names all that is wrong; restore the catalog from a backup.")  # fmt: skip
     return DamagedError(message, place=f"{table}/{key}/{column}", table=table, key=key, column=column)
-
-
-def table_of(row: Row) -> sa.Table:
-    return TABLES[type(row)]
 
 
 def _value(choice: RecordClass | RecordLife | Audience | None) -> str | None:

@@ -72,6 +72,15 @@ def write_all(descriptor: int, data: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """Put ``data`` in the place of a file, durably: a crash leaves the old one or the new one."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    write_new(beside, data)
+    beside.rename(path)
+    sync_folder(path.parent)
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a new file and sync its content; on failure no file is left. The name is not yet durable."""
     with disk_errors():

@@ -10,7 +10,7 @@ from console import screen
 from console.helping import Command
 from console.messages import _, label, moment, ngettext, sentence
 from console.opening import open_home, settings_of
-from console.options import AsJson, Name, PassphraseFile
+from console.options import AsJson, Name, PassphraseFile, PlaceLabel
 from vocabulary.choices import Exit, ExportKind
 from vocabulary.messages import N_
 
@@ -55,14 +55,7 @@ def backup(
     context: typer.Context,
     folder: Folder,
     name: Name,
-    place: Annotated[
-        str | None,
-        typer.Option(
-            "--place",
-            metavar=N_("LABEL"),
-            help=N_("What the register calls this copy, without a name of anybody: blue stick, cupboard 2."),
-        ),
-    ] = None,
+    place: PlaceLabel = None,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:

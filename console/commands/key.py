@@ -10,7 +10,7 @@ from console.commands import key_renewal
 from console.helping import Command, noun
 from console.messages import _, moment, ngettext
 from console.opening import fresh_passphrase, open_home
-from console.options import AsJson, Name, PassphraseFile
+from console.options import AsJson, Name, PassphraseFile, PlaceLabel
 from vocabulary.choices import Role
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
@@ -233,14 +233,7 @@ def export(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar=N_("FOLDER"), help=N_("A new or empty folder."))],
     name: Name,
-    place: Annotated[
-        str | None,
-        typer.Option(
-            "--place",
-            metavar=N_("LABEL"),
-            help=N_("What the register calls this copy, without a name of anybody: blue stick, cupboard 2."),
-        ),
-    ] = None,
+    place: PlaceLabel = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Ask for a recovery export, or make it when another person asked before."""

@@ -16,7 +16,7 @@ from storage.archive import ARCHIVE, LOG, Archive
 from storage.catalog import FILE as CATALOG
 from storage.catalog import Catalog, copy_catalog
 from storage.commit import Change
-from storage.durable import disk_errors, sync_folder, write_new
+from storage.durable import disk_errors, replace_file, sync_folder, write_new
 from storage.home_format import EARLIER, HOME_FORMAT, INTERRUPTED, LEFT_BY_UPGRADE, newer, read, with_format
 from storage.home_format import FILE as HOME_FILE
 from storage.keys.generations import FILE as KEYSTORE
@@ -88,7 +88,7 @@ def _migrate(home: Path, slots: Slots, passphrase: str, found: str, version: str
     finally:
         catalog.close()
     text = (home / HOME_FILE).read_text(encoding="utf-8")
-    _put(home / HOME_FILE, with_format(text, version).encode())
+    replace_file(home / HOME_FILE, with_format(text, version).encode())
     archive = Archive.open(home, passphrase, slots, upgrading=True)
     try:
         archive.commit(Change(), Entry("upgraded", facts={"found": found, "format": HOME_FORMAT}))
@@ -137,8 +137,8 @@ def _go_back(home: Path) -> None:
     """Put every copy back. Safe to repeat: the copies stay until all of them are in place."""
     archive_dir, folder = home / ARCHIVE, home / ARCHIVE / INTERRUPTED
     (archive_dir / NEW_FILE).unlink(missing_ok=True)
-    _put(archive_dir / KEYSTORE, (folder / KEYSTORE).read_bytes())
-    _put(home / HOME_FILE, (folder / HOME_FILE).read_bytes())
+    replace_file(archive_dir / KEYSTORE, (folder / KEYSTORE).read_bytes())
+    replace_file(home / HOME_FILE, (folder / HOME_FILE).read_bytes())
     for suffix in ("-wal", "-shm", ""):
         (archive_dir / f"{CATALOG}{suffix}").unlink(missing_ok=True)
     copy_catalog(folder / CATALOG, archive_dir / CATALOG, "WAL")
@@ -153,12 +153,3 @@ def _forget_copies(archive_dir: Path) -> None:
     (archive_dir / INTERRUPTED).rename(archive_dir / _DONE)
     sync_folder(archive_dir)
     shutil.rmtree(archive_dir / _DONE)
-
-
-def _put(path: Path, data: bytes) -> None:
-    """Replace a file by another, wholly or not at all."""
-    new = path.with_name(f"{path.name}.upgrade")
-    new.unlink(missing_ok=True)
-    write_new(new, data)
-    new.rename(path)
-    sync_folder(path.parent)

@@ -255,7 +255,9 @@ def test_the_environment_sends_no_request_elsewhere(
     """Proxies and another address of Vault in the environment count for nothing."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "VAULT_ADDR"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    before = len(vault.asked)
     slots.ready()
+    assert len(vault.asked) > before
 
 
 def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,4 +347,9 @@ def test_a_copy_of_the_slots_of_another_home_does_not_open(tmp_path: Path, place
 
 def test_file_slots_are_always_ready(tmp_path: Path) -> None:
     """Nothing stands in the way of a file."""
-    file_slots(tmp_path).ready()
+    slots = file_slots(tmp_path)
+    slots.create()
+    slots.ready()
+    filled, found = slots.fill("a"), slots.read("a")
+    assert found is not None
+    assert found.secret == filled.secret
