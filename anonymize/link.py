@@ -21,6 +21,7 @@ from anonymize.lexicon import lexicon
 from anonymize.people import gather
 from anonymize.pseudonyms import next_code, stem_of
 from anonymize.surfaces import surface_of
+from anonymize.trained.evidence import Evidence
 from anonymize.vault import KnownReferent, Referent, Vault
 from vocabulary.choices import NAMED, EntityType, Tier
 from vocabulary.ids import new_id
@@ -132,16 +133,18 @@ def link(
     *,
     residual: bool = False,
     speakers: Sequence[str] | None = None,
+    evidence: Evidence | None = None,
 ) -> tuple[list[Span], Vault]:
     """Return ``spans`` with the cluster of every named one, and the vault with what was learnt.
 
-    ``speakers`` holds one label for each turn: it tells who answers to a name.
+    ``speakers`` holds one label for each turn: it tells who answers to a name. ``evidence`` is what the trained network
+    says of the people (``Detector.weigh``).
     """
     session = _Session(vault)
     for item in known:
         _admit_known(session, item)
     spans = [_initial(turns[span.turn], span) for span in spans]
-    people = _people(session, turns, spans, speakers)
+    people = _people(session, turns, spans, speakers, evidence)
     linked: list[Span] = []
     for span in spans:
         if span.label not in NAMED:
@@ -191,13 +194,17 @@ class _Bearer:
 
 
 def _people(
-    session: _Session, turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str] | None
+    session: _Session,
+    turns: Sequence[str],
+    spans: Sequence[Span],
+    speakers: Sequence[str] | None,
+    evidence: Evidence | None,
 ) -> dict[tuple[int, int], _Bearer]:
     """Return the person of each mention, by its place."""
     named = [span for span in spans if span.label in PEOPLE]
     held = [referent for referent in session.referents if referent.kind in PEOPLE]
     found: dict[tuple[int, int], _Bearer] = {}
-    for person in gather(turns, named, [(referent.kind, referent.forms) for referent in held], speakers):
+    for person in gather(turns, named, [(referent.kind, referent.forms) for referent in held], speakers, evidence):
         bearer = _Bearer(person.role, held[person.known] if person.known is not None else None)
         for mention in person.mentions:
             found[mention.span.turn, mention.span.start] = bearer

@@ -22,6 +22,9 @@ YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
 _TOLD = 0.5
 """Votes from which a person is held to be an adult; below, a youth, whose identity is never kept."""
 
+TRAINED, _MOST = 1.0, 3.0
+"""Weight of the trained network's log-odds of one mention, and how far they count."""
+
 
 @dataclass(repr=False)
 class Mention:
@@ -100,14 +103,24 @@ class Person:
         return name in self.parts or any(name in (names[0], names[-1]) for names in self.names)
 
 
-def read_mentions(turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str] | None) -> list[Mention]:
-    """Return a mention for each of ``spans`` (names of people, in order)."""
+def read_mentions(
+    turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str] | None, adult: Mapping[tuple[int, int], float]
+) -> list[Mention]:
+    """Return a mention for each of ``spans`` (names of people, in order); ``adult`` holds what the trained network says
+    of some, by place (turn, start)."""
     mentions = [
         _mention(turns, index, span, _reach(turns, spans, index), speakers[span.turn] if speakers is not None else "")
         for index, span in enumerate(spans)
     ]
+    for mention in mentions:
+        odds = TRAINED * max(-_MOST, min(_MOST, adult.get((mention.span.turn, mention.span.start), 0.0)))
+        mention.votes = {**mention.votes, _side(odds): mention.votes[_side(odds)] + abs(odds)}
     _pair_initials(turns, mentions)
     return mentions
+
+
+def _side(odds: float) -> EntityType:
+    return PERSON if odds > 0 else YOUTH
 
 
 def _pair_initials(turns: Sequence[str], mentions: Sequence[Mention]) -> None:

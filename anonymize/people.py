@@ -21,6 +21,7 @@ from anonymize.mentions import PERSON, YOUTH, Mention, Person, read_mentions
 from anonymize.resemblance import compatible, initials, opposed, shortened, sounds_alike
 from anonymize.speakers import JOINED, LEAST, named_speakers
 from anonymize.surfaces import names_of
+from anonymize.trained.evidence import Evidence
 from vocabulary.choices import EntityType
 from vocabulary.span import Span
 
@@ -33,12 +34,15 @@ def gather(
     spans: Sequence[Span],
     people: Sequence[tuple[EntityType, Sequence[str]]],
     speakers: Sequence[str] | None = None,
+    evidence: Evidence | None = None,
 ) -> list[Person]:
     """Return the people of ``spans`` (names of people, in order), each with at least one mention.
 
-    ``people`` are the known ones: kind and forms. ``speakers``: a label for each turn, if known.
+    ``people`` are the known ones: kind and forms. ``speakers``: a label for each turn, if known. ``evidence``: what the
+    trained network says.
     """
-    mentions = read_mentions(turns, spans, speakers)
+    evidence = evidence or Evidence()
+    mentions = read_mentions(turns, spans, speakers, evidence.adult)
     found = [
         Person([tuple(names_of(form)) for form in forms], [], place, kind) for place, (kind, forms) in enumerate(people)
     ]
@@ -65,7 +69,7 @@ def gather(
     for mention in mentions:
         if mention.maiden and len(mention.names) == 1 and not mention.spelled:
             _take_maiden(found, mention)
-    _join(turns, spans, found, speakers)
+    _join(turns, spans, found, speakers, evidence)
     return sorted(
         (person for person in found if person.mentions), key=lambda person: min(m.index for m in person.mentions)
     )
@@ -266,21 +270,66 @@ def _take_maiden(found: list[Person], mention: Mention) -> None:
     _new(found, mention)
 
 
-def _join(turns: Sequence[str], spans: Sequence[Span], found: list[Person], speakers: Sequence[str] | None) -> None:
+def _join(
+    turns: Sequence[str],
+    spans: Sequence[Span],
+    found: list[Person],
+    speakers: Sequence[str] | None,
+    evidence: Evidence,
+) -> None:
     """Join the people whom the talk says to be one."""
     owner = {mention.index: person for person in found for mention in person.mentions}
     if speakers is not None:
-        _join_speakers(turns, spans, found, owner, speakers)
+        _join_speakers(turns, spans, found, owner, speakers, evidence)
     roles = {index: person.role for index, person in owner.items()}
     for one, other in ties(turns, spans, roles):
         if owner[one] is not owner[other] and _may_be_one(owner[one], owner[other]):
             _merge(found, owner, owner[one], owner[other])
+    _join_alike(found, owner, evidence)
+
+
+ALIKE = 2.0
+"""Log-odds, summed over the pairs of their mentions, from which two people are one."""
+_LEAST_ODDS, _MOST_ODDS = -2.5, 3.5
+
+
+def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidence) -> None:
+    """Join the people whom the trained network holds to be one, the surest first."""
+    places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions}
+    while True:
+        sums: dict[tuple[int, int], float] = {}
+        best: tuple[float, Person, Person] | None = None
+        people: dict[tuple[int, int], tuple[Person, Person]] = {}
+        for (a, b), odds in evidence.one.items():
+            if a not in places or b not in places:
+                continue
+            one, other = owner[places[a]], owner[places[b]]
+            if one is other:
+                continue
+            key = (min(id(one), id(other)), max(id(one), id(other)))
+            sums[key] = sums.get(key, 0.0) + max(_LEAST_ODDS, min(_MOST_ODDS, odds))
+            people[key] = (one, other)
+        for key, total in sums.items():
+            if total >= ALIKE and (best is None or total > best[0]) and _may_be_one(*people[key]):
+                best = (total, *people[key])
+        if best is None:
+            return
+        _merge(found, owner, best[1], best[2])
+
+
+SPEAKS = 0.7
+"""Weight of the trained network's log-odds that a name is a speaker's."""
 
 
 def _join_speakers(
-    turns: Sequence[str], spans: Sequence[Span], found: list[Person], owner: dict[int, Person], speakers: Sequence[str]
+    turns: Sequence[str],
+    spans: Sequence[Span],
+    found: list[Person],
+    owner: dict[int, Person],
+    speakers: Sequence[str],
+    evidence: Evidence,
 ) -> None:
-    named = named_speakers(turns, speakers, spans)
+    named = named_speakers(turns, speakers, spans, _speaking(evidence))
     bearers = Counter((m.names, id(owner[m.index])) for person in found for m in person.mentions)
     most = {names: max(n for (held, _), n in bearers.items() if held == names) for names, _ in bearers}
     for person in found:
@@ -336,3 +385,7 @@ def _merge(found: list[Person], owner: dict[int, Person], one: Person, other: Pe
     for mention in other.mentions:
         owner[mention.index] = one
     found.remove(other)
+
+
+def _speaking(evidence: Evidence) -> dict[tuple[tuple[int, int], int], float]:
+    return {key: SPEAKS * min(odds, 4.0) for key, odds in evidence.speaks.items() if odds > 0}

@@ -101,7 +101,10 @@ _AFTER_COMMA = re.compile(
 
 
 def named_speakers(
-    turns: Sequence[str], speakers: Sequence[str], spans: Sequence[Span]
+    turns: Sequence[str],
+    speakers: Sequence[str],
+    spans: Sequence[Span],
+    learnt: Mapping[tuple[tuple[int, int], int], float] | None = None,
 ) -> Mapping[str, tuple[str, float]]:
     """Return, by the letters of a name, the speaker who goes by it, and how much says so.
 
@@ -116,6 +119,10 @@ def named_speakers(
         name = squash(text[span.start : span.end])
         for speaker, weight in _signs(text, span, speakers):
             weights[name][speaker] += weight
+        for turn in (span.turn - 1, span.turn, span.turn + 1):
+            weight = (learnt or {}).get(((span.turn, span.start), turn), 0.0)
+            if weight:
+                weights[name][speakers[turn]] += weight
     found: dict[str, tuple[str, float]] = {}
     for name, by in weights.items():
         order = sorted(by.items(), key=lambda item: (-item[1], item[0]))

@@ -7,7 +7,8 @@ Rules of the module:
 - Whatever a layer raises becomes a DetectorError that quotes nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import spacy
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
@@ -63,11 +64,18 @@ class FrenchNlpEngine(SpacyNlpEngine):  # type: ignore[misc]
         meta = self.nlp[LANGUAGE].meta
         return f"{meta['lang']}_{meta['name']}-{meta['version']}"
 
+    @property
+    def vectors(self) -> tuple[Any, Callable[[str], int]]:
+        """The word vectors ``(rows, size)``, and the row of a word, -1 for one that has none."""
+        vocabulary = self.nlp[LANGUAGE].vocab
+        rows, strings = vocabulary.vectors.key2row, vocabulary.strings
+        return vocabulary.vectors.data, lambda word: int(rows.get(strings[word], -1))
+
     def artifacts(self, readings: Sequence[Reading]) -> Iterator[Artifacts]:
         """Yield the artifacts of each reading; a turn without capitals is given some (see ``truecase``)."""
         texts = [reading.text if reading.cased else truecase(reading) for reading in readings]
         documents = self.nlp[LANGUAGE].pipe(texts, batch_size=_BATCH)
-        for reading, document in zip(readings, documents, strict=True):
+        for turn, (reading, document) in enumerate(zip(readings, documents, strict=True)):
             artifacts = Artifacts(
                 entities=list(document.ents),
                 tokens=document,
@@ -76,7 +84,7 @@ class FrenchNlpEngine(SpacyNlpEngine):  # type: ignore[misc]
                 nlp_engine=None,
                 language=LANGUAGE,
             )
-            artifacts.reading = reading
+            artifacts.reading, artifacts.turn = reading, turn
             yield artifacts
 
 
@@ -93,7 +101,8 @@ class _NoContext(ContextAwareEnhancer):  # type: ignore[misc]
 class Engine:
     """The analyzer, its layers and its NLP engine."""
 
-    def __init__(self, model: str, lexicon: Lexicon) -> None:
+    def __init__(self, model: str, lexicon: Lexicon, without: frozenset[str] = frozenset()) -> None:
+        self._without = without
         self.nlp = FrenchNlpEngine(model)
         self.nlp.load()
         layers: list[Layer] = [
@@ -113,6 +122,7 @@ class Engine:
             WorkingLayer(lexicon),
             ResidualLayer(lexicon),
         ]
+        layers = [layer for layer in layers if layer.layer not in without]
         self._entities = [entity for layer in layers for entity in layer.supported_entities]
         self._analyzer = AnalyzerEngine(
             registry=RecognizerRegistry(recognizers=layers, supported_languages=[LANGUAGE]),
@@ -123,7 +133,7 @@ class Engine:
 
     def first_pass(self, artifacts: Artifacts, extra: Sequence[Layer]) -> list[tuple[str, Finding]]:
         """Return the findings of all layers in one turn, and of the layers made for this session."""
-        return self._run(artifacts, self._entities, extra)
+        return self._run(artifacts, self._entities, [layer for layer in extra if layer.layer not in self._without])
 
     def second_pass(self, artifacts: Artifacts, session: Layer) -> list[tuple[str, Finding]]:
         """Return the findings of the session layer alone."""

@@ -12,7 +12,7 @@ Rules of the module:
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from anonymize.detectors.roles import mention_votes
@@ -47,8 +47,15 @@ _CALLED = re.compile(
 )
 
 
-def settle_names(turns: Sequence[str], spans: Sequence[Span]) -> list[Span]:
-    """Return ``spans`` with one kind (person, place, institution) for one name throughout the session."""
+_TRAINED = 4.0
+"""Weight of the trained network's word for one mention."""
+
+
+def settle_names(turns: Sequence[str], spans: Sequence[Span], chances: Sequence[Mapping[str, float]]) -> list[Span]:
+    """Return ``spans`` with one kind (person, place, institution) for one name throughout the session.
+
+    ``chances`` are what the trained network says of each span (anonymize/trained/tagger.py).
+    """
     named = [span for span in spans if span.label in NAMED]
     weights: dict[str, dict[EntityType, float]] = defaultdict(lambda: defaultdict(float))
     headed: dict[str, EntityType] = {}
@@ -77,16 +84,49 @@ def settle_names(turns: Sequence[str], spans: Sequence[Span]) -> list[Span]:
     for key in weights.keys() - placed:
         for kind in (_PLACE, _INSTITUTION):
             weights[key][kind] *= 0.4
+    for span, chance in zip(spans, chances, strict=True):
+        if span.label in NAMED:
+            for kind in NAMED:
+                weights[_letters(turns, span)][kind] += _TRAINED * chance[kind]
     settled = {key: _settled(key, found, headed) for key, found in weights.items()}
     heard = {sound(key): settled[key] for key in settled if settled[key] in PEOPLE and len(sound(key)) > 3}
     heard |= {sound(part): _PERSON for part in parts if len(sound(part)) > 3}
+    shared = _shared(turns, spans, chances)
     result = []
-    for span in spans:
+    for span, chance in zip(spans, chances, strict=True):
         if span.label in NAMED:
-            result.append(replace(span, label=_kind(turns, span, settled, heard)))
+            kind = _kind(turns, span, settled, heard)
+            if _letters(turns, span) in shared:
+                kind = _meant(chance) or kind
+            result.append(replace(span, label=kind))
         else:
             result.append(span)
     return result
+
+
+_PLAIN = 0.85
+"""Chance from which the network says plainly what a mention is."""
+
+
+def _shared(turns: Sequence[str], spans: Sequence[Span], chances: Sequence[Mapping[str, float]]) -> set[str]:
+    """Return the names that a person and a place or an institution share: some mentions are plainly the one, some the
+    other ("Franklin", a youth and a street)."""
+    people: set[str] = set()
+    others: set[str] = set()
+    for span, chance in zip(spans, chances, strict=True):
+        if span.label in NAMED:
+            key = _letters(turns, span)
+            if sum(chance[kind] for kind in PEOPLE) >= _PLAIN:
+                people.add(key)
+            elif chance[_PLACE] + chance[_INSTITUTION] >= _PLAIN:
+                others.add(key)
+    return people & others
+
+
+def _meant(chance: Mapping[str, float]) -> EntityType | None:
+    """Return what the network takes one mention for, if it is likely enough."""
+    best = max(NAMED, key=lambda kind: chance[kind])
+    return best if chance[best] > 0.5 else None
 
 
 def _settled(key: str, found: dict[EntityType, float], headed: dict[str, EntityType]) -> EntityType:

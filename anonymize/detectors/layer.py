@@ -39,6 +39,7 @@ class Artifacts(NlpArtifacts):  # type: ignore[misc]
     """Presidio's artifacts of one turn, with our reading of it."""
 
     reading: Reading
+    turn: int
 
     def part_of_speech(self, word: Word) -> str:
         """Return the universal part of speech of ``word`` ("NOUN"), or an empty string."""

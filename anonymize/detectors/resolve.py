@@ -22,7 +22,7 @@ from vocabulary.span import Span
 _RANK = {
     "contacts": 0, "identifiers": 1, "dates": 2, "ages": 3, "spelled": 4, "known": 5, "cues": 6, "naming": 6,
     "names": 7, "places": 7, "numbered": 7, "clubs": 6, "session": 8, "model": 9, "residual": 10,
-    "standing": 10, "working": 10, "telling": 11,
+    "trained": 6.8, "standing": 10, "working": 10, "telling": 11,
 }  # fmt: skip
 _VOTE = {
     "known": 3.0,
@@ -33,6 +33,7 @@ _VOTE = {
     "session": 1.4,
     "names": 1.2,
     "residual": 0.4,
+    "trained": 4.0,
 }
 
 
@@ -80,6 +81,8 @@ def _rank(item: tuple[str, Finding]) -> float:
     layer, finding = item
     if finding.reason == "numbered name":
         return _RANK["spelled"]
+    if layer == "trained" and not finding.sure:
+        return _RANK["residual"]
     return 6.5 if finding.reason == "session form" and finding.sure else _RANK[layer]
 
 

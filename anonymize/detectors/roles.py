@@ -9,6 +9,7 @@ Rules of the module:
   may keep an adult's); a full name follows its first name.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -101,8 +102,23 @@ _CHILD_OF = re.compile(
 _WINDOW = 90
 
 
-def settle_roles(turns: Sequence[str], spans: Sequence[Span], decided: Mapping[str, EntityType]) -> list[Span]:
-    """Return ``spans`` with each person's label settled; ``decided`` maps folded names the dossier knows."""
+_TRAINED = 1.5
+"""Weight of the trained network's log-odds for one mention."""
+
+
+def role_odds(chance: Mapping[str, float]) -> float:
+    """Return the log-odds that a mention is an adult's and not a youth's, as the trained network has it."""
+    return math.log((chance[PERSON] + 0.02) / (chance[YOUTH] + 0.02))
+
+
+def settle_roles(
+    turns: Sequence[str],
+    spans: Sequence[Span],
+    decided: Mapping[str, EntityType],
+    chances: Sequence[Mapping[str, float]],
+) -> list[Span]:
+    """Return ``spans`` with each person's label settled; ``decided`` maps folded names the dossier knows, ``chances``
+    are what the trained network says of each span."""
     votes: dict[str, dict[EntityType, float]] = defaultdict(lambda: {YOUTH: 0.0, PERSON: 0.0})
     keys: dict[tuple[int, int], str] = {}
     for place, span in enumerate(spans):
@@ -130,6 +146,8 @@ def settle_roles(turns: Sequence[str], spans: Sequence[Span], decided: Mapping[s
         )
         for role, weight in _votes(text[:reach], span):
             votes[key][role] += weight
+        odds = _TRAINED * role_odds(chances[place])
+        votes[key][PERSON if odds > 0 else YOUTH] += abs(odds)
     for key in set(keys.values()):
         names = key.split(" ")
         if len(names) > 1 and not key.startswith(_TITLED):

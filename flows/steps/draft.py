@@ -42,7 +42,9 @@ def draft(services: Services, session_id: str) -> bool:
         texts = [turn.text.reveal() for turn in transcript.turns]
         known = known_from(dossier, vault)
         found = services.detector.detect(texts, known)
-        spans, grown = link(texts, found, known, vault, speakers=[turn.speaker for turn in transcript.turns])
+        speakers = [turn.speaker for turn in transcript.turns]
+        evidence = services.detector.weigh(texts, found, speakers)
+        spans, grown = link(texts, found, known, vault, speakers=speakers, evidence=evidence)
         added: list[RecordRow] = []
         replaced: list[Replacement] = []
         if grown.version != vault.version:
