@@ -144,4 +144,5 @@ def _show(passages: "tuple[WithheldPassage, ...]") -> None:
         shown = f"{one.before.reveal()}[{one.text.reveal()}]{one.after.reveal()}"
         screen.show(screen.paragraph(" ".join(shown.split()), "    "))
         if one.stretch is not None:
-            screen.tell(N_("    if it names nobody: --passage {stretch}"), {"stretch": one.stretch})
+            told = _("If it names nobody, in the review: --passage {stretch}")
+            screen.show("    " + told.format(stretch=one.stretch))
