@@ -35,7 +35,7 @@ from storage.log.log import Log
 from storage.rows import CopyRow, RecordRow, SessionRow
 from storage.verify import check_catalog
 from vocabulary.choices import Audience, Disposal, RecordClass, RecordLife, Trigger
-from vocabulary.errors import BusyError
+from vocabulary.errors import BusyError, DetectorError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
@@ -65,10 +65,11 @@ def apply(services: Services, person: str, shown: Plan | None = None) -> Applied
     """Destroy what is due, seal a certificate for each session, and remove expired copies from the outbox.
 
     With ``shown``, only what that plan already said was to be destroyed; of the workshops the passphrase that is open
-    reaches. BusyError, once the rest is done, for a session another process is at work on.
+    reaches. Once the rest is done, BusyError for a session another process is at work on, and DetectorError for a vault
+    that stays because the guard could not look at what it has to.
     """
     actor = services.person(person)
-    busy: BusyError | None = None
+    later: BusyError | DetectorError | None = None
     with lock(services.home, "retention"):
         now = services.now()
         finish_erasures(services)
@@ -90,15 +91,15 @@ def apply(services: Services, person: str, shown: Plan | None = None) -> Applied
                     items, stopped_now = _pass_guard(services, place[0], items, actor)
                     kept += stopped_now
                 destroyed += _destroy(services, *place, items, actor)
-            except BusyError as error:
-                busy = error
+            except (BusyError, DetectorError) as error:  # a vault that could not be searched for stays
+                later = error
         certificates = certify(services)
         removed = remove_copies(services)
         expired = log_life.expire(services, actor, None if shown is None else shown.log)
     give_out_checkpoint(services)
     keep_inventory(services)
-    if busy is not None:
-        raise busy
+    if later is not None:
+        raise later
     return Applied(tuple(destroyed), certificates, removed, expired, tuple(kept))
 
 

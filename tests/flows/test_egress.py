@@ -18,7 +18,7 @@ from storage.log.entry import Entry
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, EntityType, RecordClass, RecordLife, SessionState, Tier
-from vocabulary.errors import PersonError, StateError, UsageError, WithheldError
+from vocabulary.errors import DetectorError, PersonError, StateError, UsageError, WithheldError
 
 GROUP = Audience.GROUP
 FORMATS = ["docx", "vtt", "txt"]
@@ -305,3 +305,32 @@ def test_retention_itself_keeps_a_vault_and_says_why(tmp_path: Path) -> None:
         retain.apply(services, "Dominique")
         assert services.archive.catalog.record(vault).life == RecordLife.DESTROYED
         assert verify_archive(built.path, services.archive).findings == ()
+
+
+def test_a_detector_that_fails_keeps_the_vault(home: factory.Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unsure, the last pass lets nothing go: no entry says that anything passed."""
+
+    def fail(_lines: object) -> None:
+        raise DetectorError("A detector failed.")
+
+    with home.open() as services:
+        cleared(services)
+        monkeypatch.setattr(services.detector, "detect", fail, raising=False)
+        with pytest.raises(DetectorError):
+            end_vault(services)
+        assert facts(services, "guard-passed") == []
+        assert vault_of(services)
+
+
+def test_a_second_look_withdraws_nothing_but_what_no_longer_passes(home: factory.Built) -> None:
+    """What the log says of a vault is the last word: withheld, then passed, keeps it no longer."""
+    with home.open() as services:
+        cleared(services)
+        (text,) = services.archive.catalog.records(record_class=RecordClass.CLEARED)
+        told = {"audience": "group", "cleared": text.id, "vault": vault_of(services)}
+        session = services.archive.catalog.session(factory.SESSION).id
+        services.commit(Change(), Entry("withheld-by-guard", session=session, facts=told))
+        assert egress.stopped_by(services.archive.log, [text]) == {told["vault"]: [text]}
+        assert egress.stopped_by(services.archive.log, []) == {}
+        end_vault(services)
+        assert egress.stopped_by(services.archive.log, [text]) == {}
