@@ -138,11 +138,49 @@ def test_vault_survives_its_format() -> None:
     assert Vault.from_bytes(vault.to_bytes()).to_bytes() == vault.to_bytes()
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"format":"huisclos-vault/2"}', b'{"format": 1}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[1]", b'{"format":"huisclos-vault/3"}', b'{"format":"huisclos-vault/2"}', b'{"format": 1}']
+)
 def test_another_format_is_refused(data: bytes) -> None:
     """Anything but the one format is damage, and the error quotes nothing."""
     with pytest.raises(DamagedError):
         Vault.from_bytes(data)
+
+
+FORMER = (
+    '{"counters":{"Jeune":1},"format":"huisclos-vault/1","referents":[{"forms":["Inès"],"id":"v-1","kind":"YOUTH",'
+    '"pseudonym":"Jeune 1"}],"shift_weeks":-23,"version":4}'
+).encode()
+
+
+def test_a_vault_of_the_former_format_is_read_and_written_as_the_new_one() -> None:
+    """What 0.2.0 wrote opens, with nothing known beyond it; it is written back as huisclos-vault/2."""
+    vault = Vault.from_bytes(FORMER)
+    assert vault == Vault(4, (Referent("v-1", YOUTH, ("Inès",), "Jeune 1"),), {"Jeune": 1}, -23)
+    assert b'"huisclos-vault/2"' in vault.to_bytes()
+    assert Vault.from_bytes(vault.to_bytes()) == vault
+
+
+def test_the_former_format_too_has_one_encoding() -> None:
+    """A former vault with keys of the new one, or with other spacing, is damage."""
+    for data in (FORMER.replace(b'"id"', b'"gender":"f","id"'), FORMER.replace(b",", b", ")):
+        with pytest.raises(DamagedError):
+            Vault.from_bytes(data)
+
+
+def test_linking_keeps_what_the_vault_knows_beyond_forms() -> None:
+    """Offset, gender, equivalent, general text and role of a referent outlive the next session."""
+    whole = Referent("v-1", YOUTH, ("Inès",), "Jeune 1", "Lina", "f", None, 12, None, None)
+    place = Referent("v-2", PLACE, ("Malpassé",), "Lieu 1", general="une cité du nord")
+    _, vault = linked(["Inès Dalle à Malpassé, avec Kenzo."], [("Inès Dalle", YOUTH), ("Malpassé", PLACE),
+                      ("Kenzo", YOUTH)], Vault(1, (whole, place), {"Jeune": 1, "Lieu": 1}, 5))  # fmt: skip
+    assert (vault.referents[0].equivalent, vault.referents[0].gender, vault.referents[0].shift_weeks) == (
+        "Lina",
+        "f",
+        12,
+    )
+    assert vault.referents[0].forms == ("Inès", "Inès Dalle")
+    assert vault.referents[1].general == "une cité du nord"
 
 
 def test_another_encoding_is_refused() -> None:
