@@ -127,6 +127,11 @@ def equivalents() -> Equivalents:
         groups[group] = tuple(names.split())
         for name in groups[group]:
             listed.setdefault(squash(name), (group.gender, group.origin))
+    return trained(groups, listed)
+
+
+def trained(groups: Mapping[Group, tuple[str, ...]], listed: Mapping[str, tuple[str, str]]) -> Equivalents:
+    """Return the list with the spellings of the kinds of origin, counted over ``listed`` (gender and kind by name)."""
     counts: dict[str, Counter[str]] = {}
     for letters, (_, origin) in listed.items():
         counts.setdefault(origin, Counter()).update(_parts(letters))

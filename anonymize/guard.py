@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from anonymize.designations import own_names
 from anonymize.forms import Forms
 from anonymize.vault import Vault
 from vocabulary.choices import EntityType, Operator, Tier
@@ -49,7 +50,7 @@ def watched(vault: Vault, profile: Profile) -> list[tuple[str, str, EntityType]]
 
 def protect(text: str, vault: Vault) -> str:
     """Return ``text`` with the workshop's own pseudonyms and masks blanked, offsets unchanged."""
-    pseudonyms = sorted({referent.pseudonym for referent in vault.referents}, key=len, reverse=True)
+    pseudonyms = sorted(own_names(vault), key=len, reverse=True)
     if pseudonyms:
         own = re.compile("|".join(rf"(?<![^\W_]){_spread(name)}(?![^\W_])" for name in pseudonyms))
         text = own.sub(lambda match: _BLANK * len(match[0]), text)

@@ -1,14 +1,17 @@
 """Detect, link, treat: from the verbatim to a draft that a person can review.
 
-Detection is given the dossier and the vault; linking may admit referents to the vault, which is stored by
-compare-and-set in the same commit as the draft, so that two sessions drafted at once agree. The vault's
-version number counts commits of its own: see vaults.py.
+Detection is given the dossier and the vault; linking may admit referents to the vault, and what else is known of them
+is kept there (anonymize/traits.py): all that is ever drawn is drawn here, in the same commit as the draft. The vault is
+stored by compare-and-set, so that two sessions drafted at once agree. The vault's version number counts commits of
+its own: see vaults.py.
 """
 
 import secrets
 from dataclasses import replace
 
+from anonymize.designations import Designations, designate
 from anonymize.link import link
+from anonymize.traits import complete
 from anonymize.treat import treat
 from anonymize.vault import Vault, known_from
 from flows.steps.dossiers import load
@@ -24,7 +27,7 @@ from vocabulary.choices import Audience, EntityType, RecordClass, SessionState, 
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
-from vocabulary.profile import Profile
+from vocabulary.profile import EQUIVALENT, Profile
 from vocabulary.transcript import Transcript, TreatedTranscript
 
 
@@ -42,7 +45,13 @@ def draft(services: Services, session_id: str) -> bool:
         texts = [turn.text.reveal() for turn in transcript.turns]
         known = known_from(dossier, vault)
         found = services.detector.detect(texts, known)
-        spans, grown = link(texts, found, known, vault, speakers=[turn.speaker for turn in transcript.turns])
+        speakers = [turn.speaker for turn in transcript.turns]
+        spans, linked = link(texts, found, known, vault, speakers=speakers)
+        profiles = services.policy(session.workshop).audiences.values()
+        grown = complete(
+            linked, vault, texts, spans,
+            dossier=dossier, speakers=speakers, equivalent=any(one.pseudonyms == EQUIVALENT for one in profiles),
+        )  # fmt: skip
         added: list[RecordRow] = []
         replaced: list[Replacement] = []
         if grown.version != vault.version:
@@ -135,6 +144,15 @@ def treated_for(
     vault = SealedVaults(services).load(session.workshop)
     made = open_draft(services, session)
     transcript = open_transcript(services, session)
-    labels = dict.fromkeys(turn.speaker for turn in transcript.turns)
-    speakers = {label: f"Voix {number}" for number, label in enumerate(labels, 1)}
-    return treat(transcript, made, vault, profile, speakers), made, vault, profile
+    read = designated(services, session, transcript, made, vault, profile)
+    return treat(transcript, made, vault, profile, read.speakers, read.names), made, vault, profile
+
+
+def designated(
+    services: Services, session: SessionRow, transcript: Transcript, made: Draft, vault: Vault, profile: Profile
+) -> Designations:
+    """What the audience of ``profile`` reads for the people, places and speakers of a session."""
+    texts = [turn.text.reveal() for turn in transcript.turns]
+    labels = [turn.speaker for turn in transcript.turns]
+    fewest = services.policy(session.workshop).thresholds.attribute
+    return designate(texts, labels, made.spans, vault, profile, fewest)

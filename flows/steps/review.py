@@ -7,8 +7,9 @@ stay masked until a person frees them.
 from collections import defaultdict
 from dataclasses import replace
 
+from anonymize.offsets import offsets_of
 from anonymize.treat import becomes
-from flows.steps.draft import open_draft, open_transcript, seal_draft, treated_for
+from flows.steps.draft import designated, open_draft, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
 from flows.steps.outcomes import Accepted, Mention, Reading, ReadReferent, ReadTurn
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
@@ -38,13 +39,15 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     vault = SealedVaults(services).load(session.workshop)
     profile = services.policy(session.workshop).profile(Audience.GROUP)
     referents = {referent.id: referent for referent in vault.referents}
+    names = designated(services, session, transcript, made, vault, profile).names
+    weeks = offsets_of(made.spans, vault)
     mentions: dict[int, list[Mention]] = defaultdict(list)
     forms: dict[str, dict[str, None]] = defaultdict(dict)
     counts: dict[str, int] = defaultdict(int)
     for span in made.spans:
         known = referents.get(span.cluster or "")
         surface = span.of(transcript.turns[span.turn].text).reveal()
-        read = becomes(surface, span, vault, profile)
+        read = becomes(surface, span, vault, profile, names, weeks.get((span.turn, span.start)))
         mentions[span.turn].append(Mention(span.start, span.end, span.label, span.tier, read, span.reasons))
         if known is not None:
             counts[known.id] += 1
@@ -60,7 +63,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
             ReadReferent(
                 EntityType(referents[key].kind),
                 tuple(IdentifiedText(form) for form in forms[key]),
-                referents[key].pseudonym,
+                _shown(names.get(key), referents[key].pseudonym),
                 counts[key],
             )
             for key in forms
@@ -130,6 +133,11 @@ def reopen(services: Services, name: SessionName, person: str) -> int:
         )
         finish_erasures(services)
     return len(given)
+
+
+def _shown(name: str | None, code: str) -> str:
+    """What the group reads for a referent, and the code that other audiences may read."""
+    return code if name in (None, code) else f"{name} ({code})"
 
 
 def _check_in_review(name: SessionName, state: SessionState) -> None:

@@ -93,7 +93,48 @@ def test_generalisation(research_profile: Profile) -> None:
     """Ages give bands, places and institutions general terms."""
     text = "Il a seize ans, il sort du collège Renoir, il vit aux Oliviers."
     result = treated(text, research_profile, [span_over(text, "seize ans", EntityType.AGE)])
-    assert result == "Il a 16-17 ans, il sort d'un collège, il vit à un lieu."
+    assert result == "Il a 16-17 ans, il sort d'un collège, il vit dans une cité."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Il traîne dans la cité des Oliviers.", "Il traîne dans une cité du nord de la ville."),
+        ("À la cité Malpassé, le soir.", "Dans une cité du nord de la ville, le soir."),
+        ("Il revient de Malpassé.", "Il revient d'une cité du nord de la ville."),
+        ("Il vit aux Oliviers.", "Il vit dans une cité du nord de la ville."),
+        ("Jusqu'aux Oliviers.", "Jusqu'à une cité du nord de la ville."),
+    ],
+)
+def test_what_the_dossier_says_of_a_place_stands_for_it(research_profile: Profile, text: str, expected: str) -> None:
+    """The general text of the dossier replaces the place, and its noun is not said twice."""
+    general = tuple(
+        dataclasses.replace(one, general="une cité du nord de la ville") if one.kind is PLACE else one
+        for one in VAULT.referents
+    )
+    assert treated(text, research_profile, vault=dataclasses.replace(VAULT, referents=general)) == expected
+
+
+def test_a_general_date_says_when(group_profile: Profile) -> None:
+    """A date that is made general reads as French says a season or a year; what cannot be read is masked."""
+    general = Profile(Audience.PUBLIC, {**group_profile.operators, EntityType.DATE: Operator.GENERALIZE})
+    text = "Né le 4 décembre 2005, exclu le 12 mars, il revient après le 3 juin et le jour de Noël."
+    dates = ("4 décembre 2005", "12 mars", "3 juin", "jour de Noël")
+    spans = [span_over(text, part, EntityType.DATE) for part in dates]
+    assert treated(text, general, spans) == "Né en 2005, exclu au printemps, il revient après l'été et le [date]."
+
+
+def test_youths_and_professionals_agree_in_gender(group_profile: Profile) -> None:
+    """A general term agrees with what is known of the person."""
+    operators = {**group_profile.operators, YOUTH: Operator.GENERALIZE, PERSON: Operator.GENERALIZE}
+    people = (
+        Referent("v-1", YOUTH, ("Lina",), "Jeune 1", gender="f"),
+        Referent("v-2", YOUTH, ("Hugo",), "Jeune 2", gender="m"),
+        Referent("v-3", PERSON, ("Samia",), "Éducatrice 1", gender="f", role="éducatrice"),
+        Referent("v-4", PERSON, ("Odile",), "Adulte 1", gender="f"),
+    )
+    result = treated("Lina, Hugo, Samia et Odile.", Profile(Audience.PUBLIC, operators), vault=Vault(1, people))
+    assert result == "une jeune, un jeune, une professionnelle et une personne."
 
 
 def test_residual_spans_are_masked(group_profile: Profile) -> None:

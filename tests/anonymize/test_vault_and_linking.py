@@ -115,6 +115,16 @@ def test_the_dossier_gives_roles_and_pseudonyms() -> None:
     assert codes(turns, spans, vault) == {"Hélène": "Animatrice 1", "Samir": "Éducateur 1", "Renoir": "Collège 7"}
 
 
+def test_a_function_agrees_with_the_first_name() -> None:
+    """A role that the dossier writes in the masculine is a woman's where the first name says so."""
+    people = tuple(
+        Participant(name, "éducateur", "association", frozenset())
+        for name in ("Samia Roux", "Camille Roux", "Marc Roux")
+    )
+    _, vault = link([], [], known_from(Dossier(1, participants=people), Vault.empty()), Vault.empty())
+    assert [one.pseudonym for one in vault.referents] == ["Éducatrice 1", "Éducateur 1", "Éducateur 2"]
+
+
 def test_residual_mentions_admit_nobody() -> None:
     """A residual mention joins who is known, and otherwise stays without a referent."""
     turns = ["Yacine et Grobulle."]
