@@ -4,7 +4,7 @@ Rules of the module:
 - What the dossier says of a place or an institution comes first ("une cité du nord de la ville"); the vault keeps it.
 - A place is of the kind of the noun in its name or right before it (cité, rue, quartier); without one a commune is
   "une ville", a country "un pays", a number of two figures "un département"; otherwise it is "un lieu".
-- An institution is of the kind that its code shows.
+- An institution is of the kind that its code shows, or of the family that stands for it.
 - "Un jeune" or "une jeune", as far as the gender is known; a participant is "un professionnel" or "une
   professionnelle".
 """
@@ -49,8 +49,8 @@ _NO_COUNTRY = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 _ARRONDISSEMENT = re.compile(r"\d{1,2}\s*(?:er|e|eme)")
 
 
-def general_of(referent: Referent) -> str:
-    """Return what a referent generalises to, with its article."""
+def general_of(referent: Referent, designation: str) -> str:
+    """Return what a referent generalises to, with its article. ``designation`` is what stands for it otherwise."""
     if referent.general is not None:
         return referent.general
     if referent.kind is EntityType.PLACE:
@@ -59,7 +59,7 @@ def general_of(referent: Referent) -> str:
         return "une jeune" if referent.gender == "f" else "un jeune"
     if referent.is_participant:
         return "une professionnelle" if referent.gender == "f" else "un professionnel"
-    return stem_term(referent.pseudonym, referent.kind)
+    return stem_term(designation, referent.kind)
 
 
 def place_term(forms: Sequence[str], before: Iterable[str] = ()) -> str | None:

@@ -151,11 +151,11 @@ def _replacement(
     if operator is Operator.KEEP:
         return None
     if label in NAMED and referent is not None:
+        name = treatment.names.get(referent.id, referent.pseudonym)
         if operator is Operator.PSEUDONYMIZE:
-            name = treatment.names.get(referent.id, referent.pseudonym)
             return Replacement(name, gender=article_gender(name))
         if operator is Operator.GENERALIZE:
-            return Replacement(general_of(referent), inside=label is EntityType.PLACE)
+            return Replacement(general_of(referent, name), inside=label is EntityType.PLACE)
     elif operator is Operator.GENERALIZE and label in _GENERAL:
         return Replacement(_GENERAL[label])
     if label is EntityType.AGE and operator is Operator.GENERALIZE:

@@ -109,6 +109,14 @@ def test_a_kind_of_institution_that_no_participant_works_in_stays(group_profile:
     assert names["v-6"] == "Établissement scolaire 1"
 
 
+def test_a_rare_kind_generalises_to_its_family_too(group_profile: Profile) -> None:
+    """Where institutions are generalised, "un collège" would show the same thing."""
+    general = Profile(Audience.PUBLIC, {**group_profile.operators, INSTITUTION: Operator.GENERALIZE}, "code")
+    assert (
+        read(general, turns=["Du collège Renoir au lycée Diderot."])[0][1] == "D'un établissement scolaire à un lycée."
+    )
+
+
 def test_every_designation_is_the_workshops_own(group_profile: Profile) -> None:
     """The egress guard knows codes and families of all audiences, and never hits them."""
     for speakers in ("role", "family"):

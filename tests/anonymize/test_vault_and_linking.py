@@ -1,5 +1,7 @@
 """Who is whom, within a session and from one session to the next."""
 
+from pathlib import Path
+
 import pytest
 
 from anonymize.link import link
@@ -169,6 +171,13 @@ def test_a_vault_of_the_former_format_is_read_and_written_as_the_new_one() -> No
     assert vault == Vault(4, (Referent("v-1", YOUTH, ("Inès",), "Jeune 1"),), {"Jeune": 1}, -23)
     assert b'"huisclos-vault/2"' in vault.to_bytes()
     assert Vault.from_bytes(vault.to_bytes()) == vault
+
+
+def test_the_documented_vault_is_one() -> None:
+    """The example of the reference page is read, and is written the same."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "detection.md").read_text(encoding="utf-8")
+    example = next(line for line in page.splitlines() if '"format":"huisclos-vault/2"' in line).encode()
+    assert Vault.from_bytes(example).to_bytes() == example
 
 
 def test_the_former_format_too_has_one_encoding() -> None:
