@@ -13,6 +13,7 @@ Rules of the module:
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from anonymize.folding import fold
 from anonymize.heads import HEAD, head_of
@@ -66,6 +67,7 @@ _FEMININE = (("éducateur", "éducatrice"), ("chercheur", "chercheuse"), ("profe
              ("principal", "principale"))  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def family_of(role: str, institution: str | None) -> str | None:
     """Return the family of a profession ("de l'éducation"), None where no row of the table knows it."""
     for text in (role, institution or ""):

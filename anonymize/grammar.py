@@ -29,7 +29,12 @@ _LEFT = re.compile(
     re.IGNORECASE,
 )
 _VOWEL = re.compile(r"^(?:[aeiouéèêëàâïîôöùûüœæ]|y(?![aeiouéèêëàâïîôöùûüœæ])|h(?!a))", re.IGNORECASE)
-_NOT_IN = re.compile(r"(?:jusqu['’]|\b(?:rapport|grâce|face|quant|suite|proche|parallèle))\s*$", re.IGNORECASE)
+_NOT_IN = re.compile(
+    r"(?:jusqu['’]|\b(?:rapport|grâce|face|quant|suite|pens\w+|rêv\w+|ressembl\w+|tien\w*|touch\w+|renonc\w+"
+    r"|appartien\w+|attachée?s?|habituée?s?))\s*$",
+    re.IGNORECASE,
+)
+"""What "à" belongs to, so that it does not say where somebody is."""
 _TIME_LEFT = re.compile(
     r"(?<![^\W_])(?:(?P<until>jusqu['’]\s*(?:au|en|à))\s+|(?P<of>du|de|d['’])\s*|(?P<at>au|en|le|ce|l['’])\s*"
     r"|(?P<prep>depuis|avant|après|pour|dès|vers|entre|et|pendant|sur)\s+(?:(?:le|en|l['’])\s+)?)$",

@@ -44,6 +44,8 @@ _MASKS = {
 _GENERAL = {EntityType.PLACE: "un lieu", EntityType.INSTITUTION: "une institution",
             EntityType.YOUTH: "un jeune", EntityType.PERSON: "une personne"}  # fmt: skip
 _LINK = r"(?:(?:de la|des|du|de)\s+|de l['’]\s*|d['’]\s*)?(?:(?:le|la|les)\s+|l['’]\s*)?"
+_LONE = frozenset({"lieu", "jeune", "personne", "professionnel", "professionnelle"})
+"""Nouns that no name is linked to: "au lieu de Malpassé" says something else."""
 _ROUNDS = 8
 _CODES: Mapping[str, str] = MappingProxyType({})
 """No name instead of any code."""
@@ -193,7 +195,8 @@ def _compose(text: str, pieces: Sequence[_Piece]) -> str:
             # "centre social Les Amandiers" gives "Centre social 1", "cité des Genêts" "une cité", not the noun twice.
             words = re.sub(r"^(?:un|une) | \d+$", "", piece.replacement.text).split()
             nouns = "|".join(re.escape(" ".join(words[:size])) for size in range(len(words), 0, -1))
-            fresh = re.sub(rf"(?<![^\W_])(?:{nouns})\s+{_LINK}$", "", fresh, flags=re.IGNORECASE)
+            link = "" if words[0] in _LONE else _LINK
+            fresh = re.sub(rf"(?<![^\W_])(?:{nouns})\s+{link}$", "", fresh, flags=re.IGNORECASE)
         written += join(fresh, piece.replacement)
         position = piece.end
     return written + text[position:]

@@ -65,6 +65,7 @@ YEAR = Replacement("en 2022", noun="2022")
         ("je crois qu'", Replacement("Yanis"), "je crois que Yanis"),
         ("il vit aux ", CITY, "il vit dans une cité"),
         ("grâce à la ", CITY, "grâce à une cité"),
+        ("il pense aux ", CITY, "il pense à une cité"),
         ("il sort de la ", CITY, "il sort d'une cité"),
         ("né le ", YEAR, "né en 2022"),
         ("Le ", SPRING, "Au printemps"),

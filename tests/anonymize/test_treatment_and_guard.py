@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests_support_anonymize import draft_of, transcript_of
 
+from anonymize.designations import designate
 from anonymize.detect import Detector
 from anonymize.folding import squash
 from anonymize.guard import check_can_leave, search
@@ -103,6 +104,7 @@ def test_generalisation(research_profile: Profile) -> None:
         ("À la cité Malpassé, le soir.", "Dans une cité du nord de la ville, le soir."),
         ("Il revient de Malpassé.", "Il revient d'une cité du nord de la ville."),
         ("Il vit aux Oliviers.", "Il vit dans une cité du nord de la ville."),
+        ("Au lieu de Malpassé, rien.", "Au lieu d'une cité du nord de la ville, rien."),
         ("Jusqu'aux Oliviers.", "Jusqu'à une cité du nord de la ville."),
     ],
 )
@@ -236,6 +238,34 @@ def test_the_guard_agrees_with_treatment(group_profile: Profile, pieces: list[st
         chance.choice([str, str.upper, str.lower])(piece) + chance.choice([" ", " ", ""]) for piece in pieces
     )
     assert search({"body": treated(text, group_profile)}, VAULT, group_profile, None) == []
+
+
+_NAMED = dataclasses.replace(
+    VAULT,
+    referents=tuple(
+        dataclasses.replace(one, equivalent=name, role=role, institution=kind, gender="f")
+        for one, name, role, kind in zip(
+            VAULT.referents, ("Rayan", "Hugo", "Inès", None, None, None, None),
+            (None, None, None, "juge", None, None, "CPE"), (None, None, None, "tribunal", None, None, "collège"),
+            strict=True,
+        )
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([*_FORMS, *_SOUNDS.values(), "le", "à", "collège de", "-", ".", "d'", "qu'",
+                                 "au lieu de", "Rayan", "Hugo", "Inès", "Jeune 1", "[…]", "\n"]), max_size=12),
+       st.sampled_from(["role", "family", "code"]), st.sampled_from(list(Audience)))  # fmt: skip
+def test_the_guard_agrees_with_names_and_families_too(
+    group_profile: Profile, pieces: list[str], speakers: str, audience: Audience
+) -> None:
+    """Whatever stands for somebody, for any audience, the guard finds nothing in what treatment returns."""
+    profile = Profile(audience, group_profile.operators, speakers, "equivalent")
+    text = " ".join(pieces)
+    names = designate([text], ["S1"], [], _NAMED, profile, 3).names
+    read = treat(transcript_of([text]), draft_of([]), _NAMED, profile, {}, names).turns[0].text.reveal()
+    assert search({"body": read}, _NAMED, profile, None) == []
 
 
 @pytest.mark.parametrize("variant", ["gold", "gold_asr"])
