@@ -97,12 +97,12 @@ def heard_as(turns: Sequence[str], speakers: Sequence[str], spans: Sequence[Span
     return {speaker: one for speaker, one in sorted(pairs) if by_speaker[speaker] == by_person[one] == 1}
 
 
-def own_names(vault: Vault) -> frozenset[str]:
+def own_names(referents: Sequence[Referent]) -> frozenset[str]:
     """Return every designation of the workshop, for any audience: what the egress guard takes for its own."""
-    names = {referent.pseudonym for referent in vault.referents}
-    names |= {referent.equivalent for referent in vault.referents if referent.equivalent is not None}
-    names |= set(_people_codes([one for one in vault.referents if one.is_participant]).values())
-    return frozenset(names | {code for _, code in _institution_codes(vault.referents).values()})
+    names = {referent.pseudonym for referent in referents}
+    names |= {referent.equivalent for referent in referents if referent.equivalent is not None}
+    names |= set(_people_codes([one for one in referents if one.is_participant]).values())
+    return frozenset(names | {code for _, code in _institution_codes(referents).values()})
 
 
 def _people_codes(participants: Sequence[Referent]) -> dict[str, str]:

@@ -50,7 +50,7 @@ def watched(vault: Vault, profile: Profile) -> list[tuple[str, str, EntityType]]
 
 def protect(text: str, vault: Vault) -> str:
     """Return ``text`` with the workshop's own pseudonyms and masks blanked, offsets unchanged."""
-    pseudonyms = sorted(own_names(vault), key=len, reverse=True)
+    pseudonyms = sorted(own_names(vault.referents), key=len, reverse=True)
     if pseudonyms:
         own = re.compile("|".join(rf"(?<![^\W_]){_spread(name)}(?![^\W_])" for name in pseudonyms))
         text = own.sub(lambda match: _BLANK * len(match[0]), text)

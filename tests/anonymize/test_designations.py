@@ -124,7 +124,7 @@ def test_every_designation_is_the_workshops_own(group_profile: Profile) -> None:
             shown = designate(
                 TURNS, LABELS, spans_in(TURNS), WORKSHOP, profile_for(group_profile, audience, speakers), 3
             )
-            assert set(shown.names.values()) <= own_names(WORKSHOP)
+            assert set(shown.names.values()) <= own_names(WORKSHOP.referents)
     vault = dataclasses.replace(WORKSHOP, referents=(*WORKSHOP.referents, Referent("v-x", PERSON, ("Justice",), "A 1")))
     assert "ustice" not in protect("Professionnelle de la justice 2 est là", vault)
 

@@ -183,7 +183,7 @@ def test_a_real_bearer_in_a_later_session_takes_the_name_back() -> None:
     drawn = first.referents[0].equivalent or ""
     second = met([f"{drawn} est venu."], [(drawn, YOUTH)], first)
     assert second.referents[0].equivalent not in (None, drawn)
-    assert drawn not in own_names(second)
+    assert drawn not in own_names(second.referents)
 
 
 def test_a_pseudonym_of_the_dossier_is_its_own_equivalent() -> None:
