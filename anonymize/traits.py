@@ -24,7 +24,7 @@ from anonymize.folding import Token, sound, squash, tokens
 from anonymize.forms import PEOPLE, Forms, strip_article
 from anonymize.general import place_term
 from anonymize.lexicon import lexicon
-from anonymize.mentions import read_mentions
+from anonymize.mentions import said_gender
 from anonymize.surfaces import titled
 from anonymize.vault import Referent, Vault, drawn_weeks
 from vocabulary.choices import EntityType
@@ -52,9 +52,8 @@ def complete(
     reads equivalent first names. The version is one on from ``before`` if anything changed.
     """
     old = {referent.id for referent in before.referents}
-    labels = speakers or [""] * len(turns)
-    introduced = set(heard_as(turns, labels, spans, linked).values()) if speakers else set()
-    genders = _said_genders(turns, spans, labels)
+    introduced = set(heard_as(turns, speakers, spans, linked).values()) if speakers else set()
+    genders = _said_genders(turns, spans)
     referents: list[Referent] = []
     for one in linked.referents:
         own = [span for span in spans if span.cluster == one.id]
@@ -95,13 +94,13 @@ def _gender(one: Referent, turns: Sequence[str], own: Sequence[Span]) -> str | N
     return equivalents().gender(name) if name is not None else None
 
 
-def _said_genders(turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str]) -> dict[str, str]:
+def _said_genders(turns: Sequence[str], spans: Sequence[Span]) -> dict[str, str]:
     """Return what titles, kinship and pronouns say of each person, where most of them agree."""
-    people = [span for span in spans if span.label in PEOPLE]
     said: dict[str, list[str]] = {}
-    for mention in read_mentions(turns, people, list(speakers)):
-        if mention.gender and mention.span.cluster is not None:
-            said.setdefault(mention.span.cluster, []).append(mention.gender)
+    for span in spans:
+        gender = said_gender(turns[span.turn], span) if span.label in PEOPLE else ""
+        if gender and span.cluster is not None:
+            said.setdefault(span.cluster, []).append(gender)
     return {
         one: "f" if 2 * votes.count("f") > len(votes) else "m"
         for one, votes in said.items()
