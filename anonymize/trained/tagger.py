@@ -118,6 +118,9 @@ def read(
 ) -> Session:  # fmt: skip
     """Return the session as the network reads it."""
     features = features_of(turns, cased, row_of, lexicon)
+    if not features.pieces:
+        nothing = np.zeros((0, 0), np.float32)
+        return Session(features, nothing, nothing, ())
     hidden = network.hidden(features, vectors)
     scores = network.scores(hidden)
     return Session(features, hidden, scores, tuple(_stretches(features, scores)))
