@@ -46,7 +46,8 @@ class Detector:
         weights = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:12]
         self.version = (
             f"huisclos-detector/{RULES} {self._engine.nlp.version} "
-            f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} words-{words} weights-{weights}"
+            f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} "
+            f"words-{words} weights-{weights}"
         )
 
     def detect(self, turns: Sequence[str], known: Sequence[KnownReferent] = ()) -> list[Span]:

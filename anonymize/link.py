@@ -120,7 +120,7 @@ class _Session:
 
 
 def _own_part(core: str, kind: EntityType) -> str | None:
-    """Return the proper part of a name with a head, if it can stand for the whole: the rue de Fougères is not Fougères."""
+    """Return the proper part of a name with a head, if it can stand for the whole (rue de Fougères is no Fougères)."""
     found, proper = leading_head(core), proper_part(core)
     if found is None or proper is None:
         return proper

@@ -20,6 +20,8 @@ from vocabulary.choices import EntityType
 from vocabulary.span import Span
 
 YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
+
+
 @dataclass(frozen=True)
 class RoleWeights:
     """How much each kind of evidence weighs when a person is told to be an adult or a youth: a logistic regression on

@@ -26,8 +26,8 @@ _OUT = 0
 
 @dataclass(frozen=True)
 class Stretch:
-    """A stretch of one turn: half-open offsets, its tokens (first, one after the last), the label, how probable it is
-    that it names anything, the probability of each label of LABELS, and whether the network was sure enough to say so."""
+    """A stretch of one turn: half-open offsets, its tokens (the first, the one after the last), the label, how
+    probable it is that it names anything, the probability of each label of LABELS, and whether the network was sure."""
 
     turn: int
     start: int
