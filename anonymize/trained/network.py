@@ -74,7 +74,8 @@ class Network:
         """Return the log-probability of each tag of TAGS at each token, ``(tokens, len(TAGS))``."""
         logits = hidden @ self.weights["out_w"] + self.weights["out_b"]
         logits = logits - logits.max(axis=1, keepdims=True)
-        return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        found: Array = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return found
 
     def pair_scores(self, hidden: Array, left: Spans, right: Spans, values: Array) -> Array:
         """Return the log-odds that the two of each pair are one person, ``(pairs,)``.
@@ -98,7 +99,7 @@ def save(path: Path, weights: Mapping[str, Array], about: Mapping[str, Any]) -> 
     """Write weights in half precision, and what they were made from."""
     halves = {name: np.asarray(value, np.float16) for name, value in weights.items()}
     note = np.frombuffer(json.dumps({**about, "features": FORMAT}, sort_keys=True).encode(), np.uint8)
-    np.savez_compressed(path, about=note, **halves)
+    np.savez_compressed(path, allow_pickle=False, about=note, **halves)
 
 
 def _looked_up(vectors: Array, rows: NDArray[np.int32]) -> Array:
@@ -108,11 +109,15 @@ def _looked_up(vectors: Array, rows: NDArray[np.int32]) -> Array:
 
 
 def _norm(x: Array) -> Array:
-    return x / np.sqrt((x * x).mean(axis=1, keepdims=True) + np.float32(1e-5))
+    found: Array = x / np.sqrt((x * x).mean(axis=1, keepdims=True) + np.float32(1e-5))
+    return found
 
 
 def _gelu(x: Array) -> Array:
-    return np.float32(0.5) * x * (1 + np.tanh(np.float32(0.7978845608) * (x + np.float32(0.044715) * x * x * x)))
+    found: Array = (
+        np.float32(0.5) * x * (1 + np.tanh(np.float32(0.7978845608) * (x + np.float32(0.044715) * x * x * x)))
+    )
+    return found
 
 
 def _block(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
@@ -123,7 +128,8 @@ def _block(x: Array, weights: Array, bias: Array, dilation: int) -> Array:
         after[:-dilation] = x[dilation:]
     y = np.concatenate([before, x, after], axis=1) @ weights + bias
     value, gate = np.split(y, 2, axis=1)
-    return value / (1 + np.exp(-gate))
+    found: Array = value / (1 + np.exp(-gate))
+    return found
 
 
 def _shared(x: Array, forms: NDArray[np.int32]) -> Array:
