@@ -107,6 +107,7 @@ class Detector:
             for span in resolve(index, readings[index], findings[index] + self._engine.second_pass(item, session))
         ]
         spans = split_names(readings, spans, self._lexicon)
+        spans = [span for span in spans if not _unlikely(span, trained)]
         chances = [trained.chances(span.turn, span.start, span.end) for span in spans]
         return settle_roles(turns, settle_names(turns, spans, chances), _decided(known), chances)
 
@@ -140,6 +141,14 @@ def _names(
         unsure.pop(letters, None)
     longest = {"key": lambda item: (-len(item[0]), item[0])}
     return sorted(sure.values(), **longest), sorted(unsure.values(), **longest)  # type: ignore[call-overload]
+
+
+UNLIKELY = 0.02
+"""Chance of naming anything below which the trained network overrules a hit that no other layer was sure of."""
+
+
+def _unlikely(span: Span, trained: "Session") -> bool:
+    return span.tier is Tier.RESIDUAL and trained.naming(span.turn, span.start, span.end) < UNLIKELY
 
 
 def _decided(known: Sequence[KnownReferent]) -> dict[str, EntityType]:

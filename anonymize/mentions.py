@@ -22,17 +22,21 @@ from vocabulary.span import Span
 YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
 
 
+_TOLD = 0.5
+"""Votes from which a person is held to be an adult where the network says nothing; below, a youth."""
+
+
 @dataclass(frozen=True)
 class RoleWeights:
     """How much each kind of evidence weighs when a person is told to be an adult or a youth: a logistic regression on
     the groups of benchmarks/ that were read (docs/explanation/benchmarks.md)."""
 
-    mean: float = 0.5
+    mean: float = 0.65
     clipped: float = 0.03
-    rules: float = 2.5
-    speaks: float = 0.5
-    labels: float = 0.25
-    before: float = 0.8
+    rules: float = 2.2
+    speaks: float = 0.25
+    labels: float = 0.15
+    before: float = 0.9
 
 
 ROLE = RoleWeights()
@@ -111,9 +115,9 @@ class Person:
     @property
     def role(self) -> EntityType:
         """Youth or other person, by all that is known of all mentions."""
-        if self.kind is not None or not self.mentions:
-            return PERSON if self.lean > 0 else YOUTH
         odds = [mention.odds for mention in self.mentions]
+        if self.kind is not None or not any(odds):
+            return PERSON if self.lean > _TOLD else YOUTH
         labels = [1 if mention.span.label is PERSON else -1 for mention in self.mentions]
         said = (
             ROLE.mean * sum(odds) / len(odds)

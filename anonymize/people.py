@@ -141,7 +141,7 @@ def _marked(mention: Mention) -> EntityType | None:
     return YOUTH if mention.lean <= -_MARKED else None
 
 
-FITS = 0.7
+FITS = 1.5
 """Weight of the trained network's log-odds that a mention is one with another mention of a bearer."""
 
 
@@ -306,9 +306,9 @@ def _join(
     _join_alike(found, owner, evidence)
 
 
-ALIKE = 2.0
+ALIKE = 2.5
 """Log-odds from which two people are one."""
-REST = 0.25
+REST = 0.75
 """Weight of what is said elsewhere than where two people are held to be one most plainly."""
 
 
@@ -343,10 +343,6 @@ def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidenc
         _merge(found, owner, best[1], best[2])
 
 
-SPEAKS = 0.7
-"""Weight of the trained network's log-odds that a name is a speaker's."""
-
-
 def _join_speakers(
     turns: Sequence[str],
     spans: Sequence[Span],
@@ -355,7 +351,7 @@ def _join_speakers(
     speakers: Sequence[str],
     evidence: Evidence,
 ) -> None:
-    named = named_speakers(turns, speakers, spans, _speaking(evidence))
+    named = named_speakers(turns, speakers, spans, evidence.speaks)
     bearers = Counter((m.names, id(owner[m.index])) for person in found for m in person.mentions)
     most = {names: max(n for (held, _), n in bearers.items() if held == names) for names, _ in bearers}
     for person in found:
@@ -415,6 +411,3 @@ def _merge(found: list[Person], owner: dict[int, Person], one: Person, other: Pe
         owner[mention.index] = one
     found.remove(other)
 
-
-def _speaking(evidence: Evidence) -> dict[tuple[tuple[int, int], int], float]:
-    return {key: SPEAKS * min(odds, 4.0) for key, odds in evidence.speaks.items() if odds > 0}

@@ -22,6 +22,9 @@ from vocabulary.span import Span
 LEAST = 0.5
 """Least weight by which a name belongs to a speaker; two names are joined at ``JOINED`` together."""
 JOINED = 2.5
+TRAINED = 2.0
+"""Weight of the trained network's log-odds; below ``DENIED`` they leave ``DOUBTED`` of what the signs weigh."""
+DENIED, DOUBTED = -3.5, 0.3
 
 _TRADES = r"(?:éduc|cpe|prof|conseill|psy|infirmi|assistant|animat|médiat|direct|sociologue|format|juriste|coordinat|chef|référent|médecin|travaill|responsable|stagiaire|bénévole|enseignant|surveillant|interprète|traduct|adjoint|avocat|coach|entraîn|puéricult|orthophon|secrétaire|gestionnaire|élue?\b|agent|chargée?\b|intervenant|doctorant|étudiant|retraité|prévention|protection judiciaire|milieu ouvert|service social|aide sociale|maison d|lycée|collège|centre|association|club|foyer|mairie|spip|cap emploi|unité)"
 _OPENING = r"(?:(?:et|alors|donc|bon|ben|ok|oui|euh|voilà|d'accord|bonjour|bonsoir|salut|merci|à tous|à toutes|tout le monde|enfin)\W+)*"
@@ -108,7 +111,8 @@ def named_speakers(
 ) -> Mapping[str, tuple[str, float]]:
     """Return, by the letters of a name, the speaker who goes by it, and how much says so.
 
-    ``speakers`` holds one label for each turn, "session/speaker" where there are several sessions; ``spans`` are names of people.
+    ``speakers`` holds one label for each turn, "session/speaker" where there are several sessions; ``spans`` are names
+    of people. ``learnt`` are the log-odds of the trained network that the speaker of a turn is who is named at a place.
     """
     weights: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     split = halves(turns, spans)
@@ -117,12 +121,15 @@ def named_speakers(
     for span in spans:
         text = turns[span.turn]
         name = squash(text[span.start : span.end])
+        said = {
+            speakers[turn]: odds
+            for turn in (span.turn - 1, span.turn, span.turn + 1)
+            if (odds := (learnt or {}).get(((span.turn, span.start), turn))) is not None
+        }
         for speaker, weight in _signs(text, span, speakers):
-            weights[name][speaker] += weight
-        for turn in (span.turn - 1, span.turn, span.turn + 1):
-            weight = (learnt or {}).get(((span.turn, span.start), turn), 0.0)
-            if weight:
-                weights[name][speakers[turn]] += weight
+            weights[name][speaker] += weight * (DOUBTED if said.get(speaker, 0.0) < DENIED else 1.0)
+        for speaker, odds in said.items():
+            weights[name][speaker] += TRAINED * max(0.0, odds + 0.5)
     found: dict[str, tuple[str, float]] = {}
     for name, by in weights.items():
         order = sorted(by.items(), key=lambda item: (-item[1], item[0]))

@@ -14,6 +14,8 @@ from vocabulary.choices import EntityType
 
 _LIKELY = 0.12
 """Least share of the label's probability that votes."""
+_TELLING = 0.6
+"""Least score of a telling phrase: it masks many words at once."""
 
 
 class TrainedLayer(Layer):
@@ -39,5 +41,7 @@ class TrainedLayer(Layer):
                 if label == "PUBLIC" or (share < _LIKELY and share < best):
                     continue
                 score = min(1.0, share * stretch.naming)
+                if label == EntityType.QUASI and score < _TELLING:
+                    continue
                 reason = "trained model" if stretch.sure else "trained model in doubt"
                 yield Finding(stretch.start, stretch.end, EntityType(label), score, reason, stretch.sure)

@@ -19,7 +19,7 @@ from anonymize.lexicon import Lexicon
 from anonymize.trained.features import TURN, Features, features_of
 from anonymize.trained.network import LABELS, TAGS, Array, Network
 
-DOUBT = 0.25
+DOUBT = 0.35
 """Probability of naming something from which a token that was left out is masked."""
 _OUT = 0
 
@@ -62,6 +62,12 @@ class Session:
         found = (probable[:, 1::2] + probable[:, 2::2]).mean(axis=0)
         total = float(found.sum()) or 1.0
         return {label: float(value) / total for label, value in zip(LABELS, found, strict=True)}
+
+    def naming(self, turn: int, start: int, end: int) -> float:
+        """Return the greatest chance of one of a stretch's tokens to be a part of what names somebody or something."""
+        first, last = self.tokens_of(turn, start, end)
+        left = np.exp(self.scores[first:last, [TAGS.index(tag) for tag in ("O", "B-PUBLIC", "I-PUBLIC")]]).sum(axis=1)
+        return float(1.0 - left.min())
 
     @cached_property
     def turn_tokens(self) -> list[int]:
