@@ -40,6 +40,7 @@ class Detector:
         from anonymize.trained.network import Network
 
         self._lexicon = lexicon()
+        self._untrained = "trained" in without
         self._engine = Engine(model, self._lexicon, frozenset(without))
         self._network = Network.load()
         words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
@@ -70,8 +71,10 @@ class Detector:
         label for each turn."""
         from anonymize.detectors.reading import read_session
         from anonymize.detectors.roles import role_odds
-        from anonymize.trained.evidence import weigh
+        from anonymize.trained.evidence import Evidence, weigh
 
+        if self._untrained:
+            return Evidence()
         session = self._read(list(turns), read_session(turns, self._lexicon))
         people = [span for span in spans if span.label in PEOPLE]
         adult = {
@@ -89,6 +92,7 @@ class Detector:
         from anonymize.detectors.splitting import split_names
         from anonymize.detectors.standing import StandingLayer
         from anonymize.detectors.trained import TrainedLayer
+        from anonymize.trained.network import LABELS
 
         readings = read_session(turns, self._lexicon)
         artifacts = list(self._engine.nlp.artifacts(readings))
@@ -105,7 +109,10 @@ class Detector:
             for span in resolve(index, readings[index], findings[index] + self._engine.second_pass(item, session))
         ]
         spans = split_names(readings, spans, self._lexicon)
-        chances = [trained.chances(span.turn, span.start, span.end) for span in spans]
+        chances = [
+            dict.fromkeys(LABELS, 0.0) if self._untrained else trained.chances(span.turn, span.start, span.end)
+            for span in spans
+        ]
         return settle_roles(turns, settle_names(turns, spans, chances), _decided(known), chances)
 
     def _read(self, turns: Sequence[str], readings: "Sequence[Reading]") -> "Session":

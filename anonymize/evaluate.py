@@ -8,7 +8,7 @@ Rules of the module:
   belongs to a referent counts in the document that names them first.
 - Offsets and labels only: nothing here shows what a text says.
 
-The measures, by label, over ALL, and over what identifies DIRECTly:
+The measures, by label, over ALL, over what identifies DIRECTly, and over PEOPLE:
 
 - ``char_recall``: share of gold characters under any prediction, whatever its label.
 - ``entity_recall``: share of mentions covered; ``core_recall``: the same without words at the edge that identify
@@ -46,7 +46,7 @@ DIRECT = ("YOUTH", "PERSON", "PLACE", "INSTITUTION", "CONTACT", "ID")
 """The labels that identify directly."""
 TAB_DIRECT = ("YOUTH", "PERSON", "CONTACT", "ID")
 """The labels whose mentions the Text Anonymization Benchmark holds to be direct identifiers."""
-ROWS = (*LABELS, "ALL", "DIRECT", "TAB_DIRECT", "TAB_QUASI")
+ROWS = (*LABELS, "ALL", "DIRECT", "PEOPLE", "TAB_DIRECT", "TAB_QUASI")
 MEASURES = (
     "char_recall", "entity_recall", "core_recall", "precision", "weighted_precision", "type_accuracy",
     "role_accuracy", "consistency", "referents_covered", "masked_entities",
@@ -247,8 +247,9 @@ def information(word: str) -> float:
 
 
 def _rows(label: str) -> tuple[str, ...]:
-    direct = ("DIRECT",) if label in DIRECT else ()
-    return (label, "ALL", *direct, "TAB_DIRECT" if label in TAB_DIRECT else "TAB_QUASI")
+    sets = {"DIRECT": DIRECT, "PEOPLE": PEOPLE, "TAB_DIRECT": TAB_DIRECT}
+    joined = [row for row, labels in sets.items() if label in labels]
+    return (label, "ALL", *joined, *(() if label in TAB_DIRECT else ("TAB_QUASI",)))
 
 
 def _kind(label: str) -> str:

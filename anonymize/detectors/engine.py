@@ -137,7 +137,7 @@ class Engine:
 
     def second_pass(self, artifacts: Artifacts, session: Layer) -> list[tuple[str, Finding]]:
         """Return the findings of the session layer alone."""
-        return self._run(artifacts, [], [session])
+        return [] if session.layer in self._without else self._run(artifacts, [], [session])
 
     def _run(self, artifacts: Artifacts, entities: list[str], extra: Sequence[Layer]) -> list[tuple[str, Finding]]:
         results = self._analyzer.analyze(
