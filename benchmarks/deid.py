@@ -13,10 +13,7 @@ out at a time, the rules alone, the trained model alone, with what each reaches.
 """
 
 import argparse
-import datetime
 import json
-import os
-import platform
 import random
 import sys
 import time
@@ -32,6 +29,7 @@ from anonymize.detect_file import detect_documents
 from anonymize.evaluate import Tally, evaluate, judge, report, tallies
 from anonymize.intervals import intervals
 from benchmarks.corpora import CORPUS, CorpusError, Document, Variant, asked, forms_of, read_corpus, rewritten
+from benchmarks.machine import machine, today
 from benchmarks.respelling import respelled_name
 from benchmarks.tables import Measured, grid, markdown, percent, screen
 from vocabulary.choices import EntityType
@@ -164,17 +162,15 @@ def main() -> None:
             print(f"{variant.name}: {len(variant.gold)} documents, {variant.words} words, {speed:.0f} words/s")
             print(screen(columns[-1]), end="\n\n")
     people = listed_people(variants, detector) if arguments.dossier else []
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     if arguments.json:
-        facts = {"detector": detector.version, "machine": machine, "date": today, "results": results}
+        facts = {"detector": detector.version, "machine": machine(), "date": today(), "results": results}
         print(json.dumps({**facts, "listed_people": people} if people else facts))
         return
     if arguments.markdown:
         print(markdown(columns))
     if people:
         print("\n" + grid(["variant", "spelled", "mentions of listed people", "covered", "share"], people))
-    print(f"\n{detector.version}\nloaded in {loading:.1f} s; {machine}; {today}")
+    print(f"\n{detector.version}\nloaded in {loading:.1f} s; {machine()}; {today()}")
 
 
 if __name__ == "__main__":

@@ -48,10 +48,12 @@ class Measured:
     title: str
     report: Report
     intervals: Mapping[tuple[str, str], Interval]
+    silent: frozenset[str] = frozenset()
+    """Measures of which the system says nothing."""
 
     def share(self, row: str, measure: str) -> float | None:
         value: float | None = getattr(self.report.rows[row], measure)
-        return value
+        return None if measure in self.silent else value
 
 
 def screen(measured: Measured) -> str:
