@@ -27,6 +27,7 @@ from pathlib import Path
 from anonymize.detect import Detector
 from benchmarks.corpora import CORPUS, ROOT, CorpusError, Variant, read_corpus
 from benchmarks.deid import Found, found_in, measured
+from benchmarks.machine import machine, today
 from benchmarks.tables import Measured, markdown, screen
 
 FOLDER = ROOT / ".venv-peers"
@@ -145,10 +146,7 @@ def main() -> None:
         print("\nwords a second: " + ", ".join(f"{name} {speed:,.0f}" for name, speed in speeds.items()) + "\n")
     for name, trouble in troubles.items():
         print(f"{name}: {trouble}")
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    print(
-        f"{detector.version}\n{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; {today}"
-    )
+    print(f"{detector.version}\n{machine()}; {today()}")
     if arguments.remove:
         shutil.rmtree(FOLDER, ignore_errors=True)
 
