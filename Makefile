@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 SHELL  := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly lint types imports licences messages lock docs setup setup-dev clean
+.PHONY: help demo test test-nightly lint types imports licences messages train lock docs setup setup-dev clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,9 +63,15 @@ messages: $(VENV)/.dev ## extract what people read, merge it into the French cat
 	$(BIN)/pybabel update -D huisclos -l fr -i console/locale/huisclos.pot -d console/locale --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel compile -D huisclos -l fr -d console/locale
 
+train: ## train the detector again (its own environment; half an hour to an hour)
+	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
+	.venv-train/bin/pip install --quiet --disable-pip-version-check --require-hashes -r training/requirements.txt
+	.venv-train/bin/python -m training.train
+
 lock: ## renew the hash-pinned requirements (needs uv)
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.txt
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header training/requirements.in -o training/requirements.txt
 
 clean: ## the environment and everything made
 	rm -rf $(VENV) .demo site .mypy_cache .ruff_cache .hypothesis

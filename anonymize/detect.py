@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anonymize.trained.evidence import Evidence
     from anonymize.trained.tagger import Session
 
-RULES = "3"
+RULES = "4"
 """Version of the rules of the layers; raised when a change of them changes results."""
 
 
@@ -42,7 +42,7 @@ class Detector:
         out (for ablations)."""
         from anonymize.detectors.engine import Engine
         from anonymize.detectors.operator_models import operator_layers
-        from anonymize.trained.network import Network
+        from anonymize.trained.network import WEIGHTS, Network
 
         self._lexicon = lexicon()
         self._untrained = "trained" in without
@@ -50,10 +50,11 @@ class Detector:
         self._engine = Engine(model, self._lexicon, frozenset(without), added)
         self._network = Network.load()
         words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
+        weights = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:12]
         self.version = (
             f"huisclos-detector/{RULES} {self._engine.nlp.version} "
-            f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} words-{words}"
-            + "".join(f" {layer.fingerprint}" for layer in added)
+            f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} "
+            f"words-{words} weights-{weights}" + "".join(f" {layer.fingerprint}" for layer in added)
         )
 
     def detect(self, turns: Sequence[str], known: Sequence[KnownReferent] = ()) -> list[Span]:

@@ -71,7 +71,7 @@ _SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"ai|ei|ay|ey", "e"),
         (r"y", "i"),
         (r"(.)\1+", r"\1"),
-        (r"(?<=..)(?:es|e|s|t)$", ""),
+        (r"(?<=..)(?:es|ts|e|s|t)$", ""),
         (r"(.)\1+", r"\1"),
     )
 )

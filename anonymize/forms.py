@@ -10,7 +10,8 @@ Rules of the module:
 2. A full name also stands for its parts ("Yacine", "Meziane"), a place or an institution for its proper
    part ("collège Jean-Renoir" for "Jean-Renoir" and "Renoir"); particles, articles and heads stand for
    nothing.
-3. A word of four letters or more that is no ordinary word also matches by sound.
+3. A word of four letters or more that is no ordinary word also matches by sound, if it has three sounds or more; so
+   does a form of several words, word by word, one of which at least is such a word.
 4. A form of ordinary words (le Gros, Moustique, Rose) is the ordinary word when it is written in lower
    case, *unless* it follows a title (madame Rose), or the article the form is known with (le gros, du
    gros), or is a form of several words written in full (la Rose), all on one line. With a capital it
@@ -46,7 +47,7 @@ _GAP = re.compile(r"[\s\-'’._,·/‐-―]{0,3}")
 _NEXT = re.compile(r"[ \u00a0\u202f]|['’] ?")
 _BREAK = re.compile(r"[\n,.;:!?]")
 _LEADING = re.compile(r"^(?:(?:le|la|les|du|des|au|aux)\s+|l['’]\s*)", re.IGNORECASE)
-_LONGEST_RUN = 24
+_LONGEST_RUN = 80
 _VAGUE = word_set(
     "nord sud est ouest centre social sociale municipal départemental public publique jeunes jeunesse "
     "enfants famille maison ville quartier quartiers saint sainte grand grande petit petite sportive sportif "
@@ -57,7 +58,7 @@ _VAGUE = word_set(
 
 @dataclass(frozen=True, repr=False)
 class Form:
-    """One spelling to look for: its letters, how it may be met, and whose it is."""
+    """One spelling to look for: its letters, how it may be met, and whose it is; ``sounds`` are those of its words."""
 
     letters: str
     words: int
@@ -66,6 +67,7 @@ class Form:
     label: EntityType
     by_sound: bool
     part: bool
+    sounds: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Form({self.label}, {len(self.letters)} letters)"
@@ -129,6 +131,9 @@ class Forms:
         self._lexicon = words or lexicon()
         self._index: dict[str, Form] = {}
         self._sounds: dict[str, Form] = {}
+        self._sounds_of_many: dict[tuple[str, ...], Form] = {}
+        self._first_sounds: set[str] = set()
+        self._most_words = 1
         self._prefixes: set[str] = set()
         parts: list[Form] = []
         for surface, referent, label in entries:
@@ -161,6 +166,7 @@ class Forms:
             label=label,
             by_sound=len(letters) >= 4 and not ordinary and letters.isalpha(),
             part=part,
+            sounds=tuple(sound(token.folded) for token in runs),
         )
 
     def _add(self, form: Form) -> None:
@@ -170,7 +176,8 @@ class Forms:
         elif form.articles - held.articles or form.words != held.words:
             joined = held.articles | form.articles
             self._index[form.letters] = Form(
-                held.letters, max(held.words, form.words), joined, held.referent, held.label, held.by_sound, held.part
+                held.letters, max(held.words, form.words), joined, held.referent, held.label, held.by_sound, held.part,
+                held.sounds,
             )  # fmt: skip
         for end in range(1, len(form.letters) + 1):
             self._prefixes.add(form.letters[:end])
@@ -178,6 +185,10 @@ class Forms:
             key = sound(form.letters)
             if len(key) >= 3:
                 self._sounds.setdefault(key, form)
+                if form.words > 1:
+                    self._sounds_of_many.setdefault(form.sounds, form)
+                    self._first_sounds.add(form.sounds[0])
+                    self._most_words = max(self._most_words, form.words)
 
     def find(self, text: str, *, bare: bool = False) -> list[Occurrence]:
         """Return the occurrences in ``text``, in order.
@@ -212,11 +223,31 @@ class Forms:
                 best = (form, last, "part" if form.part else "form")
         if best is None:
             token = runs[first]
-            if len(token.folded) >= 4 and not self._lexicon.ordinary(token.folded):
+            if self._is_telling(token):
                 form = self._sounds.get(sound(token.folded))
                 if form is not None:
                     return form, first, "sound"
+            return self._many_by_sound(text, runs, first)
         return best
+
+    def _many_by_sound(self, text: str, runs: list[Token], first: int) -> tuple[Form, int, str] | None:
+        """Rule 3 for a form of several words: Sarah-Miriam is Sarah-Myriam."""
+        sounds: tuple[str, ...] = (sound(runs[first].folded),)
+        if sounds[0] not in self._first_sounds:
+            return None
+        telling = self._is_telling(runs[first])
+        for last in range(first + 1, min(first + self._most_words, len(runs))):
+            if _GAP.fullmatch(text, runs[last - 1].end, runs[last].start) is None:
+                return None
+            sounds = (*sounds, sound(runs[last].folded))
+            telling = telling or self._is_telling(runs[last])
+            form = self._sounds_of_many.get(sounds) if telling else None
+            if form is not None:
+                return form, last, "sound"
+        return None
+
+    def _is_telling(self, token: Token) -> bool:
+        return len(token.folded) >= 4 and not self._lexicon.ordinary(token.folded)
 
     def _counts(self, text: str, runs: list[Token], first: int, last: int, form: Form, bare: bool) -> bool:
         run = runs[first : last + 1]
@@ -231,8 +262,9 @@ class Forms:
             return True
         if not all(self._lexicon.ordinary(token.folded) for token in run):
             return True
-        if any(token.capital for token in run):
-            return len(run) == form.words or all(token.capital for token in run)
+        capitals = [any(map(str.isupper, text[token.start : token.end])) for token in run]
+        if any(capitals):
+            return len(run) == form.words or all(capitals)
         if len(run) > 1 and len(run) == form.words and not _BREAK.search(text, run[0].start, run[-1].end):
             return True
         if before is None or _NEXT.fullmatch(text, before.end, run[0].start) is None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from anonymize.folding import fold, sound, squash
 from anonymize.forms import PEOPLE, strip_article
-from anonymize.heads import HEAD, head_of, proper_part
+from anonymize.heads import HEAD, head_of, leading_head, proper_part
 from anonymize.lexicon import lexicon
 from anonymize.people import gather
 from anonymize.pseudonyms import next_code, stem_of
@@ -48,7 +48,7 @@ class _Known:
             self.forms.append(form)
         self.keys.add(letters)
         if self.kind not in PEOPLE:
-            proper = proper_part(core)
+            proper = _own_part(core, self.kind)
             if proper is None and self.kind is EntityType.INSTITUTION and "-" in core:
                 proper = core
             if proper is not None:
@@ -98,7 +98,7 @@ class _Session:
     def place(self, surface: str, kind: EntityType) -> _Known | None:
         core, _ = strip_article(surface)
         letters = {squash(core)}
-        proper = proper_part(core)
+        proper = _own_part(core, kind)
         if proper is not None:
             letters.add(squash(strip_article(proper)[0]))
             if kind is EntityType.INSTITUTION:
@@ -117,6 +117,15 @@ class _Session:
             return None
         alike = [r for r in found + others if any(_begins(core, form) or _begins(form, core) for form in r.forms)]
         return alike[0] if len(alike) == 1 else None
+
+
+def _own_part(core: str, kind: EntityType) -> str | None:
+    """Return the proper part of a name with a head, if it can stand for the whole: the rue de Fougères is not Fougères."""
+    found, proper = leading_head(core), proper_part(core)
+    if found is None or proper is None:
+        return proper
+    town = fold(strip_article(proper)[0]).replace("-", " ") in lexicon().places
+    return None if kind is EntityType.PLACE and found[0].inside and town else proper
 
 
 def _begins(short: str, long: str) -> bool:

@@ -3,9 +3,10 @@
 Rules of the module:
 - A mention is read once: the words of the name, a title, the gender, the votes for youth or adult, and whether
   it sets its bearer apart from another of that name. Nothing here joins anybody.
-- Who somebody is, youth or adult, is decided over all mentions; without evidence a person is a youth.
+- Who somebody is, youth or adult, is decided over all mentions: by rules, by the trained network, by who answers.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,11 +20,20 @@ from vocabulary.choices import EntityType
 from vocabulary.span import Span
 
 YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
-_TOLD = 0.5
-"""Votes from which a person is held to be an adult; below, a youth, whose identity is never kept."""
+@dataclass(frozen=True)
+class RoleWeights:
+    """How much each kind of evidence weighs when a person is told to be an adult or a youth: a logistic regression on
+    the groups of benchmarks/ that were read (docs/explanation/benchmarks.md)."""
 
-TRAINED, _MOST = 1.0, 3.0
-"""Weight of the trained network's log-odds of one mention, and how far they count."""
+    mean: float = 0.5
+    clipped: float = 0.03
+    rules: float = 2.5
+    speaks: float = 0.5
+    labels: float = 0.25
+    before: float = 0.8
+
+
+ROLE = RoleWeights()
 
 
 @dataclass(repr=False)
@@ -44,6 +54,8 @@ class Mention:
     maiden: bool = False
     """Whether it is the other surname of the person named before ("née Bonnet", "épouse Meyer")."""
     parts: tuple[str, ...] = ()
+    odds: float = 0.0
+    """Log-odds of the trained network that it is an adult's."""
 
     @property
     def lean(self) -> float:
@@ -96,8 +108,20 @@ class Person:
 
     @property
     def role(self) -> EntityType:
-        """Youth or other person, by all mentions; the detector's own word where nothing else speaks."""
-        return PERSON if self.lean > _TOLD else YOUTH
+        """Youth or other person, by all that is known of all mentions."""
+        if self.kind is not None or not self.mentions:
+            return PERSON if self.lean > 0 else YOUTH
+        odds = [mention.odds for mention in self.mentions]
+        labels = [1 if mention.span.label is PERSON else -1 for mention in self.mentions]
+        said = (
+            ROLE.mean * sum(odds) / len(odds)
+            + ROLE.clipped * sum(max(-2.0, min(2.0, each)) for each in odds)
+            + ROLE.rules * math.tanh(sum(mention.lean for mention in self.mentions) / 4)
+            + ROLE.speaks * min(2.0, sum(self.speakers.values()))
+            + ROLE.labels * sum(labels) / len(labels)
+            + ROLE.before
+        )
+        return PERSON if said > 0 else YOUTH
 
     def bears(self, name: str) -> bool:
         return name in self.parts or any(name in (names[0], names[-1]) for names in self.names)
@@ -113,14 +137,9 @@ def read_mentions(
         for index, span in enumerate(spans)
     ]
     for mention in mentions:
-        odds = TRAINED * max(-_MOST, min(_MOST, adult.get((mention.span.turn, mention.span.start), 0.0)))
-        mention.votes = {**mention.votes, _side(odds): mention.votes[_side(odds)] + abs(odds)}
+        mention.odds = adult.get((mention.span.turn, mention.span.start), 0.0)
     _pair_initials(turns, mentions)
     return mentions
-
-
-def _side(odds: float) -> EntityType:
-    return PERSON if odds > 0 else YOUTH
 
 
 def _pair_initials(turns: Sequence[str], mentions: Sequence[Mention]) -> None:

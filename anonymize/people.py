@@ -57,12 +57,12 @@ def gather(
     late = [name for name in order if not any(name == n[0] for p in found for n in p.full)]
     for name in order:
         if name not in late:
-            _take_single(found, name, singles[name])
+            _take_single(found, name, singles[name], evidence)
     for mention in mentions:
         if len(mention.names) == 1 and mention.titled and not mention.spelled and not mention.maiden:
             _take_titled(found, mention)
     for name in late:
-        _take_single(found, name, singles[name])
+        _take_single(found, name, singles[name], evidence)
     for mention in mentions:
         if mention.spelled:
             _take_spelled(found, mention)
@@ -109,7 +109,7 @@ def _new(found: list[Person], mention: Mention) -> Person:
     return person
 
 
-def _take_single(found: list[Person], name: str, mentions: list[Mention]) -> None:
+def _take_single(found: list[Person], name: str, mentions: list[Mention], evidence: Evidence) -> None:
     bearers = [person for person in found if person.bears(name)]
     another = [mention for mention in mentions if mention.another]
     rest = [mention for mention in mentions if not mention.another]
@@ -127,7 +127,7 @@ def _take_single(found: list[Person], name: str, mentions: list[Mention]) -> Non
             mentions = [mention for mention in mentions if mention is not another[0]]
             bearers.append(other)
     for mention in mentions:
-        (bearers[0] if len(bearers) == 1 else _fitting(bearers, mention)).take(mention)
+        (bearers[0] if len(bearers) == 1 else _fitting(bearers, mention, evidence)).take(mention)
 
 
 def _first_of(mentions: list[Mention]) -> Mention:
@@ -141,7 +141,11 @@ def _marked(mention: Mention) -> EntityType | None:
     return YOUTH if mention.lean <= -_MARKED else None
 
 
-def _fitting(bearers: list[Person], mention: Mention) -> Person:
+FITS = 0.7
+"""Weight of the trained network's log-odds that a mention is one with another mention of a bearer."""
+
+
+def _fitting(bearers: list[Person], mention: Mention, evidence: Evidence) -> Person:
     """Return the bearer of a name whom a mention of it means."""
     role = _marked(mention)
 
@@ -160,9 +164,22 @@ def _fitting(bearers: list[Person], mention: Mention) -> Person:
         ]
         score += 1.5 if near else 0.0
         score += 1.5 if any(_follows(mention, m) for m in person.mentions) else 0.0
+        score += FITS * max(-2.0, min(2.0, _odds(mention, person, evidence)))
         return score, -place
 
     return max(enumerate(bearers), key=fits)[1]
+
+
+def _odds(mention: Mention, person: Person, evidence: Evidence) -> float:
+    """Return the log-odds that a mention is one with the mentions of a person that stand near it."""
+    here = (mention.span.turn, mention.span.start)
+    found = [
+        evidence.one[pair]
+        for m in person.mentions
+        for pair in ((here, (m.span.turn, m.span.start)), ((m.span.turn, m.span.start), here))
+        if pair in evidence.one
+    ]
+    return sum(found) / len(found) if found else 0.0
 
 
 def _recent(person: Person, mention: Mention) -> float:
@@ -213,7 +230,8 @@ def _within(person: Person, mention: Mention, turns: int) -> bool:
 
 def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[Person]:
     """Return the one person whose name sounds like ``name``, or begins as it does."""
-    if 1 < len(name) < 4 and lexicon().first_name(name) is None:
+    cut = any(mention.cut for mention in mentions)
+    if 1 < len(name) < 4 and lexicon().first_name(name) is None and not cut:
         brief = [p for p in found if any(initials(name, words) for words in _words(p))]
         if len(brief) == 1:
             return brief
@@ -221,7 +239,7 @@ def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[
     if alike:
         return alike[:1] if len(alike) == 1 else [_nearest(alike, mentions[0])]
     short = [p for p in found if any(shortened(name, names[0]) for names in p.names)]
-    if not short and len(name) > 1 and any(mention.cut for mention in mentions):
+    if not short and len(name) > 1 and cut:
         short = [p for p in found if any(names[0].startswith(name) for names in p.names)]
     level = lexicon().first_name(name)
     if level is not None and level <= 5:
@@ -283,21 +301,28 @@ def _join(
         _join_speakers(turns, spans, found, owner, speakers, evidence)
     roles = {index: person.role for index, person in owner.items()}
     for one, other in ties(turns, spans, roles):
-        if owner[one] is not owner[other] and _may_be_one(owner[one], owner[other]):
+        if owner[one] is not owner[other] and _may_be_one(owner[one], owner[other], said=True):
             _merge(found, owner, owner[one], owner[other])
     _join_alike(found, owner, evidence)
 
 
 ALIKE = 2.0
-"""Log-odds, summed over the pairs of their mentions, from which two people are one."""
-_LEAST_ODDS, _MOST_ODDS = -2.5, 3.5
+"""Log-odds from which two people are one."""
+REST = 0.25
+"""Weight of what is said elsewhere than where two people are held to be one most plainly."""
+
+
+def _together(said: list[float]) -> float:
+    """Return one log-odds of several: that two names are one person is said once; elsewhere they merely stand near."""
+    order = sorted(said, reverse=True)
+    return order[0] + REST * sum(max(-1.5, min(2.0, odds)) for odds in order[1:])
 
 
 def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidence) -> None:
     """Join the people whom the trained network holds to be one, the surest first."""
     places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions}
     while True:
-        sums: dict[tuple[int, int], float] = {}
+        odds_of: dict[tuple[int, int], list[float]] = {}
         best: tuple[float, Person, Person] | None = None
         people: dict[tuple[int, int], tuple[Person, Person]] = {}
         for (a, b), odds in evidence.one.items():
@@ -307,9 +332,10 @@ def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidenc
             if one is other:
                 continue
             key = (min(id(one), id(other)), max(id(one), id(other)))
-            sums[key] = sums.get(key, 0.0) + max(_LEAST_ODDS, min(_MOST_ODDS, odds))
+            odds_of.setdefault(key, []).append(odds)
             people[key] = (one, other)
-        for key, total in sums.items():
+        for key, said in odds_of.items():
+            total = _together(said)
             if total >= ALIKE and (best is None or total > best[0]) and _may_be_one(*people[key]):
                 best = (total, *people[key])
         if best is None:
@@ -359,16 +385,19 @@ def _join_speakers(
                 _merge(found, owner, first, other)
 
 
-def _may_be_one(one: Person, other: Person) -> bool:
+def _may_be_one(one: Person, other: Person, *, said: bool = False) -> bool:
+    """Whether nothing speaks against it; ``said``: the talk says so, and what youth or adult was guessed gives way."""
     if one.known is not None and other.known is not None:
         return False
     if any(opposed(list(a), list(b)) for a in one.full for b in other.full):
         return False
+    if one.gender and other.gender and one.gender != other.gender:
+        return False
+    if said:
+        return True
     for a, b in ((one, other), (other, one)):
         if sum(a.speakers.values()) >= 1.0 and b.says <= -_MARKED:
             return False
-    if one.gender and other.gender and one.gender != other.gender:
-        return False
     if any(m.titled for m in (*one.mentions, *other.mentions)) and YOUTH in (one.role, other.role):
         return min(one.lean, other.lean) > -3.0
     return True

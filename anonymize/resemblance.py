@@ -17,6 +17,8 @@ def compatible(names: list[str], held: list[str], after_title: bool) -> bool:
     if len(held) == 1 and len(names) > 1:
         return held[0] in (names[0], names[-1])
     if len(names) > 1 and len(held) > 1:
+        if len(names) != len(held) and set(min(names, held, key=len)) <= set(max(names, held, key=len)):
+            return True
         return sorted(names) == sorted(held) or (_abridged(names[0], held[0]) and _abridged(names[-1], held[-1]))
     return False
 

@@ -158,6 +158,7 @@ def released(found: "Released") -> Value:
         "audience": str(found.audience),
         "files": [str(file) for file in found.files],
         "days_in_outbox": found.days_in_outbox,
+        "suspected": found.suspected,
     }
 
 

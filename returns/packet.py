@@ -5,6 +5,7 @@ Rules
   random number, no font. The same two give the same packet, and the same bytes in every format.
 - Its turns stand in the order of the cleared transcript, one for one, so that a line leads back to the
   turn that was cleared; typography is all that was done to their text.
+- Where people let a stretch stand as it was said, the packet knows where that stretch came to stand.
 - A packet shows its text only to a renderer: the types of its turns hide it from repr.
 
 docs/reference/return.md describes it.
@@ -15,10 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from returns.lines import Line, number
-from returns.typography import typeset
+from returns.typography import clean, typeset
 from vocabulary.choices import Audience
 from vocabulary.ids import SessionName
-from vocabulary.text import TreatedText
+from vocabulary.text import HIDDEN, TreatedText
 from vocabulary.transcript import TreatedTranscript, TreatedTurn
 
 DAYS_BEFORE_NEXT = 3
@@ -97,4 +98,32 @@ def compose(treated: TreatedTranscript, heading: Heading) -> Packet:
 
 def _set(turn: TreatedTurn) -> TreatedTurn:
     speaker = None if turn.speaker is None else typeset(turn.speaker)
-    return replace(turn, speaker=speaker, text=TreatedText(typeset(turn.text.reveal())))
+    plain = turn.text.reveal()
+    text = typeset(plain)
+    freed = tuple(_moved(plain, text, start, end) for start, end in turn.freed)
+    return replace(turn, speaker=speaker, text=TreatedText(text), freed=freed)
+
+
+def _moved(plain: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where a stretch of ``plain`` stands once set: typography changes no letter and no figure."""
+    letters = [at for at, character in enumerate(text) if character.isalnum()]
+    before = sum(map(str.isalnum, clean(plain[:start])))
+    count = sum(map(str.isalnum, clean(plain[start:end])))
+    if not count or before + count > len(letters):
+        return 0, 0  # not a word: nothing is let stand
+    return letters[before], letters[before + count - 1] + 1
+
+
+def hide_freed(packet: Packet) -> Packet:
+    """Return the packet with the letters of what people freed hidden, line by line the same.
+
+    What is read out of both renderings tells the egress guard which characters it may leave.
+    """
+    return replace(packet, turns=tuple(_hidden(turn) for turn in packet.turns))
+
+
+def _hidden(turn: TreatedTurn) -> TreatedTurn:
+    letters = list(turn.text.reveal())
+    for start, end in turn.freed:
+        letters[start:end] = [HIDDEN if character.isalnum() else character for character in letters[start:end]]
+    return replace(turn, text=TreatedText("".join(letters)))

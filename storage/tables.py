@@ -97,14 +97,18 @@ def transcript_of(table: ArrowTable, place: str) -> Transcript:
 
 
 def treated_table(treated: TreatedTranscript, salt: str) -> ArrowTable:
-    """Columns speaker (null for a notice), start, end, text; audience and salt in the metadata."""
+    """Columns speaker (null for a notice), start, end, text; audience and salt in the metadata, and what people freed
+    (turn, start, end of each stretch) if they freed anything."""
 
     def build() -> ArrowTable:
         rows = [
             {"speaker": turn.speaker, "start": turn.start, "end": turn.end, "text": turn.text.reveal()}
             for turn in treated.turns
         ]
-        facts = {"audience": treated.audience, "salt": salt}
+        facts: dict[str, Any] = {"audience": treated.audience, "salt": salt}
+        freed = [[number, *stretch] for number, turn in enumerate(treated.turns) for stretch in turn.freed]
+        if freed:
+            facts["freed"] = freed
         return pa.Table.from_pylist(rows, schema=_schema(_TREATED_COLUMNS, TREATED, facts))
 
     return _quoting_nothing(build, _unwritable)
@@ -115,8 +119,12 @@ def treated_of(table: ArrowTable, place: str) -> tuple[TreatedTranscript, str]:
 
     def read() -> tuple[TreatedTranscript, str]:
         facts = _facts(table, _TREATED_COLUMNS, TREATED)
+        freed: dict[int, list[tuple[int, int]]] = {}
+        for number, start, end in facts.get("freed", ()):
+            freed.setdefault(number, []).append((start, end))
         turns = tuple(
-            TreatedTurn(row["speaker"], row["start"], row["end"], TreatedText(row["text"])) for row in table.to_pylist()
+            TreatedTurn(row["speaker"], row["start"], row["end"], TreatedText(row["text"]), tuple(freed.get(n, ())))
+            for n, row in enumerate(table.to_pylist())
         )
         return TreatedTranscript(facts["audience"], turns), facts["salt"]
 

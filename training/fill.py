@@ -102,7 +102,7 @@ class Filler:
     def fill(self, scene: Scene) -> Talk:
         """Return one filling of ``scene``: other names, some turns left out, some forms of a name exchanged."""
         cast = self._cast(scene)
-        left_out = self.rng.choice((0.0, 0.1, 0.2))
+        left_out = self.rng.choice((0.0, 0.0, 0.1, 0.2))
         turns: list[tuple[str, str]] = []
         mentions: list[Mention] = []
         kept = [turn for turn in scene.turns if self.rng.random() >= left_out] or scene.turns
@@ -112,9 +112,8 @@ class Filler:
                 text += template[position : match.start()]
                 position = match.end()
                 if match["label"]:
-                    before, surface, label, cluster = "", match["text"], match["label"], f"{match['label']}:{plain(match['text'])}"
-                    if label == "YOUTH" or label == "PERSON":
-                        cluster = f"{label}:{plain(surface)}"
+                    before, surface, label = "", match["text"], match["label"]
+                    cluster = match["whose"] or f"{label}:{plain(surface)}"
                 else:
                     before, surface, label, cluster = self._slot(match["slot"], cast)
                     if label in ("AGE", "DATE", "CONTACT", "ID"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LABELS = ("YOUTH", "PERSON", "PLACE", "INSTITUTION", "DATE", "AGE", "CONTACT", "ID", "QUASI", "PUBLIC")
-SLOT = re.compile(r"\{(?P<slot>[^{}]+)\}|\[\[(?P<text>[^\[\]|]+)\|(?P<label>[A-Z]+)(?:\|[a-z]+\d+)?\]\]")
+SLOT = re.compile(r"\{(?P<slot>[^{}]+)\}|\[\[(?P<text>[^\[\]|]+)\|(?P<label>[A-Z]+)(?:\|(?P<whose>[a-z]+\d+))?\]\]")
 _CAST = re.compile(r"cast ([ypli]\d+) (YOUTH|PERSON|PLACE|INSTITUTION)\b ?(.*)")
 _TURN = re.compile(r"(S\d+): (\S.*)")
 

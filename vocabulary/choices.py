@@ -133,6 +133,17 @@ class Tier(Worded):
     RESIDUAL = "residual", N_("residual")
 
 
+class Trait(Worded):
+    """What is said of a person that may single them out together with the rest."""
+
+    AGE = "age", N_("age")
+    ROLE = "role", N_("role")
+    PLACE = "place", N_("place")
+    INSTITUTION = "institution", N_("institution")
+    EVENT = "event", N_("event")
+    NICKNAME = "nickname", N_("nickname")
+
+
 class Trigger(Worded):
     """The act or event that starts a retention clock."""
 

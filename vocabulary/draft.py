@@ -1,26 +1,44 @@
 """The working version of a session: what was found in it, and what people decided about it.
 
 Treated text is a function of the verbatim, a draft, the vault and a profile. Each decision is kept, in
-order, with the opaque id of the person who took it. Format ``huisclos-draft/1``, canonical JSON, always
-sealed: it holds offsets and clusters, and forms nowhere.
+order, with the opaque id of the person who took it. Format ``huisclos-draft/2``, canonical JSON, always
+sealed: it holds offsets and clusters, and forms nowhere; the reason for which a passage was freed is a
+person's own words. Drafts of format 1, which knew ``accept_all`` only, are read too.
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from vocabulary.choices import Audience, EntityType, Tier
-from vocabulary.span import Span
+from vocabulary.span import Span, Stretch
+from vocabulary.text import IdentifiedText
 
-FORMAT = "huisclos-draft/1"
+FORMAT = "huisclos-draft/2"
+_READ = ("huisclos-draft/1", FORMAT)
+
+ACCEPT_ALL, FREE, MASK = "accept_all", "free", "mask"
+"""The acts of a review: take all that was found; leave one passage as it was said; take that back."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One act of the review. ``act`` is ``accept_all`` today; the person is an opaque id."""
+    """One act of the review. The person is an opaque id; ``stretch`` is what ``free`` and ``mask`` speak of.
+
+    ``reason`` says why a passage may be read as it was said; it may name somebody, and does not show itself.
+    """
 
     act: str
     person: str
     at: str
+    stretch: Stretch | None = None
+    reason: IdentifiedText | None = None
+
+    def __post_init__(self) -> None:
+        if self.act not in (ACCEPT_ALL, FREE, MASK):
+            raise ValueError(f"{self.act!r} is no act of a review")
+        if (self.stretch is None) is not (self.act == ACCEPT_ALL) or (self.reason is None) is (self.act == FREE):
+            raise ValueError("a passage is freed with a reason, masked without one, and a whole draft has neither")
 
 
 @dataclass(frozen=True)
@@ -47,7 +65,7 @@ class Draft:
             "detector": self.detector,
             "vault_version": self.vault_version,
             "salts": {str(audience): salt for audience, salt in self.salts.items()},
-            "decisions": [asdict(decision) for decision in self.decisions],
+            "decisions": [_written(decision) for decision in self.decisions],
             "spans": [
                 [s.turn, s.start, s.end, str(s.label), str(s.tier), s.score, list(s.reasons), s.cluster]
                 for s in self.spans
@@ -58,15 +76,34 @@ class Draft:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Draft":
         value = json.loads(data)
-        if value["format"] != FORMAT:
+        if value["format"] not in _READ:
             raise ValueError(f"found {value['format']}, expected {FORMAT}")
         return cls(
             spans=tuple(
                 Span(turn, start, end, EntityType(label), Tier(tier), score, tuple(reasons), cluster)
                 for turn, start, end, label, tier, score, reasons, cluster in value["spans"]
             ),
-            decisions=tuple(Decision(**decision) for decision in value["decisions"]),
+            decisions=tuple(_decision(decision) for decision in value["decisions"]),
             salts={Audience(audience): salt for audience, salt in value["salts"].items()},
             detector=value["detector"],
             vault_version=value["vault_version"],
         )
+
+
+def _written(decision: Decision) -> dict[str, Any]:
+    value: dict[str, Any] = {"act": decision.act, "person": decision.person, "at": decision.at}
+    if decision.stretch is not None:
+        value["stretch"] = [decision.stretch.turn, decision.stretch.start, decision.stretch.end]
+    if decision.reason is not None:
+        value["reason"] = decision.reason.reveal()
+    return value
+
+
+def _decision(value: dict[str, Any]) -> Decision:
+    return Decision(
+        act=value["act"],
+        person=value["person"],
+        at=value["at"],
+        stretch=Stretch(*value["stretch"]) if "stretch" in value else None,
+        reason=IdentifiedText(value["reason"]) if "reason" in value else None,
+    )

@@ -1,12 +1,33 @@
 """The one span value: half-open offsets in code points, what they identify, and why.
 
-It never holds the text it covers, so it can be compared, counted and logged as a fact.
+A stretch is where, a span is also what and why. Neither holds the text it covers, so that both can be compared,
+counted and logged as facts.
 """
 
 from dataclasses import dataclass, field
 
 from vocabulary.choices import EntityType, Tier
 from vocabulary.text import IdentifiedText
+
+
+@dataclass(frozen=True, order=True)
+class Stretch:
+    """One occurrence and no other: half-open offsets, in code points, in one turn (from 0)."""
+
+    turn: int
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not (self.turn >= 0 and 0 <= self.start < self.end):
+            raise ValueError(f"stretch {self.turn}:{self.start}-{self.end} is empty or inverted")
+
+    def __str__(self) -> str:
+        return f"{self.turn}:{self.start}-{self.end}"
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether it shares a character with ``start:end`` of its turn."""
+        return start < self.end and end > self.start
 
 
 @dataclass(frozen=True, order=True)
@@ -31,6 +52,10 @@ class Span:
             raise ValueError(f"span {self.start}:{self.end} is empty or inverted")
         if not 0.0 <= self.score <= 1.0:
             raise ValueError(f"score {self.score} is not in 0..1")
+
+    @property
+    def stretch(self) -> Stretch:
+        return Stretch(self.turn, self.start, self.end)
 
     def of(self, text: IdentifiedText) -> IdentifiedText:
         """Return the characters covered; refuse a span that reaches past the text."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+HIDDEN = "\ue000"
+"""What stands for a character that is kept from a reader: private use, no letter, allowed in XML."""
+
 
 @dataclass(frozen=True, repr=False)
 class _Withheld:

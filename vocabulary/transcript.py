@@ -47,12 +47,16 @@ class Transcript:
 
 @dataclass(frozen=True)
 class TreatedTurn:
-    """One turn as an audience reads it. ``speaker`` is a role, a family or a code; None is a notice."""
+    """One turn as an audience reads it. ``speaker`` is a role, a family or a code; None is a notice.
+
+    ``freed`` are half-open offsets in ``text`` that people let stand as they were said, in order.
+    """
 
     speaker: str | None
     start: float
     end: float
     text: TreatedText
+    freed: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def weigh(
         for span in spans
     ]
     starts = session.turn_tokens
-    pairs = pairs_of(named, starts, speakers, lexicon)
+    pairs = pairs_of(named, starts, len(session.features.pieces), speakers, lexicon)
     if not len(pairs.left):
         return Evidence(adult)
     left = np.array([[named[i].first, named[i].last] for i in pairs.left], np.int32)

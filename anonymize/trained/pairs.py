@@ -4,7 +4,8 @@ Rules of the module:
 - Two mentions are a pair when their spellings differ and they stand within REACH tokens and NEIGHBOURS mentions.
   What one spelling means is not decided here.
 - A mention and a turn are a pair when the turn is its own, the one before or the one after: the speaker of that
-  turn may be who is named.
+  turn may be who is named. For such a pair "other first name" and "other ordinary" say how far the mention stands from
+  the beginning and from the end of its own turn.
 - Nothing here is learnt; training and use share it.
 """
 
@@ -50,9 +51,12 @@ class Pairs:
     values: NDArray[np.float32]
 
 
-def pairs_of(mentions: Sequence[Named], starts: Sequence[int], speakers: Sequence[str], lexicon: Lexicon) -> Pairs:
-    """Return the pairs of ``mentions`` (in order); ``starts`` are the tokens that open the turns, ``speakers`` their
-    speakers' labels."""
+def pairs_of(
+    mentions: Sequence[Named], starts: Sequence[int], end: int, speakers: Sequence[str], lexicon: Lexicon
+) -> Pairs:
+    """Return the pairs of ``mentions`` (in order); ``starts`` are the tokens that open the turns, ``end`` the one after
+    the last, ``speakers`` the turns' speakers."""
+    bounds = [*starts, end]
     left: list[int] = []
     right: list[int] = []
     turns: list[int] = []
@@ -78,7 +82,9 @@ def pairs_of(mentions: Sequence[Named], starts: Sequence[int], speakers: Sequenc
             turns.append(turn)
             row = _alone(mention, lexicon)
             row[0], row[1] = 1.0, math.log1p(abs(mention.first - starts[turn])) / 5
-            row[2], row[3] = float(turn == mention.turn), (turn - mention.turn) / 5
+            row[2], row[3] = float(turn == mention.turn), float(turn - mention.turn)
+            row[5] = math.log1p(mention.first - bounds[mention.turn]) / 5
+            row[7] = math.log1p(bounds[mention.turn + 1] - mention.last) / 5
             values.append(row)
     shaped = np.array(values, np.float32).reshape(len(values), len(PAIR_NAMES))
     return Pairs(np.array(left, np.int32), np.array(right, np.int32), np.array(turns, np.int32), shaped)

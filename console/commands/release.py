@@ -1,6 +1,6 @@
 """``clear`` and ``release``: people vouch for a text, and it leaves."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,11 @@ from console.messages import _, ngettext
 from console.opening import open_home
 from console.options import AsJson, ForAudience, Name, PassphraseFile, Session, audience_of, session_of
 from vocabulary.choices import Audience
+from vocabulary.errors import WithheldError
 from vocabulary.messages import N_
+
+if TYPE_CHECKING:
+    from flows.steps.outcomes import WithheldPassage
 
 
 def register_top(app: typer.Typer) -> None:
@@ -77,6 +81,13 @@ def release(
         str,
         typer.Option("--format", metavar=N_("FORMATS"), help=N_("docx, vtt, txt, one or several with commas.")),
     ] = "docx,vtt,txt",
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--show",
+            help=N_("If the egress guard withholds the text, show the passages. The log keeps that you read them."),
+        ),
+    ] = False,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -87,7 +98,14 @@ def release(
     with open_home(context, passphrase_file) as services:
         from flows.steps.release import release as write
 
-        found = write(services, session_name, found_audience, wanted, name)
+        try:
+            found = write(services, session_name, found_audience, wanted, name)
+        except WithheldError:
+            if show and not as_json:
+                from flows.steps.egress import withheld
+
+                _show(withheld(services, session_name, found_audience, name))
+            raise
     if as_json:
         screen.answer("huisclos-release/1", shapes.released(found))
         return
@@ -99,6 +117,14 @@ def release(
     screen.tell(done, {"session": found.session, "audience": found.audience})
     for file in found.files:
         screen.show(f"  {file}")
+    if found.suspected:
+        screen.say(
+            ngettext(
+                "The egress guard let {count} passage through that may be a name. Read the text once more.",
+                "The egress guard let {count} passages through that may be names. Read the text once more.",
+                found.suspected,
+            )
+        )
     if found.days_in_outbox:
         screen.say(
             ngettext(
@@ -109,3 +135,14 @@ def release(
         )
     else:
         screen.say(_("These copies are personal data still."))
+
+
+def _show(passages: "tuple[WithheldPassage, ...]") -> None:
+    screen.tell(N_("Withheld; make sure that nobody else sees the screen:"))
+    for one in passages:
+        screen.show(f"  {one.place}")
+        shown = f"{one.before.reveal()}[{one.text.reveal()}]{one.after.reveal()}"
+        screen.show(screen.paragraph(" ".join(shown.split()), "    "))
+        if one.stretch is not None:
+            told = _("If it names nobody, in the review: --passage {stretch}")
+            screen.show("    " + told.format(stretch=one.stretch))

@@ -78,6 +78,9 @@ def apply(
             applied.copies_removed,
         )
     )
+    if applied.kept:
+        screen.tell(N_("Kept:"))
+        screen.show(screen.table(map(_row, applied.kept), _head()))
     for expired in applied.expired:
         months = {"oldest": expired.oldest, "newest": expired.newest, "entries": expired.entries}
         screen.tell(_EXPIRED[expired.stream], months)

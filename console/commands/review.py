@@ -1,4 +1,4 @@
-"""``review show``, ``accept`` and ``reopen``: one of the few places whose purpose is to show talk."""
+"""``review show``, ``accept``, ``free``, ``mask``, ``reopen``: one of the few places whose purpose is to show talk."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,8 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Reading, ReadTurn
+    from flows.steps.outcomes import Reading, ReadTurn, Singled
+    from vocabulary.span import Stretch
 
 
 def register(group: typer.Typer) -> None:
@@ -24,6 +25,7 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_(
             "Show the draft as it was said, what was found in it marked, and what each name becomes.\n\n"
+            "Each passage has the number it is freed under. What may single somebody out is listed at the end.\n\n"
             "Make sure that nobody else sees the screen. The log keeps that you read it."
         ),
     )(show)
@@ -32,6 +34,18 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_("Take all that was found, for the whole session; what is only suspected stays masked."),
     )(accept)
+    group.command(
+        "free",
+        cls=Command,
+        help=N_(
+            "Let one passage be read as it was said: a word that names nobody there. It frees no other passage.\n\n"
+            "PASSAGE is its number in `review show`. What is surely a youth's takes two people. Clearances given to "
+            "the text as it was no longer count."
+        ),
+    )(free)
+    group.command(
+        "mask", cls=Command, help=N_("Take back that a passage was freed: it is masked again. One person is enough.")
+    )(mask)
     group.command(
         "reopen",
         cls=Command,
@@ -83,6 +97,57 @@ def accept(
     screen.tell(N_("Next: huisclos clear {session} --as NAME"), facts)
 
 
+Passage = Annotated[
+    str, typer.Option("--passage", metavar=N_("PASSAGE"), help=N_("The number of the passage in `review show`."))
+]
+
+
+def free(
+    context: typer.Context,
+    session: Session,
+    passage: Passage,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar=N_("TEXT"), help=N_("Why it names nobody; sealed with the draft."))
+    ],
+    name: Name,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Free one passage; StateError if not in review or numbered otherwise, PersonError for who has done so already."""
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import review
+
+        found = review.free(services, session_of(session), passage, reason, name)
+    facts = {"session": found.session, "passage": found.passage, "people": found.people, "needed": found.needed}
+    if found.done:
+        screen.tell(N_("Passage {passage} of {session} will be read as it was said."), facts)
+    else:
+        screen.tell(
+            N_(
+                "Passage {passage} of {session} stays masked: {people} of {needed} people have freed it. Another "
+                "person has to do the same."
+            ),
+            facts,
+        )
+    _tell_voided(found.clearances)
+
+
+def mask(
+    context: typer.Context, session: Session, passage: Passage, name: Name, passphrase_file: PassphraseFile = None
+) -> None:
+    """Mask a freed passage again; StateError when it is not in review or was numbered otherwise."""
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import review
+
+        found = review.mask(services, session_of(session), passage, name)
+    screen.tell(N_("Passage {passage} of {session} is masked."), {"session": found.session, "passage": found.passage})
+    _tell_voided(found.clearances)
+
+
+def _tell_voided(count: int) -> None:
+    if count:
+        screen.show("  " + ngettext("{count} clearance no longer counts", "{count} clearances no longer count", count))
+
+
 def reopen(context: typer.Context, session: Session, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Take a session back to review; StateError when it is not cleared."""
     with open_home(context, passphrase_file) as services:
@@ -98,7 +163,12 @@ def reopen(context: typer.Context, session: Session, name: Name, passphrase_file
 def _show(reading: "Reading") -> None:
     screen.show(f"{reading.session}, {_(reading.state.word)}")
     screen.show(_counted(reading.sure, reading.residual))
-    screen.tell(N_("Marks: [as said > as the group will read it]; a ? is only suspected and stays masked."))
+    screen.tell(
+        N_(
+            "Marks: [number: as said > as the group will read it]; a ? is only suspected and stays masked until a "
+            "person frees it, an = is freed, a + waits for a second person."
+        )
+    )
     for warning in reading.warnings:
         screen.show(label(_("Note"), _(warning)))
     for turn in reading.turns:
@@ -112,6 +182,12 @@ def _show(reading: "Reading") -> None:
     ]
     if rows:
         screen.show(screen.table(rows, [_("Type"), _("Name as said"), _("Mentions"), _("Becomes")]))
+    if reading.singled:
+        screen.show()
+        screen.tell(N_("Together, these passages may single somebody out; without a number it is plain talk:"))
+        for one in reading.singled:
+            kinds = ", ".join(_(kind.word) for kind in one.kinds)
+            screen.show(f"  {one.pseudonym} ({kinds})" + "".join(_told(reading, place, one) for place in one.passages))
     screen.show()
     facts = {"session": reading.session}
     screen.tell(N_("Next: huisclos review accept {session} --all --as NAME"), facts)
@@ -122,12 +198,22 @@ def marked(turn: "ReadTurn") -> str:
     text, end, pieces = turn.text.reveal(), 0, []
     for mention in sorted(turn.mentions, key=lambda one: one.start):
         sign = "?" if mention.tier is Tier.RESIDUAL else ""
-        pieces += [
-            text[end : mention.start],
-            f"[{sign}{text[mention.start : mention.end]} > {mention.becomes}]",
-        ]
+        if mention.waits is not None:
+            sign = "+" if mention.waits else "="
+        number = f"{mention.passage}: " if mention.passage else ""
+        said = text[mention.start : mention.end]
+        shown = said if mention.waits == 0 else f"{said} > {mention.becomes}"
+        pieces += [text[end : mention.start], f"[{number}{sign}{shown}]"]
         end = mention.end
     return "".join([*pieces, text[end:]])
+
+
+def _told(reading: "Reading", place: "Stretch", flag: "Singled") -> str:
+    """One passage of a flag: the time of its turn, and what is said there, with its number if it has one."""
+    turn = reading.turns[place.turn]
+    numbers = [one.passage for one in turn.mentions if (one.start, one.end) == (place.start, place.end)]
+    number = f"{numbers[0]}: " if numbers and numbers[0] in flag.numbers else ""
+    return f"\n    {timecode(turn.start)}  {number}{turn.text.reveal()[place.start : place.end]}"
 
 
 def _counted(sure: int, residual: int) -> str:

@@ -8,6 +8,7 @@ version number counts commits of its own: see vaults.py.
 import secrets
 from dataclasses import replace
 
+from anonymize.freeing import set_aside
 from anonymize.link import link
 from anonymize.treat import treat
 from anonymize.vault import Vault, known_from
@@ -139,4 +140,5 @@ def treated_for(
     transcript = open_transcript(services, session)
     labels = dict.fromkeys(turn.speaker for turn in transcript.turns)
     speakers = {label: f"Voix {number}" for number, label in enumerate(labels, 1)}
-    return treat(transcript, made, vault, profile, speakers), made, vault, profile
+    apart = set_aside(transcript, made, vault)
+    return apart.put_back(treat(apart.transcript, apart.draft, vault, profile, speakers)), made, vault, profile

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
-from vocabulary.choices import Audience, Disposal, EntityType, Reason, RecordClass, SessionState, Tier
+from vocabulary.choices import Audience, Disposal, EntityType, Reason, RecordClass, SessionState, Tier, Trait
 from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
+from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
 
 
@@ -107,7 +108,11 @@ class RunReport:
 
 @dataclass(frozen=True)
 class Mention:
-    """A stretch of one turn: offsets in that turn's text, and what it becomes for the group."""
+    """A stretch of one turn: offsets in that turn's text, and what it becomes for the group.
+
+    ``passage`` is the number under which it is freed. ``waits`` is how many more people it takes before it is: None
+    while nobody asked, 0 once it is read as it was said.
+    """
 
     start: int
     end: int
@@ -115,6 +120,8 @@ class Mention:
     tier: Tier
     becomes: str
     reasons: tuple[str, ...]
+    passage: int = 0
+    waits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,19 @@ class ReadReferent:
 
 
 @dataclass(frozen=True)
+class Singled:
+    """A person whom what is said together singles out: the pseudonym, what is combined, and the passages.
+
+    ``numbers`` are those of the passages that ``review show`` numbers.
+    """
+
+    pseudonym: str
+    kinds: tuple[Trait, ...]
+    passages: tuple[Stretch, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Reading:
     """The draft as an entitled person reads it."""
 
@@ -147,6 +167,37 @@ class Reading:
     sure: int
     residual: int
     warnings: tuple[str, ...]
+    singled: tuple[Singled, ...] = ()
+
+
+@dataclass(frozen=True)
+class Freeing:
+    """What became of a passage: ``people`` asked that it be read as it was said, of the ``needed``."""
+
+    session: SessionName
+    passage: str
+    people: int
+    needed: int
+    clearances: int
+
+    @property
+    def done(self) -> bool:
+        return self.people >= self.needed
+
+
+@dataclass(frozen=True)
+class WithheldPassage:
+    """A passage the egress guard withholds, as it would have left: its place, what is there, and what stands around.
+
+    ``stretch`` is the occurrence in the verbatim as ``review free`` takes it (TURN:START-END), if it could be found.
+    """
+
+    place: str
+    reason: str
+    before: IdentifiedText
+    text: IdentifiedText
+    after: IdentifiedText
+    stretch: str | None
 
 
 @dataclass(frozen=True)
@@ -169,10 +220,13 @@ class Clearance:
 
 @dataclass(frozen=True)
 class Released:
+    """``suspected`` counts what the egress guard would not swear to be no name; it withholds nothing."""
+
     session: SessionName
     audience: Audience
     files: tuple[Path, ...]
     days_in_outbox: int
+    suspected: int = 0
 
 
 @dataclass(frozen=True)
@@ -216,10 +270,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Applied:
+    """``kept`` is what was to be destroyed and was not, each with the reason."""
+
     destroyed: tuple[PlanItem, ...]
     certificates: tuple[str, ...]
     copies_removed: int
     expired: tuple[Expired, ...] = ()
+    kept: tuple[PlanItem, ...] = ()
 
 
 @dataclass(frozen=True)

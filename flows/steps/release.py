@@ -10,28 +10,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from anonymize.guard import check_can_leave
 from anonymize.treat import content_digest
 from flows.steps.checkpoints import give_out_checkpoint
-from flows.steps.dossiers import load
+from flows.steps.egress import check, file_name, packet_of
 from flows.steps.evidence import check_clearances
 from flows.steps.holding import hold
 from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Released
 from flows.steps.sealing import Facts, Replacement, stamp, versions
-from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, next_state
-from returns.packet import Heading, Packet, compose
-from returns.rendering import FORMATS, extract, render
+from returns.rendering import FORMATS, render
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import CopyRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
-from vocabulary.errors import StateError, UsageError, WithheldError
+from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName, new_id
 from vocabulary.messages import N_
-from vocabulary.transcript import TreatedTranscript
 
 
 def release(services: Services, name: SessionName, audience: Audience, formats: Sequence[str], person: str) -> Released:
@@ -63,10 +59,9 @@ def release(services: Services, name: SessionName, audience: Audience, formats: 
         check_clearances(archive, policy, session, audience, digest)
         actor = services.person(person)
         issued = {record.format: record for record in _issued(services, session, cleared)}
-        packet = _packet(services, session, treated, cleared)
+        packet = packet_of(services, session, treated, cleared)
         rendered = {form: render(packet, form) for form in formats if form not in issued}
-        if rendered:
-            _guard(services, session, cleared, packet, rendered, actor)
+        suspected = check(services, session, packet, digest, rendered, actor) if rendered else 0
         rows = _seal(services, session, cleared, rendered)
         outputs = [record for record in (*issued.values(), *rows) if record.format in formats]
         facts: Facts = {
@@ -88,67 +83,7 @@ def release(services: Services, name: SessionName, audience: Audience, formats: 
         )
     give_out_checkpoint(services)
     keep_inventory(services)
-    return Released(name, audience, files, policy.copies.outbox.days if policy.copies.outbox else 0)
-
-
-def _packet(services: Services, session: SessionRow, treated: TreatedTranscript, cleared: RecordRow) -> Packet:
-    dossier = load(services, session)
-    heading = Heading(
-        workshop=session.workshop,
-        number=session.number,
-        date=dossier.date if dossier else None,
-        audience=Audience(treated.audience),
-        edition=cleared.version,
-        next_session=dossier.next_session if dossier else None,
-    )
-    return compose(treated, heading)
-
-
-def _guard(
-    services: Services,
-    session: SessionRow,
-    cleared: RecordRow,
-    packet: Packet,
-    rendered: dict[str, bytes],
-    actor: str,
-) -> None:
-    """Search the texts of every rendering, and the file names; log what was withheld before saying so.
-
-    Once the vault that knew the forms is destroyed, nothing new can be searched: only what passed before
-    is given out again.
-
-    What the same packet says without any talk (titles, rules, the workshop's code, the names of styles) is
-    the program's and the steward's, not a mention: it is left out. Numbers and addresses are looked for
-    where the talk stands, names everywhere.
-    """
-    audience = packet.heading.audience
-    bare = compose(TreatedTranscript(str(audience), ()), packet.heading)
-    places: dict[str, str] = {}
-    for form, data in rendered.items():
-        fixed = set(extract(form, render(bare, form)).values())
-        found = extract(form, data).items()
-        places |= {text: f"{form}: {place}" for place, text in found if text not in fixed and text not in places}
-        places[_file_name(session, audience, form).replace(session.workshop, "")] = f"{form}: file name"
-    texts = {place: text.replace(session.workshop, " " * len(session.workshop)) for text, place in places.items()}
-    talk = {place: text for place, text in texts.items() if ": lines " in place}
-    whole = "\n".join(talk.values())  # a line of a longer turn is searched with its turn: "13-15 | ans" is no number
-    talk |= {place: text for place, text in texts.items() if ": line " in place and text not in whole}
-    vaults = SealedVaults(services)
-    vault = vaults.load(session.workshop)
-    profile = services.policy(session.workshop).profile(audience)
-    try:
-        if not vaults.knows(session.workshop, cleared):
-            raise WithheldError(
-                N_("The vault of {workshop} that knew the names of session {session} is destroyed: only the formats "
-                   "already released can be given out again."),
-                workshop=session.workshop, session=str(session.name),
-            )  # fmt: skip
-        check_can_leave(texts, vault, profile, None)
-        check_can_leave(talk, vault, profile, services.detector)
-    except WithheldError:
-        entry = Entry("withheld-by-guard", session=session.id, actor=actor, facts={"audience": str(audience)})
-        services.commit(Change(), entry)
-        raise
+    return Released(name, audience, files, policy.copies.outbox.days if policy.copies.outbox else 0, suspected)
 
 
 def _seal(
@@ -177,7 +112,7 @@ def _copies(
     moment = stamp(services.now())
     folder = f"outbox/{session.workshop}/{session.number}/{audience}"
     copies = [
-        CopyRow(new_id("k"), record.id, f"{folder}/{_file_name(session, audience, str(record.format))}", moment)
+        CopyRow(new_id("k"), record.id, f"{folder}/{file_name(session, audience, str(record.format))}", moment)
         for record in outputs
     ]
     paths = {copy.path for copy in copies}
@@ -210,7 +145,3 @@ def _issued(services: Services, session: SessionRow, cleared: RecordRow) -> list
         for record in versions(services, session, RecordClass.OUTPUT)
         if record.audience == cleared.audience and record.version == cleared.version
     ]
-
-
-def _file_name(session: SessionRow, audience: Audience, form: str) -> str:
-    return f"{session.workshop}-{session.number}-{audience}.{form}"

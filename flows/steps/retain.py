@@ -2,17 +2,20 @@
 
 Planning reads only; it needs no passphrase. Applying destroys only what a plan made at the same moment
 says is to be destroyed, and what the log agrees on: intent logged, key first, bytes after, certificate last.
-A session stays released when its recording is gone.
+A session stays released when its recording is gone. Before a vault goes, the egress guard passes once over all that
+stays cleared in its workshop; a text that does not pass keeps the vault, and the plan says which.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from flows.steps import log_life
 from flows.steps.certificates import certify
 from flows.steps.checkpoints import give_out_checkpoint
+from flows.steps.egress import pass_over, stopped_by
 from flows.steps.holding import hold, hold_vault
 from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Advice, Applied, Plan, PlanItem
@@ -24,14 +27,17 @@ from infra.wiring import Services, read_policy
 from policies.destruction import why_not
 from policies.policy import SCHEDULED, Policy
 from policies.schedule import day_of, due
+from storage.archive import ARCHIVE, LOG
 from storage.catalog import Catalog
 from storage.commit import Change
 from storage.log.entry import Entry
+from storage.log.log import Log
 from storage.rows import CopyRow, RecordRow, SessionRow
 from storage.verify import check_catalog
-from vocabulary.choices import Disposal, RecordClass, RecordLife, Trigger
-from vocabulary.errors import BusyError
+from vocabulary.choices import Audience, Disposal, RecordClass, RecordLife, Trigger
+from vocabulary.errors import BusyError, DetectorError
 from vocabulary.ids import SessionName
+from vocabulary.messages import N_
 
 
 def plan(settings: Settings, now: datetime) -> Plan:
@@ -40,11 +46,16 @@ def plan(settings: Settings, now: datetime) -> Plan:
     catalog = Catalog(settings.home / "archive" / "catalog.sqlite")
     policies = {row.code: read_policy(settings.home, row.policy_digest) for row in catalog.workshops()}
     sessions = {row.id: row for row in catalog.sessions()}
+    live = catalog.records()
     items = [
         _item(record, sessions.get(record.session_id or ""), policies[record.workshop], now)
-        for record in catalog.records()
+        for record in live
         if record.workshop in policies and record.record_class in SCHEDULED
     ]
+    if any(item.destroy and item.record_class is RecordClass.VAULT for item in items):
+        stopped = stopped_by(Log(settings.home / ARCHIVE / LOG), live)
+        doomed = {item.record for item in items if item.destroy}
+        items = [_kept_by(item, stopped, doomed, sessions) for item in items]
     expired = _expired_copies(catalog, policies, now)
     return Plan(max((day_of(policy, now) for policy in policies.values()), default=now.date()), tuple(items),
                 tuple(copy.path for copy in expired), log_life.due(settings, now))  # fmt: skip
@@ -54,10 +65,11 @@ def apply(services: Services, person: str, shown: Plan | None = None) -> Applied
     """Destroy what is due, seal a certificate for each session, and remove expired copies from the outbox.
 
     With ``shown``, only what that plan already said was to be destroyed; of the workshops the passphrase that is open
-    reaches. BusyError, once the rest is done, for a session another process is at work on.
+    reaches. Once the rest is done, BusyError for a session another process is at work on, and DetectorError for a vault
+    that stays because the guard could not look at what it has to.
     """
     actor = services.person(person)
-    busy: BusyError | None = None
+    later: BusyError | DetectorError | None = None
     with lock(services.home, "retention"):
         now = services.now()
         finish_erasures(services)
@@ -70,20 +82,66 @@ def apply(services: Services, person: str, shown: Plan | None = None) -> Applied
             if item.workshop in reached and (agreed is None or item.record in agreed)
         ]
         destroyed: list[PlanItem] = []
-        for place in dict.fromkeys((item.workshop, item.session) for item in doomed):
+        kept: list[PlanItem] = []
+        places = dict.fromkeys((item.workshop, item.session) for item in doomed)
+        for place in sorted(places, key=lambda one: one[1] is None):  # a vault after all that is cleared with it
             items = [item for item in doomed if (item.workshop, item.session) == place]
             try:
+                if place[1] is None:
+                    items, stopped_now = _pass_guard(services, place[0], items, actor)
+                    kept += stopped_now
                 destroyed += _destroy(services, *place, items, actor)
-            except BusyError as error:
-                busy = error
+            except (BusyError, DetectorError) as error:  # a vault that could not be searched for stays
+                later = error
         certificates = certify(services)
         removed = remove_copies(services)
         expired = log_life.expire(services, actor, None if shown is None else shown.log)
     give_out_checkpoint(services)
     keep_inventory(services)
-    if busy is not None:
-        raise busy
-    return Applied(tuple(destroyed), certificates, removed, expired)
+    if later is not None:
+        raise later
+    return Applied(tuple(destroyed), certificates, removed, expired, tuple(kept))
+
+
+def _pass_guard(
+    services: Services, workshop: str, items: Sequence[PlanItem], actor: str
+) -> tuple[list[PlanItem], list[PlanItem]]:
+    """Before a vault goes, search all that is cleared in its workshop; return what may go, and what has to stay.
+
+    Nobody drafts meanwhile; what is cleared after this pass, and before the vault is gone, has not passed.
+    """
+    vaults = [item for item in items if item.record_class is RecordClass.VAULT]
+    if not vaults:
+        return list(items), []
+    catalog = services.archive.catalog
+    with hold_vault(services, workshop, wait=False, away_too=catalog.workshop(workshop).left_at is not None):
+        standing = [catalog.record(item.record) for item in vaults]
+        failing = [] if not all(map(_is_untouched, standing)) else pass_over(services, workshop, standing[0], actor)
+    if not failing:
+        return list(items), []
+    sessions = {row.id: row for row in catalog.sessions()}
+    kept = [_kept_by(item, {item.record: failing}, (), sessions) for item in vaults]
+    return [item for item in items if item not in vaults], kept
+
+
+def _kept_by(
+    item: PlanItem,
+    stopped: Mapping[str, Sequence[RecordRow]],
+    doomed: Collection[str],
+    sessions: Mapping[str, SessionRow],
+) -> PlanItem:
+    """The item, kept if a cleared text that stays was withheld when its vault was to go; the reason names one."""
+    withheld = [record for record in stopped.get(item.record, ()) if record.id not in doomed]
+    if not withheld or not item.destroy:
+        return item
+    first = withheld[0]
+    why = Advice(
+        N_("the egress guard withholds {count} cleared texts, first {session} for {audience}: take it back to review "
+           "(huisclos review reopen), or let it be destroyed first"),
+        {"count": len(withheld), "session": str(sessions[str(first.session_id)].name),
+         "audience": Audience(str(first.audience))},
+    )  # fmt: skip
+    return replace(item, destroy=False, why=why)
 
 
 def remove_copies(services: Services) -> int:

@@ -1,51 +1,87 @@
 """The review: an entitled person reads the draft, and takes what was found for the group.
 
-Reading is logged as access. Accepting adds a decision to a new sealed version of the draft; residual hits
-stay masked until a person frees them.
+Reading is logged as access. Each act adds a decision to a new sealed version of the draft. What is only suspected, and
+what is a form of the vault, stays masked until a person frees that very passage, with a reason that is sealed with the
+draft; the log holds counts and ids. Whoever frees has reviewed.
 """
 
+import hashlib
+import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
+from anonymize.folding import tokens
+from anonymize.freeing import freed, freers, needed, passages
+from anonymize.singling import singled_out
 from anonymize.treat import becomes
+from anonymize.vault import Vault
 from flows.steps.draft import open_draft, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
-from flows.steps.outcomes import Accepted, Mention, Reading, ReadReferent, ReadTurn
+from flows.steps.outcomes import Accepted, Freeing, Mention, Reading, ReadReferent, ReadTurn, Singled
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
+from storage.rows import SessionRow
 from vocabulary.choices import NAMED, Audience, EntityType, RecordClass, SessionState, Tier
-from vocabulary.draft import Decision
-from vocabulary.errors import StateError
+from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision, Draft
+from vocabulary.errors import PersonError, StateError, UsageError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
-from vocabulary.span import Span
+from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
+from vocabulary.transcript import Transcript
 
 
 def show(services: Services, name: SessionName, person: str) -> Reading:
-    """The draft of a session, for the person who reviews it; logged as access before the talk is opened."""
+    """The draft of a session, for the person who reviews it; logged as access before anything is shown.
+
+    The entry says under which numbering the passages were read: they are freed under those numbers and no others.
+    """
     archive = services.archive
     session = archive.catalog.session(name)
-    made = open_draft(services, session)
     actor = services.person(person)
-    facts: Facts = {"what": "draft", "spans": len(made.spans)}
-    services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
+    made = open_draft(services, session)
     transcript = open_transcript(services, session)
     vault = SealedVaults(services).load(session.workshop)
-    profile = services.policy(session.workshop).profile(Audience.GROUP)
+    policy = services.policy(session.workshop)
+    profile = policy.profile(Audience.GROUP)
+    found = passages(transcript, made, vault)
+    talk = [turn.text.reveal() for turn in transcript.turns]
+    flags = singled_out(talk, found, vault, profile, policy.thresholds.plot)
+    facts: Facts = {
+        "what": "draft",
+        "spans": len(made.spans),
+        "passages": len(found),
+        "singled": len(flags),
+        NUMBERING: _numbering(made, found),
+    }
+    services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
     referents = {referent.id: referent for referent in vault.referents}
+    asked = freers(made.decisions)
+    missing = {one: count - len(asked[one]) for one, count in needed(transcript, made, vault, list(asked)).items()}
     mentions: dict[int, list[Mention]] = defaultdict(list)
     forms: dict[str, dict[str, None]] = defaultdict(dict)
     counts: dict[str, int] = defaultdict(int)
-    for span in made.spans:
+    for number, span in enumerate(found, 1):
         known = referents.get(span.cluster or "")
         surface = span.of(transcript.turns[span.turn].text).reveal()
-        read = becomes(surface, span, vault, profile)
-        mentions[span.turn].append(Mention(span.start, span.end, span.label, span.tier, read, span.reasons))
+        waits = missing.get(span.stretch)
+        read = surface if waits is not None and waits <= 0 else becomes(surface, span, vault, profile)
+        mention = Mention(
+            span.start,
+            span.end,
+            span.label,
+            span.tier,
+            read,
+            span.reasons,
+            number,
+            None if waits is None else max(0, waits),
+        )
+        mentions[span.turn].append(mention)
         if known is not None:
             counts[known.id] += 1
             forms[known.id][surface] = None
@@ -68,6 +104,15 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         sure=_count(made.spans, Tier.SURE),
         residual=_count(made.spans, Tier.RESIDUAL),
         warnings=transcript.warnings,
+        singled=tuple(
+            Singled(
+                referents[flag.referent].pseudonym,
+                flag.kinds,
+                flag.passages,
+                tuple(number for number, span in enumerate(found, 1) if span.stretch in flag.passages),
+            )
+            for flag in flags
+        ),
     )
 
 
@@ -89,7 +134,7 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
         actor = services.person(person)
         old = versions(services, session, RecordClass.DRAFT)
         moment = stamp(services.now())
-        made = open_draft(services, session).decided(Decision("accept_all", actor, moment))
+        made = open_draft(services, session).decided(Decision(ACCEPT_ALL, actor, moment))
         row = seal_draft(services, session, made, old)
         changed = replace(session, reviewed_at=moment, changed_at=moment)
         named = {span.cluster for span in made.spans if span.label in NAMED and span.cluster}
@@ -105,6 +150,108 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
             Entry("reviewed", session=session.id, actor=actor, facts=facts),
         )
     return accepted
+
+
+def free(services: Services, name: SessionName, passage: str, reason: str, person: str) -> Freeing:
+    """Let one passage be read as it was said, for every audience, in the name of ``person`` and for a reason.
+
+    ``passage`` is a number of ``review show``, as this person last read it, or an occurrence as TURN:START-END. What
+    is surely a youth's takes two people (anonymize/freeing.py). Clearances given to the text as it was no longer count.
+    """
+    if not reason.strip():
+        raise UsageError(N_("Say why this passage names nobody: --reason TEXT."), place="--reason")
+    return _decide(services, name, passage, person, FREE, IdentifiedText(reason.strip()))
+
+
+def mask(services: Services, name: SessionName, passage: str, person: str) -> Freeing:
+    """Take back that a passage was freed: it is masked again. One person is enough."""
+    return _decide(services, name, passage, person, MASK, None)
+
+
+def _decide(
+    services: Services, name: SessionName, passage: str, person: str, act: str, reason: IdentifiedText | None
+) -> Freeing:
+    archive = services.archive
+    with hold(services, archive.catalog.session(name)) as session:
+        _check_in_review(name, SessionState(session.state))
+        actor = services.person(person)
+        made, transcript = open_draft(services, session), open_transcript(services, session)
+        vault = SealedVaults(services).load(session.workshop)
+        stretch = _occurrence(services, session, made, transcript, vault, passage, actor)
+        moment = stamp(services.now())
+        if act == FREE and actor in freers(made.decisions).get(stretch, ()):
+            raise PersonError(N_("This person has already freed this passage; if it stays masked, another must do it."))
+        old = versions(services, session, RecordClass.DRAFT)
+        made = made.decided(Decision(act, actor, moment, stretch, reason))
+        row = seal_draft(services, session, made, old)
+        people = len(freers(made.decisions).get(stretch, ()))
+        asked = needed(transcript, made, vault, [stretch])[stretch]
+        changes = people >= asked or act == MASK
+        given = [one for one in archive.catalog.clearances(session.id) if not one.void] if changes else []
+        replaced: list[Replacement] = [(one, replace(one, void=True)) for one in given]
+        facts: Facts = {
+            "record": row.id,
+            "act": act,
+            "people": people,
+            "needed": asked,
+            "freed": len(freed(transcript, made, vault)),
+            "clearances": len(given),
+        }
+        services.commit(
+            Change(add=(row,), replace=tuple(replaced)),
+            Entry("reviewed", session=session.id, actor=actor, facts=facts),
+        )
+    return Freeing(name, passage, people, asked, len(given))
+
+
+def _occurrence(
+    services: Services,
+    session: SessionRow,
+    made: Draft,
+    transcript: Transcript,
+    vault: Vault,
+    passage: str,
+    actor: str,
+) -> Stretch:
+    """The occurrence a person means. StateError when the numbers are no longer those this person read."""
+    exact = re.fullmatch(r"(\d{1,6}):(\d{1,6})-(\d{1,6})", passage)
+    if exact is not None:
+        turn, start, end = map(int, exact.groups())
+        if turn < len(transcript.turns) and _is_words(transcript.turns[turn].text.reveal(), start, end):
+            return Stretch(turn, start, end)
+    elif passage.isascii() and passage.isdigit() and len(passage) < 7:
+        found = passages(transcript, made, vault)
+        if 1 <= int(passage) <= len(found):
+            read = [
+                entry.facts.get(NUMBERING)
+                for entry in services.archive.log.entries(kind="accessed", session=session.id)
+                if entry.actor == actor and NUMBERING in entry.facts
+            ]
+            if not read or read[-1] != _numbering(made, found):
+                raise StateError(
+                    N_("The passages of {session} are not numbered as you last read them. "
+                       "First: huisclos review show {session} --as NAME"), session=str(session.name)
+                )  # fmt: skip
+            return found[int(passage) - 1].stretch
+    raise UsageError(
+        N_("There is no passage {passage} in session {session}: `huisclos review show` numbers those there are."),
+        place="--passage", passage=passage[:20], session=str(session.name),
+    )  # fmt: skip
+
+
+def _is_words(text: str, start: int, end: int) -> bool:
+    """Whether a stretch is made of whole words."""
+    runs = tokens(text)
+    return any(token.start == start for token in runs) and any(token.end == end for token in runs) and start < end
+
+
+NUMBERING = "numbering"
+
+
+def _numbering(made: Draft, found: Sequence[Span]) -> str:
+    """What tells one numbering of the passages from another: a digest of their places, under the draft's salt."""
+    places = "\n".join(str(span.stretch) for span in found)
+    return hashlib.sha256(f"{made.salts[Audience.GROUP]}\n{places}".encode()).hexdigest()[:16]
 
 
 def reopen(services: Services, name: SessionName, person: str) -> int:

@@ -43,6 +43,7 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "clearance-completed": N_("a clearance was completed"),
     "clearance-voided": N_("clearances were voided"),
     "withheld-by-guard": N_("the egress guard withheld a text"),
+    "guard-passed": N_("a text passed the egress guard before its vault was destroyed"),
     "release-intended": N_("a release is about to be made"),
     "released": N_("a text was released"),
     "destruction-intended": N_("a destruction is about to be made"),

@@ -4,6 +4,7 @@ import dataclasses
 import random
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +14,20 @@ from tests_support_anonymize import draft_of, transcript_of
 
 from anonymize.detect import Detector
 from anonymize.folding import squash
-from anonymize.guard import check_can_leave, search
+from anonymize.guard import check_can_leave, look, protect, search
 from anonymize.lexicon import lexicon
 from anonymize.link import link
 from anonymize.treat import content_digest, treat
 from anonymize.vault import Referent, Vault, known_from
+from policies.policy_file import parse_policy
+from returns.typography import typeset
 from vocabulary.choices import Audience, EntityType, Operator, Tier
 from vocabulary.errors import WithheldError
 from vocabulary.profile import Profile
 from vocabulary.span import Span
 
+CORPUS = Path(__file__).resolve().parents[2] / "benchmarks" / "corpus"
+BLANK = "\x00"
 YOUTH, PERSON, PLACE, INSTITUTION = (
     EntityType.YOUTH, EntityType.PERSON, EntityType.PLACE, EntityType.INSTITUTION,
 )  # fmt: skip
@@ -143,6 +148,53 @@ def test_contacts_are_hits_with_a_detector(group_profile: Profile, detector: Det
     """A phone number that is in no vault withholds the text too."""
     hits = search({"body": "ligne 1\nAppelez le 06 39 98 12 45."}, Vault.empty(), group_profile, detector)
     assert [(hit.start, hit.end, hit.reason) for hit in hits] == [(19, 33, "contact")]
+
+
+def test_a_sure_name_that_no_vault_knows_is_a_hit(group_profile: Profile, detector: Detector) -> None:
+    """A person, a place or an institution withholds the text; a type the profile keeps does not."""
+    text = "Hier Zéphirin Kowalczyk est venu du collège Tchoupinel."
+    hits = search({"body": text}, Vault.empty(), group_profile, detector)
+    assert [text[hit.start : hit.end] for hit in hits] == ["Zéphirin Kowalczyk", "collège Tchoupinel"]
+    keeping = Profile(Audience.GROUP, {**group_profile.operators, INSTITUTION: Operator.KEEP})
+    assert len(search({"body": text}, Vault.empty(), keeping, detector)) == 1
+
+
+def test_what_is_only_suspected_is_told_and_withholds_nothing(group_profile: Profile, detector: Detector) -> None:
+    """A word that French does not know is a warning, with its place."""
+    text = "Il est parti. Il prend du rotoxyde, il a dit."
+    found = look({"body": text}, VAULT, group_profile, detector)
+    assert found.hits == ()
+    assert [text[hit.start : hit.end] for hit in found.warnings] == ["rotoxyde"]
+
+
+@pytest.mark.parametrize("name", ["Jeune 1", "Mme K.", "Grand-mère 2", "Jean-Loup", "[X]", "le petit"])
+def test_any_pseudonym_is_protected_where_it_stands_alone(name: str) -> None:
+    """Codes, names chosen by the dossier, with signs at their ends; also over two lines, and never inside a word."""
+    vault = Vault(1, (Referent("v-1", YOUTH, ("Yaya",), name), Referent("v-2", YOUTH, ("Zoé",), "Jeune 12")))
+    for shown in (name, name.replace(" ", "\n"), name.replace(" ", "  ")):
+        text = f"a {shown}, b {shown} Jeune 12."
+        expected = f"a {len(shown) * BLANK}, b {len(shown) * BLANK} {8 * BLANK}."
+        assert protect(text, vault) == expected
+    assert protect(f"x{name}x", vault) == f"x{name}x"
+
+
+@pytest.mark.parametrize("profile_name", ["group", "research", "public"])
+def test_the_widest_detector_withholds_no_treated_text_of_the_corpus(
+    profile_name: str, corpus: Callable[[str], list[dict[str, Any]]], detector: Detector
+) -> None:
+    """Cleared texts full of codes are not taken for names: what the detector adds is told, not withheld."""
+    policy = parse_policy((CORPUS.parents[1] / "policies/samples/demo.yaml").read_text(encoding="utf-8"), "demo.yaml")
+    profile, vaults = policy.profile(Audience(profile_name)), dict[str, Vault]()
+    for document in corpus("gold"):
+        turns = [document["text"][turn["start"] : turn["end"]] for turn in document["turns"]]
+        vault = vaults.get(document["group"], Vault.empty())
+        known = known_from(None, vault)
+        spans, vault = link(turns, detector.detect(turns, known), known, vault)
+        vaults[document["group"]] = vault
+        result = treat(transcript_of(turns), draft_of(spans), vault, profile, {})
+        texts = {str(index): typeset(turn.text.reveal()) for index, turn in enumerate(result.turns)}
+        found = look(texts, vault, profile, detector)
+        assert (found.hits, len(found.warnings) < 5) == ((), True)
 
 
 def test_a_clean_text_may_leave(group_profile: Profile, detector: Detector) -> None:

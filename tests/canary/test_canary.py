@@ -124,7 +124,7 @@ def test_nothing_planted_is_left_after_a_failure(
     assert scan(home.path, WANTED) == []
 
 
-@pytest.mark.parametrize("stage", ["render", "extract"])
+@pytest.mark.parametrize("stage", ["release.render", "egress.extract"])
 def test_a_failure_at_release_leaves_the_outbox_empty_and_nothing_planted(
     stage: str, homes: dict[SessionState | None, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,7 +135,7 @@ def test_a_failure_at_release_leaves_the_outbox_empty_and_nothing_planted(
         raise ValueError("cannot render Zorbekian")
 
     with monkeypatch.context() as patched, home.open() as services:
-        patched.setattr(f"flows.steps.release.{stage}", fail)
+        patched.setattr(f"flows.steps.{stage}", fail)
         with pytest.raises(ValueError, match="cannot render"):
             release.release(services, factory.SESSION, Audience.GROUP, ["docx"], "Camille")
     assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))

@@ -1,10 +1,13 @@
 """The page of ``review show``: talk as it was said, marks, and what each name becomes."""
 
+from dataclasses import replace
+
 import pytest
 
 from console.commands.review import _show, marked
-from vocabulary.choices import EntityType, SessionState, Tier
+from vocabulary.choices import EntityType, SessionState, Tier, Trait
 from vocabulary.ids import SessionName
+from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
 
 TEXT = "Oui, Amaury est au 25 maintenant."
@@ -38,6 +41,24 @@ def reading():
 def test_mentions_are_marked_in_their_place(reading):
     """What was said stays readable, and what it becomes stands beside it, in the order of the text."""
     assert marked(reading.turns[0]) == "Oui, [Amaury > Jeune 1] est au [?25 > […]] maintenant."
+
+
+def test_a_passage_has_its_number_and_says_whether_it_is_freed(reading):
+    """Numbered; an = once it is read as it was said, a + while a second person is missing."""
+    first, second = reading.turns[0].mentions
+    turn = replace(reading.turns[0], mentions=(replace(first, passage=2, waits=1), replace(second, passage=1, waits=0)))
+    assert marked(turn) == "Oui, [1: =Amaury] est au [2: +25 > […]] maintenant."
+
+
+def test_what_singles_somebody_out_is_listed_with_its_passages(reading, capsys):
+    """Pseudonym, kinds, time and words; a passage that is freed under a number has it."""
+    from flows.steps.outcomes import Singled
+
+    mention = replace(reading.turns[0].mentions[1], passage=1)
+    flag = Singled("Jeune 1", (Trait.AGE, Trait.EVENT), (Stretch(0, 5, 11), Stretch(0, 22, 32)), (1,))
+    _show(replace(reading, turns=(replace(reading.turns[0], mentions=(mention,)),), singled=(flag,)))
+    page = capsys.readouterr().out
+    assert "  Jeune 1 (âge, événement)\n    00:01:01  1: Amaury\n    00:01:01  maintenant\n" in page
 
 
 def test_a_turn_without_mentions_is_shown_as_it_was_said():

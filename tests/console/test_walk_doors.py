@@ -4,6 +4,7 @@ Homes are built once for each state (tests/factory.py) and copied; the detector 
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from jsonschema import Draft202012Validator
 from infra.wiring import Services
 from tests import factory
 from vocabulary.choices import SessionState
+from vocabulary.text import TreatedText
+from vocabulary.transcript import TreatedTranscript, TreatedTurn
 
 CODE, SESSION = factory.CODE, str(factory.SESSION)
 STATES = {
@@ -183,13 +186,61 @@ def test_a_session_can_be_tried_again(run, standing):
     assert run("session", "retry", f"{CODE}/4").code == 7
 
 
+def test_a_passage_is_freed_and_masked_again(run, standing):
+    """Under its number, by two people for a youth's; 8 for the same person twice, 7 unread, 2 for no passage."""
+    standing("in_review")
+    page = run("review", "show", SESSION, "--as", "Camille").out
+    number = re.search(r"\[(\d+): Amaury", page).group(1)
+    words = ["review", "free", SESSION, "--passage", number, "--reason", "Ce n'est pas un nom."]
+    first = run(*words, "--as", "Camille")
+    assert (first.code, "reste masqué" in first.out) == (0, True)
+    assert run(*words, "--as", "Camille").code == 8
+    assert run(*words, "--as", "Dominique").code == 7
+    run("review", "show", SESSION, "--as", "Dominique")
+    second = run(*words, "--as", "Dominique")
+    assert (second.code, "tel qu'il a été dit" in second.out) == (0, True)
+    assert f"[{number}: =Amaury" in run("review", "show", SESSION, "--as", "Camille").out
+    assert run("review", "mask", SESSION, "--passage", number, "--as", "Camille").code == 0
+    assert run("review", "free", SESSION, "--passage", "999", "--reason", "x", "--as", "Camille").code == 2
+
+
+def test_what_is_withheld_is_shown_on_demand_alone(run, standing, monkeypatch):
+    """9 and the places; with --show the passages too, and the entry that says so."""
+    from flows.steps import draft
+
+    home = standing("in_review")
+    monkeypatch.setattr(draft, "treat", _forgetful)
+    assert run("review", "accept", SESSION, "--all", "--as", "Camille").code == 0
+    for person in ("Camille", "Dominique"):
+        assert run("clear", SESSION, "--as", person).code == 0
+    words = ["release", SESSION, "--audience", "group", "--as", "Camille"]
+    plain = run(*words)
+    assert (plain.code, "Zorbekian" in plain.out + plain.err) == (9, False)
+    shown = run(*words, "--show")
+    assert shown.code == 9
+    assert "[Amaury Zorbekian]" in shown.out
+    assert "Zorbekian" not in shown.err
+    assert not any(path.is_file() for path in (home / "outbox").rglob("*"))
+    entries = run("log", "show", "--json").value["entries"]
+    assert [one["facts"]["what"] for one in entries if one["kind"] == "accessed"] == ["withheld"]
+
+
+def _forgetful(transcript, _draft, _vault, profile, speakers):
+    """A treatment that forgets to treat."""
+    turns = [
+        TreatedTurn(speakers[turn.speaker], turn.start, turn.end, TreatedText(turn.text.reveal()))
+        for turn in transcript.turns
+    ]
+    return TreatedTranscript(str(profile.audience), tuple(turns))
+
+
 def test_review_show_shows_the_talk_and_logs_who_read(run, standing):
     """The talk with its marks; the entry names the reader by id."""
     standing("in_review")
     page = run("review", "show", SESSION, "--as", "Camille")
     assert page.code == 0, page.err
     assert "Amaury" in page.out
-    assert "[Amaury" in page.out
+    assert re.search(r"\[\d+: Amaury", page.out)
     last = run("log", "show", "--json").value["entries"][-1]
     assert last["kind"] == "accessed"
     assert last["authenticated"] is False

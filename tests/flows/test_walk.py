@@ -409,4 +409,4 @@ def test_reading_a_draft_is_logged_as_access_and_shows_what_each_mention_becomes
     forms = {form.reveal() for referent in reading.referents for form in referent.forms}
     assert "Amaury Zorbekian" in forms
     assert reading.sure > 3
-    assert set(entry.facts) == {"what", "spans"}
+    assert set(entry.facts) == {"what", "spans", "passages", "singled", "numbering"}

@@ -1,0 +1,101 @@
+"""The trained tagger: features, decoding, weights, and what it was trained on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from anonymize.detect import Detector
+from anonymize.folding import fold, tokens
+from anonymize.lexicon import lexicon
+from anonymize.trained.features import DENSE, TURN, features_of, pieces_of
+from anonymize.trained.network import LABELS, TAGS, WEIGHTS, Network, WeightsError, _shared, save
+from anonymize.trained.tagger import best_path
+from vocabulary.choices import EntityType
+
+ROOT = Path(__file__).resolve().parents[2]
+_TEXTS = st.lists(st.text(alphabet="aéA'’-. ,!?«»1k\u0301", max_size=30), min_size=1, max_size=4)
+
+
+@given(_TEXTS)
+def test_tokens_lie_in_their_turn_and_leave_out_nothing_but_spaces(turns: list[str]) -> None:
+    """Every sign of every turn is in one token, at the offsets the token gives."""
+    seen = [[False] * len(turn) for turn in turns]
+    for piece in pieces_of(turns):
+        if piece.text == TURN:
+            continue
+        assert turns[piece.turn][piece.start : piece.end] == piece.text
+        for place in range(piece.start, piece.end):
+            assert not seen[piece.turn][place]
+            seen[piece.turn][place] = True
+    assert all(mark or turn[place].isspace() for turn, marks in zip(turns, seen, strict=True) for place, mark in enumerate(marks))
+
+
+@settings(deadline=None)  # the first call reads the lists
+@given(_TEXTS)
+def test_features_are_finite_numbers_of_one_shape(turns: list[str]) -> None:
+    """No text gives features that the network cannot read."""
+    found = features_of(turns, [True] * len(turns), lambda word: len(word) - 1, lexicon())
+    assert found.dense.shape == (len(found.pieces), DENSE)
+    assert np.isfinite(found.dense).all()
+    assert len(found.forms) == len(found.rows) == len(found.hashes) == len(found.pieces)
+
+
+@given(arrays.arrays(np.float32, st.tuples(st.integers(1, 12), st.just(len(TAGS))), elements=st.floats(-20, 0, width=32)))
+def test_a_path_never_goes_on_with_what_it_did_not_begin(scores: np.ndarray) -> None:
+    """Inside a name stands only the tag that opened it."""
+    path = [TAGS[tag] for tag in best_path(scores)]
+    for before, tag in zip(["O", *path], path, strict=False):
+        if tag.startswith("I-"):
+            assert before in (f"B-{tag[2:]}", tag)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=20))
+def test_tokens_of_one_spelling_share_their_mean(forms: list[int]) -> None:
+    """Sharing is the mean over the session, by spelling."""
+    x = np.arange(len(forms) * 3, dtype=np.float32).reshape(len(forms), 3)
+    expected = np.array([np.mean([x[i] for i, f in enumerate(forms) if f == form], axis=0) for form in forms])
+    assert np.allclose(_shared(x, np.array(forms, np.int32)), expected, rtol=1e-5)
+
+
+def test_labels_are_those_of_the_vocabulary_and_public() -> None:
+    """The network knows every entity type, and what it must leave alone."""
+    assert {*LABELS} == {*(str(label) for label in EntityType), "PUBLIC"}
+
+
+def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:
+    """Weights name the features they were trained on."""
+    path = tmp_path / "w.npz"
+    save(path, {"out_b": np.zeros(3, np.float32)}, {})
+    assert Network.load(path).about["features"] == 1
+    np.savez_compressed(path, about=np.frombuffer(json.dumps({"features": 0}).encode(), np.uint8))
+    with pytest.raises(WeightsError, match="features 0, expected 1"):
+        Network.load(path)
+
+
+def test_weights_are_small_enough_to_ship() -> None:
+    """The weights stay under 20 MB."""
+    assert WEIGHTS.stat().st_size < 20_000_000
+
+
+def test_names_no_list_knows_are_found_by_what_stands_around(detector: Detector) -> None:
+    """A youth with an invented name, in lower case, is found and linked to nothing else."""
+    turns = ["bon alors moi je voulais parler de zelvir il a quinze ans il est au collège", "zelvir je l'ai vu hier"]
+    found = detector.detect(turns)
+    covered = {turns[span.turn][span.start : span.end] for span in found}
+    assert "zelvir" in covered
+
+
+def test_nothing_was_trained_on_the_corpora_it_is_measured_on() -> None:
+    """No twelve words in a row of a corpus stand in a training scene."""
+    scenes = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "training" / "scenes").glob("*.txt"))
+    words = [token.folded for token in tokens(scenes)]
+    runs = {tuple(words[i : i + 12]) for i in range(len(words) - 11)}
+    for corpus in ("corpus", "second_corpus", "third_corpus"):
+        for line in (ROOT / "benchmarks" / corpus / "gold.jsonl").read_text(encoding="utf-8").splitlines():
+            said = [token.folded for token in tokens(fold(json.loads(line)["text"]))]
+            assert not runs & {tuple(said[i : i + 12]) for i in range(len(said) - 11)}
