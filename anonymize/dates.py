@@ -1,10 +1,12 @@
-"""Dates as people say them: read, shifted, and written again in the same way.
+"""Dates as people say them: read, shifted and written again in the same way, or made general.
 
 Rules of the module:
 - A day and a month shift by a whole number of weeks, so that intervals and weekdays hold; without a year
   the shift is made in a year that has no 29 February.
 - A month and a year shift by the nearest number of months.
-- What cannot be read is not shifted: ``shift`` returns None, and the caller masks it.
+- A date with a year generalises to the year, one without to the season of its month (December to February is
+  winter): what a birth or a conviction is known by goes, what tells the time of a life stays.
+- What cannot be read is not shifted nor made general: None comes back, and the caller masks it.
 """
 
 import datetime
@@ -25,6 +27,9 @@ _NUMERIC = re.compile(
     r"|^(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)$"
 )
 _WEEKS_IN_MONTH = 30.4375 / 7
+_LAST_OF_CENTURY = 49
+"""Last two figures of a year that is held to be of this century."""
+_SEASONS = (("en hiver", "l'hiver"), ("au printemps", "le printemps"), ("en été", "l'été"), ("en automne", "l'automne"))
 
 
 def shift(text: str, weeks: int) -> str | None:
@@ -34,6 +39,30 @@ def shift(text: str, weeks: int) -> str | None:
         return _numeric(numeric, weeks) if numeric is not None else _worded(text, weeks)
     except (ValueError, OverflowError):
         return None
+
+
+def generalize(text: str) -> tuple[str, str] | None:
+    """Return when a date is, in general, alone and after a preposition: ("au printemps", "le printemps"),
+    ("en 2022", "2022"); None if it cannot be read."""
+    numeric = _NUMERIC.match(text.strip())
+    if numeric is not None:
+        month = int(numeric["m"] or numeric["month"])
+        digits = numeric["y"] or numeric["year"]
+        year = None if digits is None else int(digits)
+        if digits is not None and len(digits) == 2:
+            year = int(digits) + (1900 if int(digits) > _LAST_OF_CENTURY else 2000)
+    else:
+        words = text.strip().split()
+        places = [place for place, word in enumerate(words) if fold(word) in _FOLDED]
+        if len(places) != 1:
+            return None
+        month, rest = _FOLDED[fold(words[places[0]])], words[places[0] + 1 :]
+        year = number(" ".join(rest)) if rest else None
+        if rest and year is None:
+            return None
+    if not 1 <= month <= 12:
+        return None
+    return _SEASONS[month % 12 // 3] if year is None else (f"en {year}", str(year))
 
 
 def _numeric(match: re.Match[str], weeks: int) -> str:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from anonymize.designations import own_names
 from anonymize.folding import tokens
 from anonymize.forms import Forms
 from anonymize.lexicon import lexicon
@@ -132,7 +133,7 @@ class _Own:
 
 @lru_cache(maxsize=4)
 def _own(known: _Known) -> _Own:
-    return _Own(frozenset(referent.pseudonym for referent in known.referents))
+    return _Own(own_names(known.referents))
 
 
 def without_freed(texts: Mapping[str, str], hidden: Mapping[str, str]) -> dict[str, str]:

@@ -120,7 +120,7 @@ class _Session:
 
 
 def _own_part(core: str, kind: EntityType) -> str | None:
-    """Return the proper part of a name with a head, if it can stand for the whole: the rue de Fougères is not Fougères."""
+    """Return the proper part of a name with a head, if it can stand for the whole (rue de Fougères is no Fougères)."""
     found, proper = leading_head(core), proper_part(core)
     if found is None or proper is None:
         return proper
@@ -248,9 +248,13 @@ def _announced(text: str, span: Span) -> str | None:
 
 
 def _vault(session: _Session, vault: Vault) -> Vault:
+    held = {referent.id: referent for referent in vault.referents}
     changed = replace(
         vault,
-        referents=tuple(Referent(r.id, r.kind, tuple(r.forms), r.pseudonym) for r in session.referents),
+        referents=tuple(
+            replace(held.get(r.id) or Referent(r.id, r.kind, (), r.pseudonym), forms=tuple(r.forms))
+            for r in session.referents
+        ),
         counters=session.counters,
     ).with_shift()
     return vault if changed == vault else replace(changed, version=vault.version + 1)

@@ -20,6 +20,8 @@ from vocabulary.choices import EntityType
 from vocabulary.span import Span
 
 YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
+
+
 @dataclass(frozen=True)
 class RoleWeights:
     """How much each kind of evidence weighs when a person is told to be an adult or a youth: a logistic regression on
@@ -176,7 +178,7 @@ def _mention(turns: Sequence[str], index: int, span: Span, reach: int | None, sp
         names or ("",),
         titled(text, span),
         spelled,
-        _gender(text, span),
+        said_gender(text, span),
         mention_votes(text, span, span.end if denied else reach),
         _is_another(text, span),
         surface,
@@ -206,7 +208,7 @@ _PRONOUN = re.compile(r"^,?\s+(il|elle)\b(?!\s+(?:l['’]|les?\b|la\b|lui\b))", 
 _NOT_HIM = re.compile(r"\bpas\s+(?:(?:le|la|l['’])\s*)?$", re.IGNORECASE)
 
 
-def _gender(text: str, span: Span) -> str:
+def said_gender(text: str, span: Span) -> str:
     """Return ``m`` or ``f`` where a title, a kinship or a pronoun tells, or nothing."""
     before = text[max(0, span.start - 30) : span.start]
     if _WOMAN.search(before):

@@ -2,6 +2,7 @@
 
 Rules of the module:
 1. Treated text is a function of the verbatim, the draft, the vault and the profile; nothing is drawn here.
+   What stands for whom is decided in anonymize/designations.py, how far a date moves in anonymize/offsets.py.
 2. Every span gets its type's operator. A residual span is masked "[…]", unless the vault knows it.
 3. Every occurrence of a vault form that no span covers is treated like a span of its type (the rule of
    anonymize/forms.py, which the egress guard shares), unless the profile keeps the type.
@@ -13,15 +14,18 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from anonymize.ages import band
-from anonymize.dates import shift
+from anonymize.dates import generalize, shift
 from anonymize.folding import fold
 from anonymize.forms import Forms
+from anonymize.general import general_of
 from anonymize.grammar import Replacement, join
 from anonymize.guard import MASK, protect, watched
-from anonymize.pseudonyms import article_gender, general_term
+from anonymize.offsets import offsets_of
+from anonymize.pseudonyms import article_gender
 from anonymize.vault import Referent, Vault
 from vocabulary.choices import NAMED, EntityType, Operator, Tier
 from vocabulary.draft import Draft
@@ -39,7 +43,12 @@ _MASKS = {
 }  # fmt: skip
 _GENERAL = {EntityType.PLACE: "un lieu", EntityType.INSTITUTION: "une institution",
             EntityType.YOUTH: "un jeune", EntityType.PERSON: "une personne"}  # fmt: skip
+_LINK = r"(?:(?:de la|des|du|de)\s+|de l['’]\s*|d['’]\s*)?(?:(?:le|la|les)\s+|l['’]\s*)?"
+_LONE = frozenset({"lieu", "jeune", "personne", "professionnel", "professionnelle"})
+"""Nouns that no name is linked to: "au lieu de Malpassé" says something else."""
 _ROUNDS = 8
+_CODES: Mapping[str, str] = MappingProxyType({})
+"""No name instead of any code."""
 
 
 @dataclass(frozen=True)
@@ -51,85 +60,116 @@ class _Piece:
     replacement: Replacement
 
 
+@dataclass(frozen=True)
+class _Treatment:
+    """All that treatment looks at beside the text: the rules of one audience, and the referents."""
+
+    profile: Profile
+    referents: Mapping[str, Referent]
+    names: Mapping[str, str]
+    weeks: Mapping[tuple[int, int], int]
+
+
 def treat(
-    transcript: Transcript, draft: Draft, vault: Vault, profile: Profile, speakers: Mapping[str, str]
+    transcript: Transcript,
+    draft: Draft,
+    vault: Vault,
+    profile: Profile,
+    speakers: Mapping[str, str],
+    names: Mapping[str, str] = _CODES,
 ) -> TreatedTranscript:
     """Return ``transcript`` treated for the audience of ``profile``.
 
-    ``speakers`` maps speaker labels to what the audience reads; a label without an entry is shown as is.
+    ``speakers`` maps speaker labels to what the audience reads; a label without an entry is shown as is. ``names``
+    maps ids of referents to what stands for them instead of their code.
     """
-    referents = {referent.id: referent for referent in vault.referents}
+    treatment = _treatment(draft.spans, vault, profile, names)
     forms = Forms(watched(vault, profile))
     turns: list[TreatedTurn] = []
     for index, turn in enumerate(transcript.turns):
         text = turn.text.reveal()
         spans = [span for span in draft.spans if span.turn == index]
-        pieces = _pieces(text, spans, referents, forms, vault, profile)
+        pieces = _pieces(text, spans, forms, treatment)
         treated = _mask_rest(_compose(text, pieces), forms, vault)
         turns.append(TreatedTurn(speakers.get(turn.speaker, turn.speaker), turn.start, turn.end, TreatedText(treated)))
     return TreatedTranscript(str(profile.audience), tuple(turns))
 
 
-def _pieces(
-    text: str,
-    spans: Sequence[Span],
-    referents: Mapping[str, Referent],
-    forms: Forms,
-    vault: Vault,
-    profile: Profile,
-) -> list[_Piece]:
+def _treatment(spans: Sequence[Span], vault: Vault, profile: Profile, names: Mapping[str, str]) -> _Treatment:
+    referents = {referent.id: referent for referent in vault.referents}
+    return _Treatment(profile, referents, names, offsets_of(spans, vault))
+
+
+def _pieces(text: str, spans: Sequence[Span], forms: Forms, treatment: _Treatment) -> list[_Piece]:
     """Return what to replace in one turn, sorted and not overlapping."""
     pieces: list[_Piece] = []
     for span in spans:
-        replacement = _of_span(text[span.start : span.end], span, referents, vault, profile)
+        replacement = _of_span(text[span.start : span.end], span, treatment)
         if replacement is not None:
             pieces.append(_Piece(span.start, span.end, replacement))
     for found in forms.find(text):
         if any(found.start < piece.end and found.end > piece.start for piece in pieces):
             continue
-        referent = referents[found.referent]
-        replacement = _replacement(text[found.start : found.end], referent.kind, referent, vault, profile)
+        referent = treatment.referents[found.referent]
+        replacement = _replacement(text[found.start : found.end], referent.kind, referent, treatment)
         if replacement is not None:
             pieces.append(_Piece(found.start, found.end, replacement))
     return sorted(pieces, key=lambda piece: piece.start)
 
 
-def becomes(surface: str, span: Span, vault: Vault, profile: Profile) -> str:
-    """Return what an audience reads in place of one mention, its own words if they are kept."""
-    replacement = _of_span(surface, span, {referent.id: referent for referent in vault.referents}, vault, profile)
+def becomes(
+    surface: str,
+    span: Span,
+    vault: Vault,
+    profile: Profile,
+    names: Mapping[str, str] = _CODES,
+    weeks: int | None = None,
+) -> str:
+    """Return what an audience reads in place of one mention, its own words if they are kept.
+
+    ``names`` are those of ``treat``; ``weeks`` is the offset of a date (anonymize/offsets.py), the workshop's own
+    if nothing is said.
+    """
+    treatment = _treatment((span,), vault, profile, names)
+    if weeks is not None:
+        treatment = replace(treatment, weeks={(span.turn, span.start): weeks})
+    replacement = _of_span(surface, span, treatment)
     return surface if replacement is None else replacement.text
 
 
-def _of_span(
-    surface: str, span: Span, referents: Mapping[str, Referent], vault: Vault, profile: Profile
-) -> Replacement | None:
+def _of_span(surface: str, span: Span, treatment: _Treatment) -> Replacement | None:
     """Return what takes the place of a span; a residual one that joined no referent is masked."""
-    referent = referents.get(span.cluster) if span.cluster else None
+    referent = treatment.referents.get(span.cluster) if span.cluster else None
     if span.tier is Tier.RESIDUAL and referent is None:
         return Replacement(MASK, bracketed=True)
-    return _replacement(surface, span.label, referent, vault, profile)
+    return _replacement(surface, span.label, referent, treatment, treatment.weeks.get((span.turn, span.start)))
 
 
 def _replacement(
-    surface: str, label: EntityType, referent: Referent | None, vault: Vault, profile: Profile
+    surface: str, label: EntityType, referent: Referent | None, treatment: _Treatment, weeks: int | None = None
 ) -> Replacement | None:
-    """Return what takes the place of a mention, or None if it stays."""
-    operator = profile.operators[label]
+    """Return what takes the place of a mention, or None if it stays. ``weeks``: by which a date moves."""
+    operator = treatment.profile.operators[label]
     if operator is Operator.KEEP:
         return None
     if label in NAMED and referent is not None:
+        name = treatment.names.get(referent.id, referent.pseudonym)
         if operator is Operator.PSEUDONYMIZE:
-            return Replacement(referent.pseudonym, gender=article_gender(referent.pseudonym))
+            return Replacement(name, gender=article_gender(name))
         if operator is Operator.GENERALIZE:
-            return Replacement(general_term(referent.pseudonym, label))
+            return Replacement(general_of(referent, name), inside=label is EntityType.PLACE)
     elif operator is Operator.GENERALIZE and label in _GENERAL:
         return Replacement(_GENERAL[label])
     if label is EntityType.AGE and operator is Operator.GENERALIZE:
         found = band(surface)
         if found is not None:
             return Replacement(found, bracketed=True)
-    if label is EntityType.DATE and operator is Operator.SHIFT and vault.shift_weeks is not None:
-        moved = shift(surface, vault.shift_weeks)
+    if label is EntityType.DATE and operator is Operator.GENERALIZE:
+        when = generalize(surface)
+        if when is not None:
+            return Replacement(when[0], noun=when[1])
+    if label is EntityType.DATE and operator is Operator.SHIFT and weeks is not None:
+        moved = shift(surface, weeks)
         if moved is not None:
             return Replacement(moved, bracketed=True)
     return Replacement(_mask(surface, label), bracketed=True)
@@ -151,10 +191,12 @@ def _compose(text: str, pieces: Sequence[_Piece]) -> str:
         if piece.start < position:
             continue
         fresh = text[position : piece.start]
-        noun = re.sub(r"^(?:un|une) | \d+$", "", piece.replacement.text)
         if piece.replacement.gender is not None or piece.replacement.general:
-            # "centre social Les Amandiers" gives "Centre social 1", not the noun twice.
-            fresh = re.sub(rf"(?<![^\W_]){re.escape(noun)}\s+$", "", fresh, flags=re.IGNORECASE)
+            # "centre social Les Amandiers" gives "Centre social 1", "cité des Genêts" "une cité", not the noun twice.
+            words = re.sub(r"^(?:un|une) | \d+$", "", piece.replacement.text).split()
+            nouns = "|".join(re.escape(" ".join(words[:size])) for size in range(len(words), 0, -1))
+            link = "" if words[0] in _LONE else _LINK
+            fresh = re.sub(rf"(?<![^\W_])(?:{nouns})\s+{link}$", "", fresh, flags=re.IGNORECASE)
         written += join(fresh, piece.replacement)
         position = piece.end
     return written + text[position:]

@@ -3,10 +3,12 @@
 Rules of the module:
 - A vault is a frozen value; every change gives a new one, one version on.
 - It is the only place where a form and a pseudonym meet. No repr shows a form.
-- The offset by which dates are shifted is a whole number of weeks, drawn once per workshop from the
-  system's entropy, so that intervals and weekdays hold across sessions.
-- Format ``huisclos-vault/1``: one canonical JSON object (sorted keys, no spaces, UTF-8). The parser
-  accepts nothing else.
+- The offset by which dates are shifted is a whole number of weeks, so that intervals and weekdays hold
+  across sessions: one for each youth, and the workshop's own for what concerns none. A youth whom the vault
+  knew before youths had their own (``huisclos-vault/1``) keeps the workshop's: what was returned holds.
+- What is drawn (ids, offsets, equivalent first names) comes from the system's entropy, never from a name.
+- Format ``huisclos-vault/2``: one canonical JSON object (sorted keys, no spaces, UTF-8). The parser accepts
+  it and ``huisclos-vault/1``, in their one encoding, and nothing else; only ``/2`` is written.
 - Storing is compare-and-set: a store refuses a vault whose version does not follow the stored one.
 """
 
@@ -23,9 +25,15 @@ from vocabulary.dossier import Dossier
 from vocabulary.errors import DamagedError
 from vocabulary.messages import N_
 
-FORMAT = "huisclos-vault/1"
+FORMAT = "huisclos-vault/2"
+FORMER = "huisclos-vault/1"
+"""Before equivalent first names and offsets of youths: id, kind, forms and pseudonym only."""
 SHIFT_WEEKS = (5, 60)
 """Bounds of the offset of dates, in weeks, before or after."""
+
+
+_FORMER_KEYS = ("pseudonym",)
+_KEYS = (*_FORMER_KEYS, "equivalent", "gender", "general", "shift_weeks", "role", "institution")
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,14 +54,37 @@ class KnownReferent:
         return f"KnownReferent({self.kind}, {len(self.forms)} forms)"
 
 
+def drawn_weeks() -> int:
+    """Return an offset for dates, drawn from the system's entropy."""
+    least, most = SHIFT_WEEKS
+    weeks = least + secrets.randbelow(most - least + 1)
+    return weeks if secrets.randbelow(2) else -weeks
+
+
 @dataclass(frozen=True, repr=False)
 class Referent:
-    """One person, place or institution of a workshop, and its pseudonym."""
+    """One person, place or institution of a workshop, and its pseudonym.
+
+    ``equivalent`` is another first name, drawn where the policy wants one; ``gender`` is ``m`` or ``f`` where
+    it is known; ``general`` what a place or an institution generalises to ("une cité du nord de la ville");
+    ``shift_weeks`` a youth's own offset. ``role`` and ``institution`` are a participant's, as the dossier has
+    them: a role that is not None makes a participant, an empty one says that the role is not known.
+    """
 
     id: str
     kind: EntityType
     forms: tuple[str, ...]
     pseudonym: str
+    equivalent: str | None = None
+    gender: str | None = None
+    general: str | None = None
+    shift_weeks: int | None = None
+    role: str | None = None
+    institution: str | None = None
+
+    @property
+    def is_participant(self) -> bool:
+        return self.role is not None
 
     def __repr__(self) -> str:
         return f"Referent({self.kind}, {len(self.forms)} forms)"
@@ -91,18 +122,20 @@ class Vault:
         """Return a vault that has an offset for dates, drawn now if there was none."""
         if self.shift_weeks is not None:
             return self
-        least, most = SHIFT_WEEKS
-        weeks = least + secrets.randbelow(most - least + 1)
-        return replace(self, shift_weeks=weeks if secrets.randbelow(2) else -weeks)
+        return replace(self, shift_weeks=drawn_weeks())
 
     def to_bytes(self) -> bytes:
+        return self._written(FORMAT)
+
+    def _written(self, form: str) -> bytes:
+        keys = _FORMER_KEYS if form == FORMER else _KEYS
         value = {
-            "format": FORMAT,
+            "format": form,
             "version": self.version,
             "counters": dict(self.counters),
             "shift_weeks": self.shift_weeks,
             "referents": [
-                {"id": r.id, "kind": str(r.kind), "forms": list(r.forms), "pseudonym": r.pseudonym}
+                {"id": r.id, "kind": str(r.kind), "forms": list(r.forms)} | {key: getattr(r, key) for key in keys}
                 for r in self.referents
             ],
         }
@@ -110,15 +143,18 @@ class Vault:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Vault":
-        """Read what ``to_bytes`` wrote; anything else raises DamagedError, without quoting it."""
+        """Read what ``to_bytes`` wrote, now or before; anything else raises DamagedError, without quoting it."""
+        form = FORMAT
         try:
             value = json.loads(data)
-            if value["format"] != FORMAT:
+            form = value["format"]
+            if form not in (FORMAT, FORMER):
                 raise ValueError("format")
+            keys = _FORMER_KEYS if form == FORMER else _KEYS
             vault = cls(
                 version=value["version"],
                 referents=tuple(
-                    Referent(r["id"], EntityType(r["kind"]), tuple(r["forms"]), r["pseudonym"])
+                    Referent(r["id"], EntityType(r["kind"]), tuple(r["forms"]), **{key: r[key] for key in keys})
                     for r in value["referents"]
                 ),
                 counters=value["counters"],
@@ -126,7 +162,7 @@ class Vault:
             )
         except (ValueError, KeyError, TypeError):
             vault = None
-        if vault is None or vault.to_bytes() != data:
+        if vault is None or vault._written(form) != data:
             raise DamagedError(
                 N_("The vault does not keep its format ({expected}): restore the archive from a copy."),
                 expected=FORMAT,

@@ -28,6 +28,8 @@ FAR = 10**9
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 PROPER_BIAS = 2.5
 """How much better the capitalised form must rank for a word to be held a proper name."""
+ONE_GENDER = 0.95
+"""Share of its bearers from which a first name tells the gender."""
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
@@ -91,6 +93,17 @@ def first_names(folder: Path) -> list[str]:
             if count >= 20]  # fmt: skip
 
 
+def genders(folder: Path) -> list[str]:
+    """INSEE first names borne by 20 people or more, nearly all of one gender, with ``m`` or ``f``."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows(folder, "prenoms"):
+        if row["count"].isdigit() and len(row["prenom"]) > 1:
+            by = counts.setdefault(fold(row["prenom"]), {"m": 0, "f": 0, "mf": 0})
+            by[row["genre"].lower()] += int(row["count"])
+    return [f"{name} {gender}" for name, by in counts.items() for gender in ("m", "f")
+            if sum(by.values()) >= 20 and by[gender] >= ONE_GENDER * sum(by.values())]  # fmt: skip
+
+
 def surnames(folder: Path) -> list[str]:
     """INSEE surnames borne by 15 people or more, with a digit of frequency."""
     counts: dict[str, int] = {}
@@ -122,6 +135,7 @@ def main() -> None:
     arguments = parser.parse_args()
     write(arguments.out / "words.txt.gz", ordinary_words())
     write(arguments.out / "first_names.txt.gz", first_names(arguments.gazetteers))
+    write(arguments.out / "genders.txt.gz", genders(arguments.gazetteers))
     write(arguments.out / "surnames.txt.gz", surnames(arguments.gazetteers))
     write(arguments.out / "places.txt.gz", places(arguments.gazetteers))
 

@@ -4,7 +4,8 @@ Rules kept here:
 - the parser accepts the documented keys and nothing else; each fault is a DossierError that names file,
   line and key, and what was expected;
 - a dossier is identified text: no value is ever repeated in an error, only its kind;
-- a chosen pseudonym gives away none of the forms it stands for, and stands for one referent.
+- a chosen pseudonym gives away none of the forms it stands for, and stands for one referent; a general text is
+  that of a place or an institution, begins with un or une, and gives away none of the forms either.
 """
 
 import datetime
@@ -107,8 +108,9 @@ def _participant(value: Value) -> Participant:
 def _all_known(values: list[Value]) -> tuple[Known, ...]:
     known: list[Known] = []
     chosen: set[str] = set()
+    generals: list[Value] = []
     for value in values:
-        section = value.section(("kind", "forms"), ("pseudonym",))
+        section = value.section(("kind", "forms"), ("pseudonym", "general"))
         forms = tuple(item.text(_NAME) for item in section["forms"].items(empty=False))
         pseudonym = section.get("pseudonym")
         word = section["kind"].plain
@@ -117,19 +119,55 @@ def _all_known(values: list[Value]) -> tuple[Known, ...]:
                 N_("{file}, line {line}, {key}: expected one of {allowed}, found {found}."),
                 allowed=", ".join(KINDS),
             )
-        known.append(Known(KINDS[word], forms, _pseudonym(pseudonym, forms, chosen) if pseudonym else None))
+        general = section.get("general")
+        known.append(
+            Known(
+                KINDS[word],
+                forms,
+                _pseudonym(pseudonym, forms, chosen) if pseudonym else None,
+                _general(general, KINDS[word]) if general else None,
+            )
+        )
+        if general is not None:
+            generals.append(general)
+    everything = [form for item in known for form in item.forms]
+    for general in generals:
+        if _holds(general.text(_NAME), everything):
+            raise general.fault(
+                N_("{file}, line {line}, {key}: the text contains one of the forms it replaces, or another one of this "
+                   "file; say what kind of place or institution it is.")
+            )  # fmt: skip
     return tuple(known)
+
+
+def _general(value: Value, kind: EntityType) -> str:
+    text = value.text(_NAME)
+    if kind not in (EntityType.PLACE, EntityType.INSTITUTION):
+        raise value.fault(N_("{file}, line {line}, {key}: only a place or an institution has a general text."))
+    if not text.startswith(("un ", "une ")):
+        raise value.fault(
+            N_('{file}, line {line}, {key}: expected a text that begins with "un" or "une", such as '
+               '"une cité du nord de la ville".')
+        )  # fmt: skip
+    return text
+
+
+def _holds(text: str, forms: Iterable[str]) -> bool:
+    """Whether one of ``forms`` stands in ``text``, in whole words and any case."""
+    words = _WORD.findall(text.casefold())
+    for form in forms:
+        inside = _WORD.findall(form.casefold())
+        if inside and any(words[at : at + len(inside)] == inside for at in range(len(words))):
+            return True
+    return False
 
 
 def _pseudonym(value: Value, forms: Iterable[str], chosen: set[str]) -> str:
     pseudonym = value.text(_NAME)
-    words = _WORD.findall(pseudonym.casefold())
-    for form in forms:
-        inside = _WORD.findall(form.casefold())
-        if inside and any(words[at : at + len(inside)] == inside for at in range(len(words))):
-            raise value.fault(
-                N_("{file}, line {line}, {key}: the pseudonym contains one of the forms it replaces; choose another.")
-            )
+    if _holds(pseudonym, forms):
+        raise value.fault(
+            N_("{file}, line {line}, {key}: the pseudonym contains one of the forms it replaces; choose another.")
+        )
     if pseudonym.casefold() in chosen:
         raise value.fault(
             N_("{file}, line {line}, {key}: this pseudonym stands for another referent already; choose another.")

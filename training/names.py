@@ -15,28 +15,6 @@ _LISTS = Path(__file__).parent / "lists"
 _VOWELS = "aeiouyàâéèêëîïôöûü"
 _ORIGINS = 0.35
 """Counts are raised to this power: frequent names come more often, rare ones often enough."""
-TOWNS = (
-    "Paris,Marseille,Lyon,Toulouse,Nice,Nantes,Montpellier,Strasbourg,Bordeaux,Lille,Rennes,Reims,Toulon,Saint-Étienne,"
-    "Le Havre,Grenoble,Dijon,Angers,Nîmes,Villeurbanne,Clermont-Ferrand,Aix-en-Provence,Le Mans,Brest,Tours,Amiens,"
-    "Limoges,Annecy,Perpignan,Boulogne,Metz,Besançon,Orléans,Saint-Denis,Rouen,Mulhouse,Caen,Montreuil,Argenteuil,"
-    "Nancy,Roubaix,Tourcoing,Nanterre,Avignon,Vitry,Créteil,Dunkerque,Poitiers,Aubervilliers,Versailles,Courbevoie,"
-    "Béziers,Colombes,La Rochelle,Cherbourg,Champigny,Mérignac,Saint-Nazaire,Aulnay,Rueil,Antibes,Cannes,Calais,Drancy,"
-    "Ajaccio,Bourges,Noisy,La Seyne,Cergy,Levallois,Quimper,Valence,Ivry,Vénissieux,Pessac,Troyes,Clichy,Lorient,"
-    "Chambéry,Niort,Montauban,Sarcelles,Pantin,Villejuif,Hyères,Saint-Quentin,Beauvais,Épinay,Cayenne,Fort-de-France,"
-    "Pointe-à-Pitre,Mamoudzou,Saint-Pierre,Les Abymes,Le Tampon,Bobigny,Évry,Meaux,Alès,Arles,Sète,Carcassonne,Vichy,"
-    "Dreux,Évreux,Vesoul,Belfort,Charleville,Creil,Montargis,Nevers,Gap,Cahors,Rodez,Auch,Tarbes,Pau,Dax,Agen"
-).split(",")
-COUNTRIES = (
-    "l'Algérie,le Maroc,la Tunisie,le Mali,le Sénégal,les Comores,la Guinée,la Côte d'Ivoire,le Congo,le Cameroun,"
-    "Madagascar,Haïti,le Brésil,le Suriname,le Portugal,l'Espagne,l'Italie,la Belgique,la Suisse,l'Allemagne,la Roumanie,"
-    "la Bulgarie,la Turquie,l'Albanie,le Kosovo,la Tchétchénie,l'Afghanistan,le Pakistan,le Bangladesh,le Sri Lanka,"
-    "Dubaï,la Gambie,le Nigeria,le Tchad,l'Érythrée,la Colombie,les Pays-Bas,l'Angleterre,la Serbie,l'Ukraine"
-).split(",")
-REGIONS = (
-    "la Bretagne,la Seine-Saint-Denis,le Var,les Bouches-du-Rhône,le Nord,la Picardie,l'Essonne,le Val-d'Oise,la Drôme,"
-    "l'Ardèche,le Gard,l'Hérault,la Corse,l'Isère,la Lozère,la Creuse,la Normandie,l'Alsace,la Moselle,le Finistère,"
-    "la Vendée,les Ardennes,le Pas-de-Calais,l'Aisne,l'Oise,la Guadeloupe,la Martinique,la Guyane,Mayotte,La Réunion"
-).split(",")
 
 
 def _lines(name: str) -> list[str]:
@@ -50,6 +28,13 @@ def plain(text: str) -> str:
 
 def _title(name: str) -> str:
     return re.sub(r"[^\W\d_]+", lambda match: match[0].capitalize(), name.strip().lower())
+
+
+_SWAPS = (
+    ("i", "y"), ("y", "i"), ("ss", "s"), ("s", "ss"), ("c", "k"), ("k", "c"), ("ou", "u"), ("ph", "f"), ("f", "ph"),
+    ("h", ""), ("é", "e"), ("ll", "l"), ("l", "ll"), ("nn", "n"), ("n", "nn"), ("z", "s"),
+)  # fmt: skip
+"""Letters that change in another spelling of a name."""
 
 
 class Weighted:
@@ -81,12 +66,13 @@ class Names:
         for row in self._rows(gazetteers / "noms.csv.gz"):
             if row["count"].isdigit() and int(row["count"]) >= 4 and len(row["patronyme"].strip()) > 2:
                 last[_title(row["patronyme"])] = float(row["count"])
-        self._accents = {}
         self.first = {gender: Weighted(values) for gender, values in first.items()}
         self.last = Weighted(last)
         self.communes = [re.sub(r"\s*\(.*", "", row["nom"]) for row in self._rows(gazetteers / "communes.csv.gz")]
         voies = [row["nom_voie"] for row in self._rows(gazetteers / "voies.csv.gz")]
-        self.ways = [v[0].lower() + v[1:] for v in voies if re.match(r"(Rue|Avenue|Chemin|Allée|Place|Impasse|Boulevard) ", v)]
+        self.ways = [
+            v[0].lower() + v[1:] for v in voies if re.match(r"(Rue|Avenue|Chemin|Allée|Place|Impasse|Boulevard) ", v)
+        ]
         self.nouns = nouns
         self.short = {}
         for line in _lines("short_forms.txt"):
@@ -122,7 +108,9 @@ class Names:
         if roll < 0.08:
             return self._invented(self.last.draw(rng), rng)
         if roll < 0.13:
-            return rng.choice(("Ben ", "El ", "Le ", "De ", "Da ", "Aït ", "Dos ", "N'", "M'", "Van ")) + self.last.draw(rng)
+            return rng.choice(
+                ("Ben ", "El ", "Le ", "De ", "Da ", "Aït ", "Dos ", "N'", "M'", "Van ")
+            ) + self.last.draw(rng)
         if roll < 0.17:
             return f"{self.last.draw(rng)}-{self.last.draw(rng)}"
         if roll < 0.20:
@@ -147,7 +135,11 @@ class Names:
             return rng.choice(self.lists["nicknames"])
         if roll < 0.80:
             noun = rng.choice(self.nouns).capitalize()
-            return noun if rng.random() < 0.6 else ("l'" if plain(noun[0]) in "aeiouh" else rng.choice(("le ", "la "))) + noun
+            return (
+                noun
+                if rng.random() < 0.6
+                else ("l'" if plain(noun[0]) in "aeiouh" else rng.choice(("le ", "la "))) + noun
+            )
         if roll < 0.87:
             syllable = re.match(r"[^aeiouyé]*[aeiouyé]", plain(first))
             return ((syllable[0] if syllable else first[:2]) * 2).capitalize()
@@ -155,7 +147,9 @@ class Names:
             return (first if rng.random() < 0.6 else last)[: rng.choice((3, 4))].capitalize()
         if roll < 0.96:
             return "".join(rng.choice("ABCDEFGHJKLMNOPRSTVXYZ") for _ in range(rng.choice((2, 2, 3))))
-        return rng.choice(("Petit ", "Gros ", "Grand ", "Vieux ", "Big ", "Lil ", "Papa ", "Tonton ")) + self.first["m"].draw(rng)
+        return rng.choice(("Petit ", "Gros ", "Grand ", "Vieux ", "Big ", "Lil ", "Papa ", "Tonton ")) + self.first[
+            "m"
+        ].draw(rng)
 
     def short_form(self, rng: random.Random, first: str) -> str:
         known = self.short.get(plain(first))
@@ -170,8 +164,7 @@ class Names:
         group = [name for name in self.groups.get(plain(first), ()) if name != first]
         if group:
             return rng.choice(group)
-        swaps = [("i", "y"), ("y", "i"), ("ss", "s"), ("s", "ss"), ("c", "k"), ("k", "c"), ("ou", "u"), ("ph", "f"),
-                 ("f", "ph"), ("h", ""), ("é", "e"), ("ll", "l"), ("l", "ll"), ("nn", "n"), ("n", "nn"), ("z", "s")]  # fmt: skip
+        swaps = list(_SWAPS)
         rng.shuffle(swaps)
         for old, new in swaps:
             if old in first.lower()[1:]:
@@ -183,15 +176,17 @@ class Names:
     def place(self, rng: random.Random, kind: str) -> str:
         roll = rng.random()
         if kind == "town":
-            return rng.choice(TOWNS) if roll < 0.45 else rng.choice(self.communes)
+            return rng.choice(self.lists["towns"]) if roll < 0.45 else rng.choice(self.communes)
         if kind == "country":
-            return rng.choice(COUNTRIES)
+            return rng.choice(self.lists["countries"])
         if kind == "region":
-            return rng.choice(REGIONS)
+            return rng.choice(self.lists["regions"])
         if kind == "street":
             return rng.choice(self.lists["streets"]) if roll < 0.5 else rng.choice(self.ways)
         if kind == "address":
-            return f"{rng.randint(1, 140)}{rng.choice(('', '', ' bis'))} {rng.choice(self.ways + self.lists['streets'])}"
+            return (
+                f"{rng.randint(1, 140)}{rng.choice(('', '', ' bis'))} {rng.choice(self.ways + self.lists['streets'])}"
+            )
         if kind in ("building", "tower"):
             if roll < 0.4:
                 return rng.choice(("bâtiment ", "bloc ", "hall ", "tour ", "escalier ", "allée ", "entrée ")) + (
@@ -204,7 +199,11 @@ class Names:
         if kind == "stop":
             return rng.choice(self.lists["stops"]) if roll < 0.6 else self._toponym(rng)
         if kind == "spot":
-            return rng.choice(self.lists["spots"]) if roll < 0.8 else f"{rng.choice(('square', 'parc', 'place', 'stade'))} {self._honour(rng)}"
+            return (
+                rng.choice(self.lists["spots"])
+                if roll < 0.8
+                else f"{rng.choice(('square', 'parc', 'place', 'stade'))} {self._honour(rng)}"
+            )
         source = "districts" if kind == "district" else "estates"
         return rng.choice(self.lists[source]) if roll < 0.6 else self._toponym(rng)
 
@@ -219,7 +218,11 @@ class Names:
             return self._honour(rng)
         if roll < 0.85:
             return rng.choice(self.communes)
-        return rng.choice(("Bel", "Beau", "Haut", "Mont", "Clos", "Val", "Grand", "Bois")) + rng.choice(("-", " ")) + rng.choice(self.nouns).capitalize()
+        return (
+            rng.choice(("Bel", "Beau", "Haut", "Mont", "Clos", "Val", "Grand", "Bois"))
+            + rng.choice(("-", " "))
+            + rng.choice(self.nouns).capitalize()
+        )
 
     def _honour(self, rng: random.Random) -> str:
         last = self.last.draw(rng)
@@ -239,7 +242,7 @@ class Names:
         if roll < 0.65:
             return "", rng.choice(self.lists[lists.get(kind, "services")])
         if kind == "prison":
-            return "", rng.choice(self.communes) if roll < 0.8 else rng.choice(TOWNS)
+            return "", rng.choice(self.communes) if roll < 0.8 else rng.choice(self.lists["towns"])
         if roll < 0.8:
             return "", self._toponym(rng)
         letters = "".join(rng.choice("ABCDEFGILMNOPRSTU") for _ in range(rng.choice((3, 3, 4, 5))))

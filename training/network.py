@@ -102,7 +102,9 @@ def pair_logits(weights: dict[str, Any], known: Any, batch: dict[str, Any]) -> A
     sums = jnp.pad(jnp.cumsum(known, axis=1), ((0, 0), (1, 0), (0, 0)))
 
     def mean(first: Any, last: Any) -> Any:
-        picked = jnp.take_along_axis(sums, last[..., None], axis=1) - jnp.take_along_axis(sums, first[..., None], axis=1)
+        picked = jnp.take_along_axis(sums, last[..., None], axis=1) - jnp.take_along_axis(
+            sums, first[..., None], axis=1
+        )
         return picked / jnp.maximum(last - first, 1)[..., None]
 
     left = mean(batch["left"][..., 0], batch["left"][..., 1])

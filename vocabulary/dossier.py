@@ -29,11 +29,15 @@ class Participant:
 
 @dataclass(frozen=True, repr=False)
 class Known:
-    """A referent the facilitator knows will be named. ``kind`` is YOUTH, PERSON, PLACE or INSTITUTION."""
+    """A referent the facilitator knows will be named. ``kind`` is YOUTH, PERSON, PLACE or INSTITUTION.
+
+    ``general`` says what a place or an institution generalises to, with its article.
+    """
 
     kind: EntityType
     forms: tuple[str, ...]
     pseudonym: str | None = None
+    general: str | None = None
 
     def __repr__(self) -> str:
         return f"Known({self.kind}, {len(self.forms)} forms)"

@@ -6,6 +6,9 @@ from types import MappingProxyType
 
 from vocabulary.choices import Audience, EntityType, Operator
 
+EQUIVALENT = "equivalent"
+"""Pseudonyms that are first names."""
+
 
 @dataclass(frozen=True)
 class Profile:

@@ -47,8 +47,8 @@ _CALLED = re.compile(
 )
 
 
-_TRAINED = 4.0
-"""Weight of the trained network's word for one mention."""
+_TRAINED, _KNOWN = 4.0, 20.0
+"""Weight of the trained network's word for one mention, and of the dossier's or the vault's."""
 
 
 def settle_names(turns: Sequence[str], spans: Sequence[Span], chances: Sequence[Mapping[str, float]]) -> list[Span]:
@@ -88,6 +88,8 @@ def settle_names(turns: Sequence[str], spans: Sequence[Span], chances: Sequence[
         if span.label in NAMED:
             for kind in NAMED:
                 weights[_letters(turns, span)][kind] += _TRAINED * chance[kind]
+            if any(reason.startswith("known") for reason in span.reasons):
+                weights[_letters(turns, span)][span.label] += _KNOWN
     settled = {key: _settled(key, found, headed) for key, found in weights.items()}
     heard = {sound(key): settled[key] for key in settled if settled[key] in PEOPLE and len(sound(key)) > 3}
     heard |= {sound(part): _PERSON for part in parts if len(sound(part)) > 3}

@@ -25,7 +25,7 @@ _RANK = {
     "trained": 6.8, "standing": 10, "working": 10, "telling": 11, "transformers": 9, "gliner": 9,
 }  # fmt: skip
 _VOTE = {
-    "known": 3.0,
+    "known": 8.0,
     "cues": 2.0,
     "naming": 4.0,
     "clubs": 2.0,

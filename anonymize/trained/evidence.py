@@ -32,7 +32,11 @@ def weigh(
 ) -> Evidence:  # fmt: skip
     """Return the evidence on ``spans`` (names of people, in order)."""
     named = [
-        Named(*session.tokens_of(span.turn, span.start, span.end), span.turn, words_of(turns[span.turn][span.start : span.end]))
+        Named(
+            *session.tokens_of(span.turn, span.start, span.end),
+            span.turn,
+            words_of(turns[span.turn][span.start : span.end]),
+        )
         for span in spans
     ]
     starts = session.turn_tokens

@@ -28,7 +28,7 @@ HASH_SIZES = (4096, 2048, 2048, 1024, 512)
 """Rows of the hashed tables: whole word, beginning, end of three, end of two, shape."""
 TURN = "\n"
 """The token that opens a turn."""
-_END = frozenset(".!?…:«\"“()[]–—*")
+_END = frozenset('.!?…:«"“()[]–—*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,13 @@ def _shape(text: str) -> str:
 @lru_cache(maxsize=200_000)
 def _hashes(text: str) -> tuple[int, ...]:
     folded = fold(text)
-    return (_hash(0, folded), _hash(1, folded[:3]), _hash(2, folded[-3:]), _hash(3, folded[-2:]), _hash(4, _shape(text)))
+    return (
+        _hash(0, folded),
+        _hash(1, folded[:3]),
+        _hash(2, folded[-3:]),
+        _hash(3, folded[-2:]),
+        _hash(4, _shape(text)),
+    )
 
 
 def features_of(

@@ -26,8 +26,8 @@ _OUT = 0
 
 @dataclass(frozen=True)
 class Stretch:
-    """A stretch of one turn: half-open offsets, its tokens (first, one after the last), the label, how probable it is
-    that it names anything, the probability of each label of LABELS, and whether the network was sure enough to say so."""
+    """A stretch of one turn: half-open offsets, its tokens (the first, the one after the last), the label, how
+    probable it is that it names anything, the probability of each label of LABELS, and whether the network was sure."""
 
     turn: int
     start: int
@@ -118,6 +118,9 @@ def read(
 ) -> Session:  # fmt: skip
     """Return the session as the network reads it."""
     features = features_of(turns, cased, row_of, lexicon)
+    if not features.pieces:
+        nothing = np.zeros((0, 0), np.float32)
+        return Session(features, nothing, nothing, ())
     hidden = network.hidden(features, vectors)
     scores = network.scores(hidden)
     return Session(features, hidden, scores, tuple(_stretches(features, scores)))

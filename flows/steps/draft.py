@@ -1,15 +1,18 @@
 """Detect, link, treat: from the verbatim to a draft that a person can review.
 
-Detection is given the dossier and the vault; linking may admit referents to the vault, which is stored by
-compare-and-set in the same commit as the draft, so that two sessions drafted at once agree. The vault's
-version number counts commits of its own: see vaults.py.
+Detection is given the dossier and the vault; linking may admit referents to the vault, and what else is known of them
+is kept there (anonymize/traits.py): all that is ever drawn is drawn here, in the same commit as the draft. The vault is
+stored by compare-and-set, so that two sessions drafted at once agree. The vault's version number counts commits of
+its own: see vaults.py.
 """
 
 import secrets
 from dataclasses import replace
 
+from anonymize.designations import Designations, designate
 from anonymize.freeing import set_aside
 from anonymize.link import link
+from anonymize.traits import complete
 from anonymize.treat import treat
 from anonymize.vault import Vault, known_from
 from flows.steps.dossiers import load
@@ -25,7 +28,7 @@ from vocabulary.choices import Audience, EntityType, RecordClass, SessionState, 
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
-from vocabulary.profile import Profile
+from vocabulary.profile import EQUIVALENT, Profile
 from vocabulary.transcript import Transcript, TreatedTranscript
 
 
@@ -45,7 +48,12 @@ def draft(services: Services, session_id: str) -> bool:
         found = services.detector.detect(texts, known)
         speakers = [turn.speaker for turn in transcript.turns]
         evidence = services.detector.weigh(texts, found, speakers)
-        spans, grown = link(texts, found, known, vault, speakers=speakers, evidence=evidence)
+        spans, linked = link(texts, found, known, vault, speakers=speakers, evidence=evidence)
+        profiles = services.policy(session.workshop).audiences.values()
+        grown = complete(
+            linked, vault, texts, spans,
+            dossier=dossier, speakers=speakers, equivalent=any(one.pseudonyms == EQUIVALENT for one in profiles),
+        )  # fmt: skip
         added: list[RecordRow] = []
         replaced: list[Replacement] = []
         if grown.version != vault.version:
@@ -138,7 +146,17 @@ def treated_for(
     vault = SealedVaults(services).load(session.workshop)
     made = open_draft(services, session)
     transcript = open_transcript(services, session)
-    labels = dict.fromkeys(turn.speaker for turn in transcript.turns)
-    speakers = {label: f"Voix {number}" for number, label in enumerate(labels, 1)}
+    read = designated(services, session, transcript, made, vault, profile)
     apart = set_aside(transcript, made, vault)
-    return apart.put_back(treat(apart.transcript, apart.draft, vault, profile, speakers)), made, vault, profile
+    treated = treat(apart.transcript, apart.draft, vault, profile, read.speakers, read.names)
+    return apart.put_back(treated), made, vault, profile
+
+
+def designated(
+    services: Services, session: SessionRow, transcript: Transcript, made: Draft, vault: Vault, profile: Profile
+) -> Designations:
+    """What the audience of ``profile`` reads for the people, places and speakers of a session."""
+    texts = [turn.text.reveal() for turn in transcript.turns]
+    labels = [turn.speaker for turn in transcript.turns]
+    fewest = services.policy(session.workshop).thresholds.attribute
+    return designate(texts, labels, made.spans, vault, profile, fewest)

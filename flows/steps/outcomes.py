@@ -135,7 +135,7 @@ class ReadTurn:
 
 @dataclass(frozen=True)
 class ReadReferent:
-    """One referent of the session: the forms it takes and the pseudonym it gets."""
+    """One referent of the session: the forms it takes and what the group reads for it, its code beside a name."""
 
     label: EntityType
     forms: tuple[IdentifiedText, ...]

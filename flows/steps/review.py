@@ -13,10 +13,11 @@ from dataclasses import replace
 
 from anonymize.folding import tokens
 from anonymize.freeing import freed, freers, needed, passages
+from anonymize.offsets import offsets_of
 from anonymize.singling import singled_out
 from anonymize.treat import becomes
 from anonymize.vault import Vault
-from flows.steps.draft import open_draft, open_transcript, seal_draft, treated_for
+from flows.steps.draft import designated, open_draft, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
 from flows.steps.outcomes import Accepted, Freeing, Mention, Reading, ReadReferent, ReadTurn, Singled
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
@@ -61,6 +62,8 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     }
     services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
     referents = {referent.id: referent for referent in vault.referents}
+    names = designated(services, session, transcript, made, vault, profile).names
+    weeks = offsets_of(found, vault)
     asked = freers(made.decisions)
     missing = {one: count - len(asked[one]) for one, count in needed(transcript, made, vault, list(asked)).items()}
     mentions: dict[int, list[Mention]] = defaultdict(list)
@@ -70,7 +73,9 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         known = referents.get(span.cluster or "")
         surface = span.of(transcript.turns[span.turn].text).reveal()
         waits = missing.get(span.stretch)
-        read = surface if waits is not None and waits <= 0 else becomes(surface, span, vault, profile)
+        read = surface
+        if waits is None or waits > 0:
+            read = becomes(surface, span, vault, profile, names, weeks.get((span.turn, span.start)))
         mention = Mention(
             span.start,
             span.end,
@@ -96,7 +101,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
             ReadReferent(
                 EntityType(referents[key].kind),
                 tuple(IdentifiedText(form) for form in forms[key]),
-                referents[key].pseudonym,
+                _shown(names.get(key), referents[key].pseudonym),
                 counts[key],
             )
             for key in forms
@@ -106,7 +111,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         warnings=transcript.warnings,
         singled=tuple(
             Singled(
-                referents[flag.referent].pseudonym,
+                _shown(names.get(flag.referent), referents[flag.referent].pseudonym),
                 flag.kinds,
                 flag.passages,
                 tuple(number for number, span in enumerate(found, 1) if span.stretch in flag.passages),
@@ -277,6 +282,11 @@ def reopen(services: Services, name: SessionName, person: str) -> int:
         )
         finish_erasures(services)
     return len(given)
+
+
+def _shown(name: str | None, code: str) -> str:
+    """What the group reads for a referent, and the code that other audiences may read."""
+    return code if name in (None, code) else f"{name} ({code})"
 
 
 def _check_in_review(name: SessionName, state: SessionState) -> None:

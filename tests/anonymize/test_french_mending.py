@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anonymize.ages import band
-from anonymize.dates import MONTHS, shift
+from anonymize.dates import MONTHS, generalize, shift
 from anonymize.grammar import Replacement, join
 from anonymize.heads import leading_head, proper_part
 from anonymize.numbers import number
@@ -19,6 +19,10 @@ COLLEGE = Replacement("Collège 1", gender="m")
 ASSOCIATION = Replacement("Association 1", gender="f")
 GENERAL = Replacement("un lieu")
 MASK = Replacement("[…]", bracketed=True)
+CITY = Replacement("une cité", inside=True)
+SPRING = Replacement("au printemps", noun="le printemps")
+SUMMER = Replacement("en été", noun="l'été")
+YEAR = Replacement("en 2022", noun="2022")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,28 @@ MASK = Replacement("[…]", bracketed=True)
         ("au ", MASK, "au […]"),
         ("il parle avec ", YOUTH, "il parle avec Jeune 3"),
         ("Mandela ", PLACE, "Mandela Lieu 2"),
+        ("la mère d'", Replacement("Rayan"), "la mère de Rayan"),
+        ("la mère de ", Replacement("Inès"), "la mère d'Inès"),
+        ("la mère d'", Replacement("Yanis"), "la mère de Yanis"),
+        ("la mère de ", Replacement("Yves"), "la mère d'Yves"),
+        ("la mère d'", Replacement("Hamza"), "la mère de Hamza"),
+        ("la mère de ", Replacement("Hugo"), "la mère d'Hugo"),
+        ("je crois qu'", Replacement("Yanis"), "je crois que Yanis"),
+        ("il vit aux ", CITY, "il vit dans une cité"),
+        ("grâce à la ", CITY, "grâce à une cité"),
+        ("il pense aux ", CITY, "il pense à une cité"),
+        ("il sort de la ", CITY, "il sort d'une cité"),
+        ("né le ", YEAR, "né en 2022"),
+        ("Le ", SPRING, "Au printemps"),
+        ("depuis le ", SPRING, "depuis le printemps"),
+        ("depuis le ", YEAR, "depuis 2022"),
+        ("l'audience du ", SPRING, "l'audience du printemps"),
+        ("l'audience du ", SUMMER, "l'audience de l'été"),
+        ("l'audience du ", YEAR, "l'audience de 2022"),
+        ("jusqu'au ", SPRING, "jusqu'au printemps"),
+        ("jusqu'au ", SUMMER, "jusqu'à l'été"),
+        ("jusqu'au ", YEAR, "jusqu'en 2022"),
+        ("c'était ", SUMMER, "c'était en été"),
     ],
 )
 def test_what_stands_before_is_mended(before: str, replacement: Replacement, expected: str) -> None:
@@ -77,6 +103,27 @@ def test_what_stands_before_is_mended(before: str, replacement: Replacement, exp
 def test_dates_shift_as_they_are_said(text: str, weeks: int, expected: str | None) -> None:
     """A date keeps its way of being said; what cannot be read is not shifted."""
     assert shift(text, weeks) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("4 décembre", ("en hiver", "l'hiver")),
+        ("1er mars", ("au printemps", "le printemps")),
+        ("14/08", ("en été", "l'été")),
+        ("3 au 12 octobre", ("en automne", "l'automne")),
+        ("juin 2006", ("en 2006", "2006")),
+        ("vingt-deux juin deux mille neuf", ("en 2009", "2009")),
+        ("14/08/98", ("en 1998", "1998")),
+        ("14/08/05", ("en 2005", "2005")),
+        ("2023-03-21", ("en 2023", "2023")),
+        ("le jour de mai et de juin", None),
+        ("13/13", None),
+    ],
+)
+def test_dates_generalise_to_a_season_or_a_year(text: str, expected: tuple[str, str] | None) -> None:
+    """With a year a date gives the year, without one the season."""
+    assert generalize(text) == expected
 
 
 @given(st.dates(datetime.date(1990, 1, 1), datetime.date(2040, 12, 31)), st.integers(-60, 60))

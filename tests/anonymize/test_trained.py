@@ -32,7 +32,11 @@ def test_tokens_lie_in_their_turn_and_leave_out_nothing_but_spaces(turns: list[s
         for place in range(piece.start, piece.end):
             assert not seen[piece.turn][place]
             seen[piece.turn][place] = True
-    assert all(mark or turn[place].isspace() for turn, marks in zip(turns, seen, strict=True) for place, mark in enumerate(marks))
+    assert all(
+        mark or turn[place].isspace()
+        for turn, marks in zip(turns, seen, strict=True)
+        for place, mark in enumerate(marks)
+    )
 
 
 @settings(deadline=None)  # the first call reads the lists
@@ -45,7 +49,9 @@ def test_features_are_finite_numbers_of_one_shape(turns: list[str]) -> None:
     assert len(found.forms) == len(found.rows) == len(found.hashes) == len(found.pieces)
 
 
-@given(arrays.arrays(np.float32, st.tuples(st.integers(1, 12), st.just(len(TAGS))), elements=st.floats(-20, 0, width=32)))
+@given(
+    arrays.arrays(np.float32, st.tuples(st.integers(1, 12), st.just(len(TAGS))), elements=st.floats(-20, 0, width=32))
+)
 def test_a_path_never_goes_on_with_what_it_did_not_begin(scores: np.ndarray) -> None:
     """Inside a name stands only the tag that opened it."""
     path = [TAGS[tag] for tag in best_path(scores)]

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests_support_anonymize import draft_of, transcript_of
 
+from anonymize.designations import designate
 from anonymize.detect import Detector
 from anonymize.folding import squash
 from anonymize.guard import check_can_leave, look, protect, search
@@ -98,7 +99,49 @@ def test_generalisation(research_profile: Profile) -> None:
     """Ages give bands, places and institutions general terms."""
     text = "Il a seize ans, il sort du collège Renoir, il vit aux Oliviers."
     result = treated(text, research_profile, [span_over(text, "seize ans", EntityType.AGE)])
-    assert result == "Il a 16-17 ans, il sort d'un collège, il vit à un lieu."
+    assert result == "Il a 16-17 ans, il sort d'un collège, il vit dans une cité."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Il traîne dans la cité des Oliviers.", "Il traîne dans une cité du nord de la ville."),
+        ("À la cité Malpassé, le soir.", "Dans une cité du nord de la ville, le soir."),
+        ("Il revient de Malpassé.", "Il revient d'une cité du nord de la ville."),
+        ("Il vit aux Oliviers.", "Il vit dans une cité du nord de la ville."),
+        ("Au lieu de Malpassé, rien.", "Au lieu d'une cité du nord de la ville, rien."),
+        ("Jusqu'aux Oliviers.", "Jusqu'à une cité du nord de la ville."),
+    ],
+)
+def test_what_the_dossier_says_of_a_place_stands_for_it(research_profile: Profile, text: str, expected: str) -> None:
+    """The general text of the dossier replaces the place, and its noun is not said twice."""
+    general = tuple(
+        dataclasses.replace(one, general="une cité du nord de la ville") if one.kind is PLACE else one
+        for one in VAULT.referents
+    )
+    assert treated(text, research_profile, vault=dataclasses.replace(VAULT, referents=general)) == expected
+
+
+def test_a_general_date_says_when(group_profile: Profile) -> None:
+    """A date that is made general reads as French says a season or a year; what cannot be read is masked."""
+    general = Profile(Audience.PUBLIC, {**group_profile.operators, EntityType.DATE: Operator.GENERALIZE})
+    text = "Né le 4 décembre 2005, exclu le 12 mars, il revient après le 3 juin et le jour de Noël."
+    dates = ("4 décembre 2005", "12 mars", "3 juin", "jour de Noël")
+    spans = [span_over(text, part, EntityType.DATE) for part in dates]
+    assert treated(text, general, spans) == "Né en 2005, exclu au printemps, il revient après l'été et le [date]."
+
+
+def test_youths_and_professionals_agree_in_gender(group_profile: Profile) -> None:
+    """A general term agrees with what is known of the person."""
+    operators = {**group_profile.operators, YOUTH: Operator.GENERALIZE, PERSON: Operator.GENERALIZE}
+    people = (
+        Referent("v-1", YOUTH, ("Lina",), "Jeune 1", gender="f"),
+        Referent("v-2", YOUTH, ("Hugo",), "Jeune 2", gender="m"),
+        Referent("v-3", PERSON, ("Samia",), "Éducatrice 1", gender="f", role="éducatrice"),
+        Referent("v-4", PERSON, ("Odile",), "Adulte 1", gender="f"),
+    )
+    result = treated("Lina, Hugo, Samia et Odile.", Profile(Audience.PUBLIC, operators), vault=Vault(1, people))
+    assert result == "une jeune, un jeune, une professionnelle et une personne."
 
 
 def test_residual_spans_are_masked(group_profile: Profile) -> None:
@@ -247,6 +290,34 @@ def test_the_guard_agrees_with_treatment(group_profile: Profile, pieces: list[st
         chance.choice([str, str.upper, str.lower])(piece) + chance.choice([" ", " ", ""]) for piece in pieces
     )
     assert search({"body": treated(text, group_profile)}, VAULT, group_profile, None) == []
+
+
+_NAMED = dataclasses.replace(
+    VAULT,
+    referents=tuple(
+        dataclasses.replace(one, equivalent=name, role=role, institution=kind, gender="f")
+        for one, name, role, kind in zip(
+            VAULT.referents, ("Rayan", "Hugo", "Inès", None, None, None, None),
+            (None, None, None, "juge", None, None, "CPE"), (None, None, None, "tribunal", None, None, "collège"),
+            strict=True,
+        )
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([*_FORMS, *_SOUNDS.values(), "le", "à", "collège de", "-", ".", "d'", "qu'",
+                                 "au lieu de", "Rayan", "Hugo", "Inès", "Jeune 1", "[…]", "\n"]), max_size=12),
+       st.sampled_from(["role", "family", "code"]), st.sampled_from(list(Audience)))  # fmt: skip
+def test_the_guard_agrees_with_names_and_families_too(
+    group_profile: Profile, pieces: list[str], speakers: str, audience: Audience
+) -> None:
+    """Whatever stands for somebody, for any audience, the guard finds nothing in what treatment returns."""
+    profile = Profile(audience, group_profile.operators, speakers, "equivalent")
+    text = " ".join(pieces)
+    names = designate([text], ["S1"], [], _NAMED, profile, 3).names
+    read = treat(transcript_of([text]), draft_of([]), _NAMED, profile, {}, names).turns[0].text.reveal()
+    assert search({"body": read}, _NAMED, profile, None) == []
 
 
 @pytest.mark.parametrize("variant", ["gold", "gold_asr"])

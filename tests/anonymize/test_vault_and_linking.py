@@ -1,5 +1,7 @@
 """Who is whom, within a session and from one session to the next."""
 
+from pathlib import Path
+
 import pytest
 
 from anonymize.link import link
@@ -115,6 +117,16 @@ def test_the_dossier_gives_roles_and_pseudonyms() -> None:
     assert codes(turns, spans, vault) == {"Hélène": "Animatrice 1", "Samir": "Éducateur 1", "Renoir": "Collège 7"}
 
 
+def test_a_function_agrees_with_the_first_name() -> None:
+    """A role that the dossier writes in the masculine is a woman's where the first name says so."""
+    people = tuple(
+        Participant(name, "éducateur", "association", frozenset())
+        for name in ("Samia Roux", "Camille Roux", "Marc Roux")
+    )
+    _, vault = link([], [], known_from(Dossier(1, participants=people), Vault.empty()), Vault.empty())
+    assert [one.pseudonym for one in vault.referents] == ["Éducatrice 1", "Éducateur 1", "Éducateur 2"]
+
+
 def test_residual_mentions_admit_nobody() -> None:
     """A residual mention joins who is known, and otherwise stays without a referent."""
     turns = ["Yacine et Grobulle."]
@@ -138,11 +150,56 @@ def test_vault_survives_its_format() -> None:
     assert Vault.from_bytes(vault.to_bytes()).to_bytes() == vault.to_bytes()
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"format":"huisclos-vault/2"}', b'{"format": 1}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[1]", b'{"format":"huisclos-vault/3"}', b'{"format":"huisclos-vault/2"}', b'{"format": 1}']
+)
 def test_another_format_is_refused(data: bytes) -> None:
     """Anything but the one format is damage, and the error quotes nothing."""
     with pytest.raises(DamagedError):
         Vault.from_bytes(data)
+
+
+FORMER = (
+    '{"counters":{"Jeune":1},"format":"huisclos-vault/1","referents":[{"forms":["Inès"],"id":"v-1","kind":"YOUTH",'
+    '"pseudonym":"Jeune 1"}],"shift_weeks":-23,"version":4}'
+).encode()
+
+
+def test_a_vault_of_the_former_format_is_read_and_written_as_the_new_one() -> None:
+    """What 0.2.0 wrote opens, with nothing known beyond it; it is written back as huisclos-vault/2."""
+    vault = Vault.from_bytes(FORMER)
+    assert vault == Vault(4, (Referent("v-1", YOUTH, ("Inès",), "Jeune 1"),), {"Jeune": 1}, -23)
+    assert b'"huisclos-vault/2"' in vault.to_bytes()
+    assert Vault.from_bytes(vault.to_bytes()) == vault
+
+
+def test_the_documented_vault_is_one() -> None:
+    """The example of the reference page is read, and is written the same."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "detection.md").read_text(encoding="utf-8")
+    example = next(line for line in page.splitlines() if '"format":"huisclos-vault/2"' in line).encode()
+    assert Vault.from_bytes(example).to_bytes() == example
+
+
+def test_the_former_format_too_has_one_encoding() -> None:
+    """A former vault with keys of the new one, or with other spacing, is damage."""
+    for data in (FORMER.replace(b'"id"', b'"gender":"f","id"'), FORMER.replace(b",", b", ")):
+        with pytest.raises(DamagedError):
+            Vault.from_bytes(data)
+
+
+def test_linking_keeps_what_the_vault_knows_beyond_forms() -> None:
+    """Offset, gender, equivalent, general text and role of a referent outlive the next session."""
+    whole = Referent("v-1", YOUTH, ("Inès",), "Jeune 1", "Lina", "f", None, 12, None, None)
+    place = Referent("v-2", PLACE, ("Malpassé",), "Lieu 1", general="une cité du nord")
+    _, vault = linked(["Inès Dalle à Malpassé, avec Kenzo."], [("Inès Dalle", YOUTH), ("Malpassé", PLACE),
+                      ("Kenzo", YOUTH)], Vault(1, (whole, place), {"Jeune": 1, "Lieu": 1}, 5))  # fmt: skip
+    assert (vault.referents[0].equivalent, vault.referents[0].gender, vault.referents[0].shift_weeks) == (
+        "Lina",
+        "f",
+        12,
+    )
+    assert vault.referents[0].forms == ("Inès", "Inès Dalle")
+    assert vault.referents[1].general == "une cité du nord"
 
 
 def test_another_encoding_is_refused() -> None:

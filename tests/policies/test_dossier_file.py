@@ -35,6 +35,7 @@ def test_the_example_reads_as_it_is_written() -> None:
     assert first.agrees == {Use.RECORDING, Use.RETURN, Use.RESEARCH}
     assert [known.kind for known in dossier.known] == [EntityType.YOUTH, EntityType.PLACE, EntityType.INSTITUTION]
     assert dossier.known[2].pseudonym == "Collège 1" and dossier.known[0].pseudonym is None
+    assert dossier.known[1].general == "une cité du nord de la ville" and dossier.known[2].general is None
 
 
 def test_the_shortest_dossier_has_a_number_only() -> None:
@@ -88,6 +89,13 @@ def test_inline_tables_are_the_same_dossier() -> None:
         ('pseudonym = "Collège 1"', 'pseudonym = "Lycée Renoir"', "known[3].pseudonym", "contains one of the forms"),
         ('pseudonym = "Collège 1"', 'pseudonym = "X"\n[[known]]\nkind="place"\nforms=["b"]\npseudonym="x"',
          "known[4].pseudonym", "another referent"),
+        ('general = "une cité du nord de la ville"', 'general = "une cité près des oliviers, les OLIVIERS"',
+         "known[2].general", "contains one of the forms"),
+        ('general = "une cité du nord de la ville"', 'general = "une cité où vit Yass"', "known[2].general",
+         "another one of this file"),
+        ('general = "une cité du nord de la ville"', 'general = "les immeubles du nord"', "known[2].general",
+         'begins with "un" or "une"'),
+        ('kind = "youth"', 'kind = "youth"\ngeneral = "un garçon"', "known[1].general", "only a place"),
         ("[[known]]\n", "[[connu]]\n", "connu", "not known"),
     ],
 )  # fmt: skip
