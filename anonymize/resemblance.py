@@ -5,6 +5,7 @@ Names are lists of folded words (anonymize/surfaces.py); the first is held to be
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from anonymize.folding import sound
 
@@ -66,12 +67,15 @@ def _near(one: str, other: str) -> bool:
 
 def _elided(one: str, other: str) -> bool:
     """Whether the names differ by one vowel that is swallowed inside (Abdelati, Abdelti)."""
-    short, long = sorted((sound(one), sound(other)), key=len)
+    short, long = sound(one), sound(other)
+    if len(short) > len(long):
+        short, long = long, short
     if len(long) != len(short) + 1 or len(short) < 4:
         return False
     return any(long[i] in "aeiou" and long[:i] + long[i + 1 :] == short for i in range(1, len(long) - 1))
 
 
+@lru_cache(maxsize=65536)
 def _gist(name: str) -> str:
     """Return the sound with each run of vowels as its last one: Lorian, Loryan and Loran are alike, Karim
     and Karima are not."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+from anonymize.carried import carried_models, check_model
 from infra.disk import THREE_HOURS, look, swap_in_clear
 from infra.home import FOLDERS, check_home, make_slots
 from infra.settings import Settings, Slot
@@ -186,6 +187,14 @@ def _models(settings: Settings) -> Iterator[Check]:
         yield Check("language", "fault", message, {"pipeline": pipeline})
     else:
         yield Check("language", "ok", N_("The language pipeline {pipeline} is installed."), {"pipeline": pipeline})
+    for model in carried_models(settings.detection.transformers, settings.detection.gliner):
+        try:
+            check_model(model)
+        except HuisclosError as error:
+            yield Check(model.kind.name, "fault", error.message, dict(error.facts))
+        else:
+            message = N_("The model of detection.{setting} is there, and what it runs on is installed.")
+            yield Check(model.kind.name, "ok", message, {"setting": model.kind.name})
 
 
 def _clear_files(settings: Settings) -> Iterator[Check]:

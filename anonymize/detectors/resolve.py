@@ -22,7 +22,7 @@ from vocabulary.span import Span
 _RANK = {
     "contacts": 0, "identifiers": 1, "dates": 2, "ages": 3, "spelled": 4, "known": 5, "cues": 6, "naming": 6,
     "names": 7, "places": 7, "numbered": 7, "clubs": 6, "session": 8, "model": 9, "residual": 10,
-    "trained": 6.8, "standing": 10, "working": 10, "telling": 11,
+    "trained": 6.8, "standing": 10, "working": 10, "telling": 11, "transformers": 9, "gliner": 9,
 }  # fmt: skip
 _VOTE = {
     "known": 8.0,

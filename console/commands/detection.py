@@ -1,7 +1,7 @@
 """``detect``: what identifies, in a file of texts; needs no home and no passphrase."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from console.opening import home_option, settings_of
 from console.options import readable
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
+
+if TYPE_CHECKING:
+    from infra.settings import Detection
 
 
 def register_top(app: typer.Typer) -> None:
@@ -45,19 +48,19 @@ def detect(
             place=target.name,
             file=target,
         )
-    pipeline = _pipeline(context)
+    detection = _detection(context)
     from flows.steps.detecting import detect as run
 
-    count = run(pipeline, source, target, dossier)
+    count = run(detection, source, target, dossier)
     screen.say(ngettext("{count} text was searched.", "{count} texts were searched.", count))
 
 
-def _pipeline(context: typer.Context) -> str:
-    """The language pipeline of the home if one is named, else the default."""
+def _detection(context: typer.Context) -> "Detection":
+    """The settings of detection of the home if one is named, else the defaults."""
     import os
 
     if home_option(context) is not None or os.environ.get("HUISCLOS_HOME"):
-        return settings_of(context).detection.pipeline
+        return settings_of(context).detection
     from infra.settings import Detection
 
-    return Detection().pipeline
+    return Detection()

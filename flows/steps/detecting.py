@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import TextIO
 
 from flows.steps.drop_folder import read_dossier
+from infra.settings import Detection
+from infra.wiring import make_detector
 from vocabulary.errors import ResourceError, UsageError
 from vocabulary.messages import N_
 
 
-def detect(pipeline: str, source: Path, target: Path, dossier: Path | None = None) -> int:
+def detect(detection: Detection, source: Path, target: Path, dossier: Path | None = None) -> int:
     """Write one line of entities for each line of ``source``; return how many.
 
     UsageError names the first bad line; DetectorError when a detector fails.
     """
-    from anonymize.detect import Detector
     from anonymize.detect_file import detect_documents
 
     if target.exists() and target.samefile(source):
@@ -29,7 +30,7 @@ def detect(pipeline: str, source: Path, target: Path, dossier: Path | None = Non
     count = 0
     try:
         with source.open(encoding="utf-8") as lines, _private(partial) as out:
-            for line in detect_documents(lines, Detector(pipeline), known):
+            for line in detect_documents(lines, make_detector(detection), known):
                 out.write(line.rstrip("\n") + "\n")
                 count += 1
         partial.replace(target)

