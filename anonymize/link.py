@@ -3,7 +3,8 @@
 Rules of the module:
 1. What the dossier and the vault know is admitted first; then referents in the order of the talk. The dossier decides
    over the vault who is one person: a form it gives to one is, in this session, of nobody to whom it does not give it
-   too. Forms in two of its blocks are two people's, unless they share a form and have no full names that differ.
+   too, the surname of a full name apart. Two of its blocks are two people, unless they share a form and have no full
+   names that differ.
 2. People are told apart over the whole session (anonymize/people.py).
 3. A place or an institution joins by the same letters, whole or without its head ("collège Renoir",
    "Renoir"), by sound, or by its first words (Clos-Mistral, le Clos).
@@ -123,7 +124,7 @@ class _Session:
 
 
 def _own_part(core: str, kind: EntityType) -> str | None:
-    """Return the proper part of a name with a head, if it can stand for the whole: the rue de Fougères is not Fougères."""
+    """Return the proper part of a name with a head, if it can stand for the whole: rue de Fougères is not Fougères."""
     found, proper = leading_head(core), proper_part(core)
     if found is None or proper is None:
         return proper
@@ -233,8 +234,10 @@ class _Said:
         self._bearers: dict[str, set[str]] = {}
 
     def give(self, referent: _Known, forms: Sequence[str]) -> None:
+        """Keep who bears ``forms``; a surname may be that of a family, and takes nothing from anybody."""
         self.forms.setdefault(referent.id, []).extend(forms)
-        for form in forms:
+        surnames = {names[-1] for names in map(names_of, forms) if len(names) > 1}
+        for form in (one for one in forms if not set(names_of(one)) <= surnames):
             self._bearers.setdefault(_letters(form), set()).add(referent.id)
 
     def left_to(self, referent: _Known) -> list[str]:

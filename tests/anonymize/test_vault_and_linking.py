@@ -290,3 +290,12 @@ def test_two_people_of_one_first_name_in_the_dossier_are_two() -> None:
     for blocks in ((("Karim Aziz", "Karim"), ("Karim Benali", "Karim")), (("Karim Benali", "Karim"),)):
         found = drafted_anew(turns, names, *blocks)
         assert found["Karim Aziz"] != found["Karim Benali"]
+
+
+def test_a_surname_in_the_dossier_is_left_to_the_family() -> None:
+    """The mother whom the vault knows by the surname keeps her code when the son's block has it too."""
+    turns = ["Yacine Meziane est venu.", "Madame Meziane m'a appelé. Yacine aussi."]
+    names = [("Yacine Meziane", YOUTH), ("Yacine", YOUTH), ("Meziane", PERSON)]
+    before, _ = linked(turns, names)
+    after = drafted_anew(turns, names, ("Yacine Meziane", "Yacine", "Meziane"))
+    assert before["Meziane"] == after["Meziane"] != after["Yacine Meziane"] == after["Yacine"]
