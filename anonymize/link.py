@@ -1,7 +1,10 @@
 """Linking: which mentions are one referent, within a session and with the workshop's vault.
 
 Rules of the module:
-1. What the dossier and the vault know is admitted first; then referents in the order of the talk.
+1. What the dossier and the vault know is admitted first; then referents in the order of the talk. The dossier decides
+   over the vault who is one person: a form it gives to one is, in this session, of nobody to whom it does not give it
+   too, the surname of a full name apart. Two of its blocks are two people, unless they share a form and have no full
+   names that differ.
 2. People are told apart over the whole session (anonymize/people.py).
 3. A place or an institution joins by the same letters, whole or without its head ("collège Renoir",
    "Renoir"), by sound, or by its first words (Clos-Mistral, le Clos).
@@ -20,7 +23,8 @@ from anonymize.heads import HEAD, head_of, leading_head, proper_part
 from anonymize.lexicon import lexicon
 from anonymize.people import gather
 from anonymize.pseudonyms import next_code, stem_of
-from anonymize.surfaces import surface_of
+from anonymize.resemblance import opposed
+from anonymize.surfaces import names_of, surface_of
 from anonymize.trained.evidence import Evidence
 from anonymize.vault import KnownReferent, Referent, Vault
 from vocabulary.choices import NAMED, EntityType, Tier
@@ -150,10 +154,11 @@ def link(
     says of the people (``Detector.weigh``).
     """
     session = _Session(vault)
+    said = _Said()
     for item in known:
-        _admit_known(session, item)
+        _admit_known(session, item, said)
     spans = [_initial(turns[span.turn], span) for span in spans]
-    people = _people(session, turns, spans, speakers, evidence)
+    people = _people(session, said, turns, spans, speakers, evidence)
     linked: list[Span] = []
     for span in spans:
         if span.label not in NAMED:
@@ -204,6 +209,7 @@ class _Bearer:
 
 def _people(
     session: _Session,
+    said: "_Said",
     turns: Sequence[str],
     spans: Sequence[Span],
     speakers: Sequence[str] | None,
@@ -213,23 +219,62 @@ def _people(
     named = [span for span in spans if span.label in PEOPLE]
     held = [referent for referent in session.referents if referent.kind in PEOPLE]
     found: dict[tuple[int, int], _Bearer] = {}
-    for person in gather(turns, named, [(referent.kind, referent.forms) for referent in held], speakers, evidence):
+    for person in gather(turns, named, [(one.kind, said.left_to(one)) for one in held], speakers, evidence):
         bearer = _Bearer(person.role, held[person.known] if person.known is not None else None)
         for mention in person.mentions:
             found[mention.span.turn, mention.span.start] = bearer
     return found
 
 
-def _admit_known(session: _Session, item: KnownReferent) -> None:
+class _Said:
+    """Which people the dossier gives each form to, while a session is linked."""
+
+    def __init__(self) -> None:
+        self.forms: dict[str, list[str]] = {}
+        self._bearers: dict[str, set[str]] = {}
+
+    def give(self, referent: _Known, forms: Sequence[str]) -> None:
+        """Keep who bears ``forms``; a surname may be that of a family, and takes nothing from anybody."""
+        self.forms.setdefault(referent.id, []).extend(forms)
+        surnames = {names[-1] for names in map(names_of, forms) if len(names) > 1}
+        for form in (one for one in forms if not set(names_of(one)) <= surnames):
+            self._bearers.setdefault(_letters(form), set()).add(referent.id)
+
+    def left_to(self, referent: _Known) -> list[str]:
+        """Return the forms of a referent without those that the dossier gives to others alone."""
+        return [form for form in referent.forms if referent.id in self._bearers.get(_letters(form), {referent.id})]
+
+
+def _admit_known(session: _Session, item: KnownReferent, said: _Said) -> None:
     if item.id is not None:
         return
     for form in item.forms:
         for referent in session.candidates(item.kind):
-            if referent.kind is item.kind and squash(strip_article(form)[0]) in referent.keys:
+            if referent.kind is item.kind and _letters(form) in referent.keys and _may_be(referent, item, said):
                 for other in item.forms:
                     referent.learn(other)
+                if item.kind in PEOPLE:
+                    said.give(referent, item.forms)
                 return
-    session.admit(item.kind, item.forms, item.pseudonym, item.function)
+    referent = session.admit(item.kind, item.forms, item.pseudonym, item.function)
+    if item.kind in PEOPLE:
+        said.give(referent, item.forms)
+
+
+def _may_be(referent: _Known, item: KnownReferent, said: _Said) -> bool:
+    """Whether a person the dossier tells of may be a referent: it is none that the dossier has told of under other
+    names alone, and no full name of the one is opposed to one of the other."""
+    if item.kind not in PEOPLE:
+        return True
+    told = {_letters(form) for form in said.forms.get(referent.id, item.forms)}
+    if not told & {_letters(form) for form in item.forms}:
+        return False
+    full, held = ([names for names in map(names_of, forms) if len(names) > 1] for forms in (item.forms, referent.forms))
+    return not any(opposed(one, other) for one in full for other in held)
+
+
+def _letters(form: str) -> str:
+    return squash(strip_article(form)[0])
 
 
 def _announced(text: str, span: Span) -> str | None:

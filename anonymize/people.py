@@ -301,7 +301,7 @@ def _join(
         _join_speakers(turns, spans, found, owner, speakers, evidence)
     roles = {index: person.role for index, person in owner.items()}
     for one, other in ties(turns, spans, roles):
-        if owner[one] is not owner[other] and _may_be_one(owner[one], owner[other], said=True):
+        if owner[one] is not owner[other] and may_be_one(owner[one], owner[other], said=True):
             _merge(found, owner, owner[one], owner[other])
     _join_alike(found, owner, evidence)
 
@@ -312,7 +312,7 @@ REST = 0.75
 """Weight of what is said elsewhere than where two people are held to be one most plainly."""
 
 
-def _together(said: list[float]) -> float:
+def together(said: list[float]) -> float:
     """Return one log-odds of several: that two names are one person is said once; elsewhere they merely stand near."""
     order = sorted(said, reverse=True)
     return order[0] + REST * sum(max(-1.5, min(2.0, odds)) for odds in order[1:])
@@ -335,8 +335,8 @@ def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidenc
             odds_of.setdefault(key, []).append(odds)
             people[key] = (one, other)
         for key, said in odds_of.items():
-            total = _together(said)
-            if total >= ALIKE and (best is None or total > best[0]) and _may_be_one(*people[key]):
+            total = together(said)
+            if total >= ALIKE and (best is None or total > best[0]) and may_be_one(*people[key]):
                 best = (total, *people[key])
         if best is None:
             return
@@ -376,12 +376,12 @@ def _join_speakers(
                 and first is not other
                 and first in found
                 and other in found
-                and _may_be_one(first, other)
+                and may_be_one(first, other)
             ):
                 _merge(found, owner, first, other)
 
 
-def _may_be_one(one: Person, other: Person, *, said: bool = False) -> bool:
+def may_be_one(one: Person, other: Person, *, said: bool = False) -> bool:
     """Whether nothing speaks against it; ``said``: the talk says so, and what youth or adult was guessed gives way."""
     if one.known is not None and other.known is not None:
         return False

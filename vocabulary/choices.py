@@ -144,6 +144,15 @@ class Trait(Worded):
     NICKNAME = "nickname", N_("nickname")
 
 
+class Doubt(Worded):
+    """Why it is uncertain who is one person; a draft holds it, and the review settles it."""
+
+    LIKELY = "likely", N_("perhaps one person, by what stands around the names")
+    SHARED = "shared", N_("two people of one name: check who is meant")
+    ALIKE = "alike", N_("names that sound alike, or one short for the other: perhaps one person")
+    JOINED = "joined", N_("taken for one person by nothing but what stands around the names: confirm it")
+
+
 class Trigger(Worded):
     """The act or event that starts a retention clock."""
 

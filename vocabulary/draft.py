@@ -3,14 +3,14 @@
 Treated text is a function of the verbatim, a draft, the vault and a profile. Each decision is kept, in
 order, with the opaque id of the person who took it. Format ``huisclos-draft/2``, canonical JSON, always
 sealed: it holds offsets and clusters, and forms nowhere; the reason for which a passage was freed is a
-person's own words. Drafts of format 1, which knew ``accept_all`` only, are read too.
+person's own words. Drafts of format 1, which knew ``accept_all`` only, are read too, and drafts without proposals.
 """
 
 import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vocabulary.choices import Audience, EntityType, Tier
+from vocabulary.choices import Audience, Doubt, EntityType, Tier
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
 
@@ -42,14 +42,35 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """What the review is asked about who is one person: the clusters in question, why, and the passages that show it.
+
+    Two clusters, or under ``JOINED`` the one whose mentions bear both names. Two passages or more, in the order of the
+    talk; clusters are in the order of the passages that show them.
+    """
+
+    doubt: Doubt
+    clusters: tuple[str, ...]
+    passages: tuple[Stretch, ...]
+
+    def __post_init__(self) -> None:
+        asked = 1 if self.doubt is Doubt.JOINED else 2
+        if not len(self.clusters) == len(set(self.clusters)) == asked:
+            raise ValueError(f"a proposal under {self.doubt} names {len(self.clusters)} clusters, or one twice")
+        if len(self.passages) < 2 or list(self.passages) != sorted(set(self.passages)):
+            raise ValueError("a proposal is shown by two passages at least, each once, in the order of the talk")
+
+
+@dataclass(frozen=True)
 class Draft:
-    """Spans, decisions and the salts under which each audience's text will be digested (hex)."""
+    """Spans, decisions, the salts under which each audience's text will be digested (hex), and proposals."""
 
     spans: tuple[Span, ...]
     decisions: tuple[Decision, ...]
     salts: dict[Audience, str]
     detector: str
     vault_version: int
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def reviewers(self) -> frozenset[str]:
@@ -70,6 +91,10 @@ class Draft:
                 [s.turn, s.start, s.end, str(s.label), str(s.tier), s.score, list(s.reasons), s.cluster]
                 for s in self.spans
             ],
+            "proposals": [
+                [str(p.doubt), list(p.clusters), [[one.turn, one.start, one.end] for one in p.passages]]
+                for p in self.proposals
+            ],
         }
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -87,6 +112,10 @@ class Draft:
             salts={Audience(audience): salt for audience, salt in value["salts"].items()},
             detector=value["detector"],
             vault_version=value["vault_version"],
+            proposals=tuple(
+                Proposal(Doubt(doubt), tuple(clusters), tuple(Stretch(*place) for place in places))
+                for doubt, clusters, places in value.get("proposals", ())
+            ),
         )
 
 

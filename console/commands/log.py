@@ -91,6 +91,7 @@ _FACTS = {
     "place": N_("where"),
     "places": N_("parts to renew"),
     "policy": N_("policy"),
+    "proposals": N_("proposals"),
     "reason": N_("reason"),
     "recipient": N_("address"),
     "recipients": N_("recipients"),

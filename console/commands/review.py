@@ -6,7 +6,7 @@ import typer
 
 from console import screen
 from console.helping import Command
-from console.messages import _, label, ngettext, timecode
+from console.messages import _, label, ngettext, number, timecode
 from console.opening import open_home, reader
 from console.options import Name, PassphraseFile, Session, session_of
 from vocabulary.choices import Tier
@@ -14,7 +14,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Reading, ReadTurn, Singled
+    from flows.steps.outcomes import Reading, ReadTurn
     from vocabulary.span import Stretch
 
 
@@ -25,7 +25,8 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_(
             "Show the draft as it was said, what was found in it marked, and what each name becomes.\n\n"
-            "Each passage has the number it is freed under. What may single somebody out is listed at the end.\n\n"
+            "Each passage has the number it is freed under. What may single somebody out, and who may be one person "
+            "with whom, is listed at the end.\n\n"
             "Make sure that nobody else sees the screen. The log keeps that you read it."
         ),
     )(show)
@@ -187,7 +188,17 @@ def _show(reading: "Reading") -> None:
         screen.tell(N_("Together, these passages may single somebody out; without a number it is plain talk:"))
         for one in reading.singled:
             kinds = ", ".join(_(kind.word) for kind in one.kinds)
-            screen.show(f"  {one.pseudonym} ({kinds})" + "".join(_told(reading, place, one) for place in one.passages))
+            screen.show(f"  {one.pseudonym} ({kinds})")
+            for place in one.passages:
+                screen.show("    " + _told(reading, place, one.numbers))
+    if reading.proposals:
+        screen.show()
+        screen.tell(N_("It is uncertain here who is one person with whom; the session dossier settles it:"))
+        for asked in reading.proposals:
+            screen.show(f"  {', '.join(asked.pseudonyms)} ({_(asked.doubt.word)})")
+            for place in asked.passages:
+                where = _("turn {number}").format(number=number(place.turn + 1))
+                screen.show(f"    {where}, {_told(reading, place, asked.numbers)}")
     screen.show()
     facts = {"session": reading.session}
     screen.tell(N_("Next: huisclos review accept {session} --all --as NAME"), facts)
@@ -208,12 +219,12 @@ def marked(turn: "ReadTurn") -> str:
     return "".join([*pieces, text[end:]])
 
 
-def _told(reading: "Reading", place: "Stretch", flag: "Singled") -> str:
-    """One passage of a flag: the time of its turn, and what is said there, with its number if it has one."""
+def _told(reading: "Reading", place: "Stretch", known: tuple[int, ...]) -> str:
+    """One passage: the time of its turn, and what is said there, with its number if it has one."""
     turn = reading.turns[place.turn]
     numbers = [one.passage for one in turn.mentions if (one.start, one.end) == (place.start, place.end)]
-    number = f"{numbers[0]}: " if numbers and numbers[0] in flag.numbers else ""
-    return f"\n    {timecode(turn.start)}  {number}{turn.text.reveal()[place.start : place.end]}"
+    passage = f"{numbers[0]}: " if numbers and numbers[0] in known else ""
+    return f"{timecode(turn.start)}  {passage}{turn.text.reveal()[place.start : place.end]}"
 
 
 def _counted(sure: int, residual: int) -> str:

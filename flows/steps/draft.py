@@ -12,6 +12,7 @@ from dataclasses import replace
 from anonymize.designations import Designations, designate
 from anonymize.freeing import set_aside
 from anonymize.link import link
+from anonymize.proposals import propose
 from anonymize.traits import complete
 from anonymize.treat import treat
 from anonymize.vault import Vault, known_from
@@ -66,6 +67,7 @@ def draft(services: Services, session_id: str) -> bool:
             salts={audience: secrets.token_hex(32) for audience in Audience},
             detector=services.detector.version,
             vault_version=grown.version,
+            proposals=propose(texts, spans, evidence, known),
         )
         old = versions(services, session, RecordClass.DRAFT)
         row = seal_draft(services, session, made, old)
@@ -80,6 +82,7 @@ def draft(services: Services, session_id: str) -> bool:
             "record": row.id,
             "sure": len(spans) - residual,
             "residual": residual,
+            "proposals": len(made.proposals),
             "vault": grown.version,
             "youths": sum(referent.kind is EntityType.YOUTH for referent in grown.referents),
             "persons": sum(referent.kind is EntityType.PERSON for referent in grown.referents),

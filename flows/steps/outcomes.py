@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
-from vocabulary.choices import Audience, Disposal, EntityType, Reason, RecordClass, SessionState, Tier, Trait
+from vocabulary.choices import Audience, Disposal, Doubt, EntityType, Reason, RecordClass, SessionState, Tier, Trait
 from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
@@ -157,6 +157,19 @@ class Singled:
 
 
 @dataclass(frozen=True)
+class Proposed:
+    """What the review is asked about who is one person: why, the pseudonyms of those in question, and the passages.
+
+    ``numbers`` are those of the passages that ``review show`` numbers.
+    """
+
+    doubt: Doubt
+    pseudonyms: tuple[str, ...]
+    passages: tuple[Stretch, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Reading:
     """The draft as an entitled person reads it."""
 
@@ -168,6 +181,7 @@ class Reading:
     residual: int
     warnings: tuple[str, ...]
     singled: tuple[Singled, ...] = ()
+    proposals: tuple[Proposed, ...] = ()
 
 
 @dataclass(frozen=True)

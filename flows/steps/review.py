@@ -19,7 +19,7 @@ from anonymize.treat import becomes
 from anonymize.vault import Vault
 from flows.steps.draft import designated, open_draft, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
-from flows.steps.outcomes import Accepted, Freeing, Mention, Reading, ReadReferent, ReadTurn, Singled
+from flows.steps.outcomes import Accepted, Freeing, Mention, Proposed, Reading, ReadReferent, ReadTurn, Singled
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
@@ -114,9 +114,19 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
                 _shown(names.get(flag.referent), referents[flag.referent].pseudonym),
                 flag.kinds,
                 flag.passages,
-                tuple(number for number, span in enumerate(found, 1) if span.stretch in flag.passages),
+                _numbers(found, flag.passages),
             )
             for flag in flags
+        ),
+        proposals=tuple(
+            Proposed(
+                one.doubt,
+                tuple(_shown(names.get(key), referents[key].pseudonym) for key in one.clusters),
+                one.passages,
+                _numbers(found, one.passages),
+            )
+            for one in made.proposals
+            if referents.keys() >= set(one.clusters)
         ),
     )
 
@@ -282,6 +292,10 @@ def reopen(services: Services, name: SessionName, person: str) -> int:
         )
         finish_erasures(services)
     return len(given)
+
+
+def _numbers(found: Sequence[Span], places: Sequence[Stretch]) -> tuple[int, ...]:
+    return tuple(number for number, span in enumerate(found, 1) if span.stretch in places)
 
 
 def _shown(name: str | None, code: str) -> str:

@@ -252,3 +252,50 @@ def test_the_vault_keeps_two_people_apart() -> None:
     turns = ["Brayan, au quartier c'est Bonbon."]
     found, _ = linked(turns, [("Brayan", YOUTH), ("Bonbon", YOUTH)], vault)
     assert found == {"Brayan": "Jeune 1", "Bonbon": "Jeune 2"}
+
+
+def drafted_anew(turns: list[str], names: list[tuple[str, EntityType]], *blocks: tuple[str, ...]) -> dict[str, str]:
+    """What each surface becomes under a dossier that tells of ``blocks`` of youths, after a draft without it."""
+    _, vault = linked(turns, names)
+    dossier = Dossier(1, known=tuple(Known(YOUTH, forms) for forms in blocks))
+    spans, after = link(turns, spans_of(turns, names), known_from(dossier, vault), vault)
+    return codes(turns, spans, after)
+
+
+def test_the_dossier_joins_whom_an_earlier_draft_told_apart() -> None:
+    """Written in one block, two referents of the vault are one person from then on."""
+    turns = ["On a vu Gecko hier.", "Rachid dort mal. Gecko aussi."]
+    names = [("Gecko", YOUTH), ("Rachid", YOUTH)]
+    apart = drafted_anew(turns, names)
+    assert apart["Gecko"] != apart["Rachid"]
+    for block in (("Gecko", "Rachid"), ("Rachid", "Gecko")):
+        one = drafted_anew(turns, names, block)
+        assert one["Gecko"] == one["Rachid"]
+
+
+def test_the_dossier_tells_apart_whom_an_earlier_draft_joined() -> None:
+    """Written in two blocks, the names of one referent of the vault are two people's from then on."""
+    turns = ["J'en ai un, Brayan, au quartier c'est Bonbon.", "Et Bonbon il dit rien."]
+    names = [("Brayan", YOUTH), ("Bonbon", YOUTH)]
+    one = drafted_anew(turns, names)
+    assert one["Brayan"] == one["Bonbon"]
+    two = drafted_anew(turns, names, ("Brayan",), ("Bonbon",))
+    assert two["Brayan"] != two["Bonbon"]
+
+
+def test_two_people_of_one_first_name_in_the_dossier_are_two() -> None:
+    """The first name that two blocks share does not make one person of two full names, nor does the vault's."""
+    turns = ["Karim Aziz est là. Karim Benali aussi.", "Et Karim, il dort."]
+    names = [("Karim Aziz", YOUTH), ("Karim Benali", YOUTH), ("Karim", YOUTH)]
+    for blocks in ((("Karim Aziz", "Karim"), ("Karim Benali", "Karim")), (("Karim Benali", "Karim"),)):
+        found = drafted_anew(turns, names, *blocks)
+        assert found["Karim Aziz"] != found["Karim Benali"]
+
+
+def test_a_surname_in_the_dossier_is_left_to_the_family() -> None:
+    """The mother whom the vault knows by the surname keeps her code when the son's block has it too."""
+    turns = ["Yacine Meziane est venu.", "Madame Meziane m'a appelé. Yacine aussi."]
+    names = [("Yacine Meziane", YOUTH), ("Yacine", YOUTH), ("Meziane", PERSON)]
+    before, _ = linked(turns, names)
+    after = drafted_anew(turns, names, ("Yacine Meziane", "Yacine", "Meziane"))
+    assert before["Meziane"] == after["Meziane"] != after["Yacine Meziane"] == after["Yacine"]

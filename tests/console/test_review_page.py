@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.commands.review import _show, marked
-from vocabulary.choices import EntityType, SessionState, Tier, Trait
+from vocabulary.choices import Doubt, EntityType, SessionState, Tier, Trait
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
@@ -59,6 +59,19 @@ def test_what_singles_somebody_out_is_listed_with_its_passages(reading, capsys):
     _show(replace(reading, turns=(replace(reading.turns[0], mentions=(mention,)),), singled=(flag,)))
     page = capsys.readouterr().out
     assert "  Jeune 1 (âge, événement)\n    00:01:01  1: Amaury\n    00:01:01  maintenant\n" in page
+
+
+def test_who_may_be_one_person_is_listed_with_the_passages(reading, capsys):
+    """Pseudonyms and the reason in words; turn, time, number and form of each passage."""
+    from flows.steps.outcomes import Proposed
+
+    mention = replace(reading.turns[0].mentions[1], passage=1)
+    turns = (replace(reading.turns[0], mentions=(mention,)), replace(reading.turns[0], start=70.0, mentions=()))
+    asked = Proposed(Doubt.SHARED, ("Jeune 1", "Jeune 2"), (Stretch(0, 5, 11), Stretch(1, 5, 11)), (1,))
+    _show(replace(reading, turns=turns, proposals=(asked,)))
+    page = capsys.readouterr().out
+    assert "  Jeune 1, Jeune 2 (deux personnes d'un même nom\u00a0: vérifiez de qui on parle)\n" in page
+    assert "    prise de parole 1, 00:01:01  1: Amaury\n    prise de parole 2, 00:01:10  Amaury\n" in page
 
 
 def test_a_turn_without_mentions_is_shown_as_it_was_said():

@@ -15,7 +15,7 @@ from storage.commit import Change
 from storage.log.entry import Entry
 from storage.verify import verify_archive
 from tests import factory
-from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
+from vocabulary.choices import Audience, Doubt, RecordClass, RecordLife, SessionState
 from vocabulary.errors import (
     BusyError,
     DamagedError,
@@ -410,3 +410,18 @@ def test_reading_a_draft_is_logged_as_access_and_shows_what_each_mention_becomes
     assert "Amaury Zorbekian" in forms
     assert reading.sure > 3
     assert set(entry.facts) == {"what", "spans", "passages", "singled", "numbering"}
+
+
+def test_who_is_uncertain_is_proposed_to_the_review_and_counted_in_the_log(tmp_path: Path) -> None:
+    """Two people of one first name: the draft holds the proposal, the page names both, the log has a number."""
+    home = factory.build(tmp_path / "home")
+    talk = ("Voilà Karim Zorbekian, et puis Karim Delmasso, deux jeunes.", "Oui, Karim a dormi au foyer hier soir.")
+    with home.open(talk=talk) as services:
+        factory.walk(services, SessionState.IN_REVIEW, tmp_path)
+        reading = review.show(services, factory.SESSION, "Camille")
+        entry = next(entry for entry in services.archive.log.entries() if entry.kind == "drafted")
+    (asked,) = (one for one in reading.proposals if one.doubt is Doubt.SHARED)
+    assert len(set(asked.pseudonyms)) == 2
+    said = [reading.turns[one.turn].text.reveal()[one.start : one.end] for one in asked.passages]
+    assert "Karim" in said and len(asked.numbers) == len(said)
+    assert entry.facts["proposals"] == len(reading.proposals)
