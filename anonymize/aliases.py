@@ -84,6 +84,8 @@ _SPELT = re.compile(
     r"\b(?:écrit\w*|orthograph\w*|s['’]écrit|(?:avec|sans) (?:un |une |le |la |deux )?[\w]\b|fichier|dossier|le même|la même|la liste|prononce)",
     re.IGNORECASE,
 )
+_OWN = re.compile(r"\b(?:moi,? c['’]est|moi,? je suis|je m['’]appelle)\W+$", re.IGNORECASE)
+"""Who speaks gives their own name: nobody who was spoken of."""
 _LONGEST = 85
 _BACK = 4
 """How many turns back the person spoken of is looked for."""
@@ -95,6 +97,8 @@ def ties(turns: Sequence[str], spans: Sequence[Span], roles: Mapping[int, Entity
     for index, span in enumerate(spans):
         text = turns[span.turn]
         before = text[: span.start]
+        if _OWN.search(before):
+            continue
         last = spans[index - 1] if index and spans[index - 1].turn == span.turn else None
         if last is not None and _beside(text, last, span, roles.get(index - 1), roles.get(index)):
             found.append((index - 1, index))

@@ -107,7 +107,7 @@ class Detector:
         extra: list[Layer] = [KnownLayer(known)] if known else []
         extra.append(StandingLayer(artifacts, self._lexicon))
         trained = self._read(turns, readings)
-        extra.append(TrainedLayer(trained))
+        extra.append(TrainedLayer(trained, self._lexicon))
         findings = [self._engine.first_pass(item, extra) for item in artifacts]
         first = [span for index, reading in enumerate(readings) for span in resolve(index, reading, findings[index])]
         session = SessionLayer(*_names(turns, first))
@@ -136,13 +136,18 @@ class Detector:
 def _names(
     turns: Sequence[str], spans: Sequence[Span]
 ) -> tuple[list[tuple[str, EntityType]], list[tuple[str, EntityType]]]:
-    """Return the surfaces to look for again, sure and residual, whole names first."""
+    """Return the surfaces to look for again, sure and residual, whole names first.
+
+    What the network alone has in doubt is not looked for again: it has seen the whole session already.
+    """
+    from anonymize.detectors.trained import IN_DOUBT
+
     sure: dict[str, tuple[str, EntityType]] = {}
     unsure: dict[str, tuple[str, EntityType]] = {}
     seen: Counter[str] = Counter()
     words = lexicon()
     for span in spans:
-        if span.label not in NAMED:
+        if span.label not in NAMED or set(span.reasons) == {IN_DOUBT}:
             continue
         surface = surface_of(turns[span.turn], span)
         (sure if span.tier is Tier.SURE else unsure).setdefault(squash(surface), (surface, span.label))
@@ -157,7 +162,7 @@ def _names(
     return sorted(sure.values(), **longest), sorted(unsure.values(), **longest)  # type: ignore[call-overload]
 
 
-UNLIKELY = 0.02
+UNLIKELY = 0.01
 """Chance of naming anything below which the trained network overrules a hit that no other layer was sure of."""
 
 

@@ -60,6 +60,8 @@ class Mention:
     maiden: bool = False
     """Whether it is the other surname of the person named before ("née Bonnet", "épouse Meyer")."""
     parts: tuple[str, ...] = ()
+    denied: bool = False
+    """Whether it is said not to be the one spoken of ("pas Gecko, un jeune")."""
     odds: float = 0.0
     """Log-odds of the trained network that it is an adult's."""
 
@@ -190,6 +192,7 @@ def _mention(turns: Sequence[str], index: int, span: Span, reach: int | None, sp
         text.startswith(("...", "…"), span.end),
         index > 0 and _MAIDEN.search(text[: span.start]) is not None,
         tuple(squash(part) for part in last if len(squash(part)) > 3) if len(last) > 1 else (),
+        bool(denied),
     )
 
 

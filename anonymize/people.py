@@ -121,10 +121,11 @@ def _take_single(found: list[Person], name: str, mentions: list[Mention], eviden
         mentions = [mention for mention in mentions if mention is not first]
     if len(bearers) == 1 and another and bearers[0].kind is None:
         others = [role for role in map(_marked, (*rest, *bearers[0].mentions)) if role is not None]
-        role = _marked(another[0])
+        told = _first_of(another)
+        role = _marked(told)
         if role is not None and 2 * sum(other is not role for other in others) > len(others):
-            other = _new(found, another[0])
-            mentions = [mention for mention in mentions if mention is not another[0]]
+            other = _new(found, told)
+            mentions = [mention for mention in mentions if mention is not told]
             bearers.append(other)
     for mention in mentions:
         (bearers[0] if len(bearers) == 1 else _fitting(bearers, mention, evidence)).take(mention)
@@ -176,6 +177,7 @@ def _odds(mention: Mention, person: Person, evidence: Evidence) -> float:
     found = [
         evidence.one[pair]
         for m in person.mentions
+        if not (mention.another and set(m.names) & set(mention.names))  # set apart: a name they share says nothing
         for pair in ((here, (m.span.turn, m.span.start)), ((m.span.turn, m.span.start), here))
         if pair in evidence.one
     ]
@@ -301,7 +303,9 @@ def _join(
         _join_speakers(turns, spans, found, owner, speakers, evidence)
     roles = {index: person.role for index, person in owner.items()}
     for one, other in ties(turns, spans, roles):
-        if owner[one] is not owner[other] and may_be_one(owner[one], owner[other], said=True):
+        if owner[one] is owner[other] or _overruled(owner[one], owner[other], spans[one], spans[other], evidence):
+            continue
+        if may_be_one(owner[one], owner[other], said=True):
             _merge(found, owner, owner[one], owner[other])
     _join_alike(found, owner, evidence)
 
@@ -320,7 +324,7 @@ def together(said: list[float]) -> float:
 
 def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidence) -> None:
     """Join the people whom the trained network holds to be one, the surest first."""
-    places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions}
+    places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions if not m.denied}
     while True:
         odds_of: dict[tuple[int, int], list[float]] = {}
         best: tuple[float, Person, Person] | None = None
@@ -336,7 +340,9 @@ def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidenc
             people[key] = (one, other)
         for key, said in odds_of.items():
             total = together(said)
-            if total >= ALIKE and (best is None or total > best[0]) and may_be_one(*people[key]):
+            if total < ALIKE or (best is not None and total <= best[0]) or _told_apart(*people[key]):
+                continue
+            if may_be_one(*people[key]):
                 best = (total, *people[key])
         if best is None:
             return
@@ -381,6 +387,40 @@ def _join_speakers(
                 _merge(found, owner, first, other)
 
 
+_OVERRULED = -3.0
+"""Log-odds below which the network overrules a tie between two first names ("Moi c'est Samuel")."""
+
+
+def _overruled(one: Person, other: Person, first: Span, second: Span, evidence: Evidence) -> bool:
+    odds = evidence.one.get(((first.turn, first.start), (second.turn, second.start)), 0.0)
+    return odds < _OVERRULED and _other_first_name(one, other)
+
+
+def _told_apart(one: Person, other: Person) -> bool:
+    """Whether both bear one name: they would be one person already, had nothing set them apart."""
+    return any(one.bears(names[0]) for names in other.names if len(names) == 1 or one.bears(names[-1]))
+
+
+def _other_first_name(one: Person, other: Person) -> bool:
+    """Whether both go by first names, and not by spellings or short forms of one."""
+    mine, theirs = _first_names(one), _first_names(other)
+    return bool(mine and theirs) and not any(
+        a == b or sounds_alike([a], [b]) or shortened(a, b) or a[:2] == b[:2] for a in mine for b in theirs
+    )
+
+
+def _first_names(person: Person) -> set[str]:
+    """Return the first names somebody goes by, those left out that are rather surnames."""
+    words = lexicon()
+    found = {names[0] for names in person.full if words.first_name(names[0]) is not None}
+    for mention in person.mentions:
+        name = fold(mention.surface)
+        level, surname = words.first_name(name), words.surnames.get(name, 10)
+        if level is not None and level <= surname + 1 and not words.ordinary(name) and not mention.titled:
+            found.add(mention.names[0])
+    return found
+
+
 def may_be_one(one: Person, other: Person, *, said: bool = False) -> bool:
     """Whether nothing speaks against it; ``said``: the talk says so, and what youth or adult was guessed gives way."""
     if one.known is not None and other.known is not None:
@@ -391,6 +431,8 @@ def may_be_one(one: Person, other: Person, *, said: bool = False) -> bool:
         return False
     if said:
         return True
+    if _other_first_name(one, other):
+        return False
     for a, b in ((one, other), (other, one)):
         if sum(a.speakers.values()) >= 1.0 and b.says <= -_MARKED:
             return False
@@ -410,4 +452,3 @@ def _merge(found: list[Person], owner: dict[int, Person], one: Person, other: Pe
     for mention in other.mentions:
         owner[mention.index] = one
     found.remove(other)
-

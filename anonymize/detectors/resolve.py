@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from anonymize.detectors.layer import Finding
 from anonymize.detectors.reading import Reading
+from anonymize.detectors.trained import IN_DOUBT
 from anonymize.forms import PARTICLES, PEOPLE
 from vocabulary.choices import NAMED, EntityType, Tier
 from vocabulary.span import Span
@@ -37,6 +38,10 @@ _VOTE = {
 }
 
 
+_FIRM = frozenset({"contacts", "identifiers", "dates", "ages", "spelled", "known", "cues", "naming", "clubs"})
+"""Layers whose edges the network does not move."""
+
+
 @dataclass(slots=True)
 class _Taken:
     start: int
@@ -55,7 +60,7 @@ def resolve(turn: int, reading: Reading, findings: Sequence[tuple[str, Finding]]
             piece = _trim(reading, start, end, whole=(start, end) == whole, named=finding.label in NAMED)
             if piece is not None:
                 taken.append(_Taken(*piece, finding.label, layer))
-    taken = _joined(reading, sorted(taken, key=lambda item: item.start))
+    taken = _joined(reading, sorted(taken, key=lambda item: item.start), _stretches(findings))
     for index, item in enumerate(taken):
         item.label = _label(reading, item, findings)
         _widen(reading, item, taken[index - 1].end if index else 0)
@@ -81,7 +86,7 @@ def _rank(item: tuple[str, Finding]) -> float:
     layer, finding = item
     if finding.reason == "numbered name":
         return _RANK["spelled"]
-    if layer == "trained" and not finding.sure:
+    if finding.reason == IN_DOUBT:
         return _RANK["residual"]
     return 6.5 if finding.reason == "session form" and finding.sure else _RANK[layer]
 
@@ -110,12 +115,29 @@ def _trim(reading: Reading, start: int, end: int, *, whole: bool, named: bool) -
     return naming[0].start, naming[-1].end
 
 
-def _joined(reading: Reading, taken: list[_Taken]) -> list[_Taken]:
-    """Join the neighbouring pieces of one person's name."""
+def _stretches(findings: Sequence[tuple[str, Finding]]) -> list[tuple[int, int]]:
+    """Return the stretches that the trained network holds to be one name."""
+    return [
+        (finding.start, finding.end)
+        for layer, finding in findings
+        if layer == "trained" and finding.reason != IN_DOUBT and finding.label in NAMED
+    ]
+
+
+def _joined(reading: Reading, taken: list[_Taken], stretches: Sequence[tuple[int, int]]) -> list[_Taken]:
+    """Join the neighbouring pieces of one name, and reach to the ends of what the network holds to be one."""
+    for item in taken:
+        for start, end in stretches:
+            if item.label in NAMED and start <= item.start and item.end <= end and item.layer not in _FIRM:
+                others = [one for one in taken if one is not item and one.start < end and one.end > start]
+                item.start = max([start, *(one.end for one in others if one.end <= item.start)])
+                item.end = min([end, *(one.start for one in others if one.start >= item.end)])
     done: list[_Taken] = []
     for item in taken:
         last = done[-1] if done else None
-        if last is not None and (_one_name(reading, last, item) or _one_place(reading, last, item)):
+        whole = last is not None and any(start <= last.start and item.end <= end for start, end in stretches)
+        whole = whole and last is not None and item.label in NAMED and last.label in NAMED
+        if last is not None and (whole or _one_name(reading, last, item) or _one_place(reading, last, item)):
             last.end = item.end
             if last.label not in PEOPLE or item.label not in PEOPLE:
                 last.label = EntityType.INSTITUTION if last.label in PEOPLE else last.label

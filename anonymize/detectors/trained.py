@@ -1,19 +1,34 @@
 """The trained layer: what the tagger of anonymize/trained says of a session.
 
-A stretch the network is sure of gives a finding for each label that is likely enough, so that all of them vote; a
-stretch in doubt is residual. The network sees the whole session, so the layer is made for one.
+Rules of the module:
+- A stretch gives a finding for each label that is likely enough, so that all of them vote. It is sure when the network
+  is, and names something with SURE at least; otherwise it is residual.
+- Words that name no one by themselves (articles, pronouns, schemes and acronyms that every participant shares) are no
+  stretch alone, whatever the network says; nor is a time that has passed ("il y a vingt ans") an age.
+- The network sees the whole session, so the layer is made for one.
 """
 
+import re
 from collections.abc import Iterable
 
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading
+from anonymize.folding import tokens
+from anonymize.lexicon import FUNCTION_WORDS, Lexicon
 from anonymize.trained.network import LABELS
 from anonymize.trained.tagger import Session, Stretch
-from vocabulary.choices import EntityType
+from vocabulary.choices import NAMED, EntityType
 
 _LIKELY = 0.12
 """Least share of the label's probability that votes."""
+SURE = 0.85
+"""Chance of naming anything from which the network's word alone admits somebody to the vault."""
+_PASSED = re.compile(
+    r"\b(?:il y a|y a|depuis|pendant|ça fait|dans|en|pour|après)\s+(?:plus de |presque |bientôt )?$", re.IGNORECASE
+)
+IN_DOUBT = "trained model in doubt"
+_PLAIN_WORD = 0.25
+"""Chance that an ordinary word in doubt must have to be masked, where it has no capital."""
 _TELLING = 0.6
 """Least score of a telling phrase: it masks many words at once."""
 
@@ -23,16 +38,17 @@ class TrainedLayer(Layer):
 
     layer = "trained"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
         self._by_turn: dict[int, list[Stretch]] = {}
         for stretch in session.stretches:
             self._by_turn.setdefault(stretch.turn, []).append(stretch)
         self._turn = -1
         super().__init__()
 
-    def find(self, reading: Reading, artifacts: Artifacts) -> Iterable[Finding]:  # noqa: ARG002
+    def find(self, reading: Reading, artifacts: Artifacts) -> Iterable[Finding]:
         for stretch in self._by_turn.get(artifacts.turn, ()):
-            if stretch.label == "PUBLIC":
+            if stretch.label == "PUBLIC" or self._names_no_one(reading, stretch):
                 continue
             total = sum(stretch.chances) or 1.0
             shares = {label: chance / total for label, chance in zip(LABELS, stretch.chances, strict=True)}
@@ -43,5 +59,25 @@ class TrainedLayer(Layer):
                 score = min(1.0, share * stretch.naming)
                 if label == EntityType.QUASI and score < _TELLING:
                     continue
-                reason = "trained model" if stretch.sure else "trained model in doubt"
-                yield Finding(stretch.start, stretch.end, EntityType(label), score, reason, stretch.sure)
+                sure = stretch.sure and stretch.naming >= SURE
+                reason = "trained model" if stretch.sure else IN_DOUBT
+                yield Finding(stretch.start, stretch.end, EntityType(label), score, reason, sure)
+
+    def _names_no_one(self, reading: Reading, stretch: Stretch) -> bool:
+        text = reading.text[stretch.start : stretch.end]
+        words = [token.folded for token in tokens(text)]
+        if stretch.label == EntityType.AGE:
+            return _PASSED.search(reading.text[: stretch.start]) is not None
+        if stretch.label not in NAMED:
+            return False
+        if all(word in FUNCTION_WORDS for word in words):
+            return True
+        plain = not text[0].isupper() and all(map(self._lexicon.ordinary, words))
+        if plain and not stretch.sure and stretch.naming < _PLAIN_WORD:
+            return True
+        return all(word in FUNCTION_WORDS for word in words[:-1]) and self._scheme(words[-1])
+
+    def _scheme(self, word: str) -> bool:
+        """Whether a word is a scheme or an acronym that every participant shares, and neither a word nor a name."""
+        lexicon = self._lexicon
+        return word in lexicon.spoken and word not in lexicon.words and lexicon.first_name(word) is None

@@ -2,7 +2,7 @@
 
 Rules of the module:
 - A token is a word (with its hyphens), an elided word with its apostrophe, or one sign; every turn is opened by a
-  token of its own, so that the network sees who speaks when.
+  token of its own, so that the network sees who speaks when. What the egress guard has blanked (NUL) is no token.
 - Nothing here is learnt: the features are the lists of anonymize/data, the shape of the word, hashes of its letters
   (BLAKE2, so the same on every machine), and how the word behaves in the whole session.
 - The same function serves training and use. FORMAT is raised when a column changes; weights name the format they
@@ -23,7 +23,7 @@ from anonymize.folding import fold
 from anonymize.lexicon import DETERMINERS, FUNCTION_WORDS, TITLES, Lexicon
 
 FORMAT = 1
-_TOKEN = re.compile(r"[^\W_]+['’](?=[^\W_])|[^\W_]+(?:-[^\W_]+)*|[^\s]")
+_TOKEN = re.compile(r"[^\W_]+['’](?=[^\W_])|[^\W_]+(?:-[^\W_]+)*|[^\s\x00]")
 HASH_SIZES = (4096, 2048, 2048, 1024, 512)
 """Rows of the hashed tables: whole word, beginning, end of three, end of two, shape."""
 TURN = "\n"

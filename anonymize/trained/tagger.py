@@ -19,7 +19,7 @@ from anonymize.lexicon import Lexicon
 from anonymize.trained.features import TURN, Features, features_of
 from anonymize.trained.network import LABELS, TAGS, Array, Network
 
-DOUBT = 0.3
+DOUBT = 0.2
 """Probability of naming something from which a token that was left out is masked."""
 _OUT = 0
 

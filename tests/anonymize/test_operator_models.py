@@ -62,7 +62,7 @@ def carrying(
     artifacts = list(detector._engine.nlp.artifacts(readings))
     made: dict[str, Callable[[], Layer]] = {
         "model": lambda: ModelLayer(lexicon()),
-        "trained": lambda: TrainedLayer(detector._read(TALK, readings)),
+        "trained": lambda: TrainedLayer(detector._read(TALK, readings), lexicon()),
         "transformers": lambda: TransformersLayer(folders["transformers"], lexicon()),
         "gliner": lambda: GlinerLayer(folders["gliner"], lexicon()),
     }
