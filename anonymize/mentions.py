@@ -36,7 +36,7 @@ class RoleWeights:
     rules: float = 2.2
     speaks: float = 0.25
     labels: float = 0.15
-    before: float = 0.9
+    before: float = 0.6
 
 
 ROLE = RoleWeights()

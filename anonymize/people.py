@@ -324,7 +324,8 @@ def together(said: list[float]) -> float:
 
 def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidence) -> None:
     """Join the people whom the trained network holds to be one, the surest first."""
-    places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions if not m.denied}
+    places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions}
+    denied = [m for person in found for m in person.mentions if m.denied]
     while True:
         odds_of: dict[tuple[int, int], list[float]] = {}
         best: tuple[float, Person, Person] | None = None
@@ -342,6 +343,8 @@ def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidenc
             total = together(said)
             if total < ALIKE or (best is not None and total <= best[0]) or _told_apart(*people[key]):
                 continue
+            if any({id(owner[m.index]), id(owner.get(m.index + 1))} == set(key) for m in denied):
+                continue  # "pas Gecko, un jeune. Ils l'appellent Pirouz"
             if may_be_one(*people[key]):
                 best = (total, *people[key])
         if best is None:

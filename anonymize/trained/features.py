@@ -2,7 +2,8 @@
 
 Rules of the module:
 - A token is a word (with its hyphens), an elided word with its apostrophe, or one sign; every turn is opened by a
-  token of its own, so that the network sees who speaks when. What the egress guard has blanked (NUL) is no token.
+  token of its own, so that the network sees who speaks when. What the egress guard has blanked
+  (NUL) is one token, read as a name like any other: around a hole, the network would take the next word for it.
 - Nothing here is learnt: the features are the lists of anonymize/data, the shape of the word, hashes of its letters
   (BLAKE2, so the same on every machine), and how the word behaves in the whole session.
 - The same function serves training and use. FORMAT is raised when a column changes; weights name the format they
@@ -23,11 +24,13 @@ from anonymize.folding import fold
 from anonymize.lexicon import DETERMINERS, FUNCTION_WORDS, TITLES, Lexicon
 
 FORMAT = 1
-_TOKEN = re.compile(r"[^\W_]+['’](?=[^\W_])|[^\W_]+(?:-[^\W_]+)*|[^\s\x00]")
+_TOKEN = re.compile(r"\x00(?:[\x00 ]*\x00)?|[^\W_]+['’](?=[^\W_])|[^\W_]+(?:-[^\W_]+)*|[^\s]")
 HASH_SIZES = (4096, 2048, 2048, 1024, 512)
 """Rows of the hashed tables: whole word, beginning, end of three, end of two, shape."""
 TURN = "\n"
 """The token that opens a turn."""
+BLANKED = "Camille"
+"""How a blanked stretch is read."""
 _END = frozenset('.!?…:«"“()[]–—*')
 
 
@@ -68,7 +71,9 @@ def pieces_of(turns: Sequence[str]) -> list[Piece]:
     found: list[Piece] = []
     for number, text in enumerate(turns):
         found.append(Piece(number, 0, 0, TURN))
-        found += [Piece(number, match.start(), match.end(), match[0]) for match in _TOKEN.finditer(text)]
+        for match in _TOKEN.finditer(text):
+            shown = BLANKED if match[0][0] == "\x00" else match[0]
+            found.append(Piece(number, match.start(), match.end(), shown))
     return found
 
 

@@ -149,8 +149,8 @@ def test_evidence_decides_between_youth_and_adult(detector: Detector) -> None:
 
 
 def test_what_only_stands_out_is_residual(detector: Detector) -> None:
-    """An unknown capitalised word inside a sentence is masked, but not held for certain."""
-    spans = detector.detect(["Et là il me sort Grobulle, comme ça."])
+    """A word that French does not know, and that nothing around says to be a name, is masked, not held for certain."""
+    spans = detector.detect(["Et là il me sort du rotoxyde, comme ça."])
     assert [span.tier for span in spans] == [Tier.RESIDUAL]
 
 
