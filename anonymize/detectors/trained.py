@@ -2,7 +2,7 @@
 
 Rules of the module:
 - A stretch gives a finding for each label that is likely enough, so that all of them vote. It is sure when the network
-  is, and names something with SURE at least; otherwise it is residual.
+  is, names something with SURE at least, and is written as a name is; otherwise it is residual.
 - Words that name no one by themselves (articles, pronouns, schemes and acronyms that every participant shares) are no
   stretch alone, whatever the network says; nor is a time that has passed ("il y a vingt ans") an age.
 - The network sees the whole session, so the layer is made for one.
@@ -65,7 +65,7 @@ class TrainedLayer(Layer):
                 score = min(1.0, share * stretch.naming)
                 if label == EntityType.QUASI and score < _TELLING:
                     continue
-                sure = stretch.sure and stretch.naming >= SURE
+                sure = stretch.sure and stretch.naming >= SURE and _written_as_name(reading, stretch)
                 reason = "trained model" if stretch.sure else IN_DOUBT
                 yield Finding(stretch.start, stretch.end, EntityType(label), score, reason, sure)
 
@@ -92,3 +92,9 @@ class TrainedLayer(Layer):
         """Whether a word is a scheme or an acronym that every participant shares, and neither a word nor a name."""
         lexicon = self._lexicon
         return word in lexicon.spoken and word not in lexicon.words and word not in lexicon.first_names
+
+
+def _written_as_name(reading: Reading, stretch: Stretch) -> bool:
+    """Whether a stretch may be a name as it is written: where there are capitals, a name has one (or a figure)."""
+    text = reading.text[stretch.start : stretch.end]
+    return not reading.cased or stretch.label not in NAMED or any(char.isupper() or char.isdigit() for char in text)

@@ -225,7 +225,7 @@ def test_what_is_withheld_is_shown_on_demand_alone(run, standing, monkeypatch):
     assert [one["facts"]["what"] for one in entries if one["kind"] == "accessed"] == ["withheld"]
 
 
-def _forgetful(transcript, _draft, _vault, profile, speakers):
+def _forgetful(transcript, _draft, _vault, profile, speakers, _names):
     """A treatment that forgets to treat."""
     turns = [
         TreatedTurn(speakers[turn.speaker], turn.start, turn.end, TreatedText(turn.text.reveal()))
@@ -350,7 +350,7 @@ def test_the_log_is_told_in_sentences_without_a_name(run, standing):
 
 def test_detect_needs_no_home(run, tmp_path, monkeypatch):
     """One line for one, offsets in the text; a bad line is told with its number."""
-    monkeypatch.setattr("anonymize.detect.Detector", lambda _pipeline: factory.detector())
+    monkeypatch.setattr("anonymize.detect.Detector", lambda _pipeline, carried: factory.detector())
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text('{"id": "1", "text": "A: Amaury habite au collège Tchoupinel."}\n', encoding="utf-8")
     ran = run("detect", source, target)
