@@ -162,12 +162,16 @@ def _names(
     return sorted(sure.values(), **longest), sorted(unsure.values(), **longest)  # type: ignore[call-overload]
 
 
+_HEARD = ("known", "transformers", "gliner")
+"""Beginnings of the reasons that the network does not overrule: the dossier, the vault, an operator's models."""
 UNLIKELY = 0.01
 """Chance of naming anything below which the trained network overrules a hit that no other layer was sure of."""
 
 
 def _unlikely(span: Span, trained: "Session") -> bool:
-    return span.tier is Tier.RESIDUAL and trained.naming(span.turn, span.start, span.end) < UNLIKELY
+    faint = span.tier is Tier.RESIDUAL and span.label in NAMED
+    faint = faint and not any(reason.startswith(_HEARD) for reason in span.reasons)
+    return faint and trained.naming(span.turn, span.start, span.end) < UNLIKELY
 
 
 def _decided(known: Sequence[KnownReferent]) -> dict[str, EntityType]:

@@ -3,12 +3,14 @@
 Rules of the module:
 1. A *passage* is a stretch that treatment would replace: a span of the draft, or an occurrence of a vault form
    that no span covers. Passages are numbered from 1, in the order of the talk, whatever the audience.
-2. An occurrence is a turn and offsets in the verbatim. Freeing one frees no other, not even of the same word.
+2. An occurrence is a turn and offsets in the verbatim. Freeing one frees no other, not even of the same word. It is a
+   passage, whole, or words that are part of none and no longer than a name (the guard suspects some): never a part of
+   a passage, nor a sentence.
 3. A freed occurrence is set aside before treatment and put back, letter for letter, after it. Treated text knows
    where it came to stand; nothing else of the text is let through.
-4. What is surely a youth's (a sure span, or a form the vault knows a youth by) takes two people, each with a reason;
-   everything else one. As long as one is missing it stays masked, and also if the vault learns only afterwards that
-   the word is a youth's.
+4. What is surely a youth's (a sure span, a form the vault knows a youth by, any mention linked to one) takes two
+   people, each with a reason; everything else one. As long as one is missing it stays masked, and also if the vault
+   learns only afterwards that the word is a youth's.
 5. Masking again takes one person, and undoes every freeing of that occurrence before it.
 """
 
@@ -39,6 +41,16 @@ def passages(transcript: Transcript, draft: Draft, vault: Vault) -> tuple[Span, 
     return tuple(sorted(found))
 
 
+LONGEST = 60
+"""Characters of words that are freed without being a passage, at most."""
+
+
+def freeable(stretch: Stretch, found: Sequence[Span]) -> bool:
+    """Whether a stretch may be freed (rule 2); ``found`` are the passages."""
+    met = {span.stretch for span in found if span.turn == stretch.turn and stretch.meets(span.start, span.end)}
+    return met == {stretch} if met else stretch.end - stretch.start <= LONGEST
+
+
 def freers(decisions: Sequence[Decision]) -> dict[Stretch, frozenset[str]]:
     """Return who freed each occurrence, and has not seen it masked again."""
     standing: dict[Stretch, frozenset[str]] = {}
@@ -53,11 +65,12 @@ def freers(decisions: Sequence[Decision]) -> dict[Stretch, frozenset[str]]:
 def needed(transcript: Transcript, draft: Draft, vault: Vault, stretches: Sequence[Stretch]) -> dict[Stretch, int]:
     """Return how many people it takes to free each of ``stretches`` (rule 4)."""
     youths = Forms([entry for entry in vault.forms() if entry[2] is EntityType.YOUTH])
+    known_youths = {referent.id for referent in vault.referents if referent.kind is EntityType.YOUTH}
     asked: dict[Stretch, int] = {}
     for stretch in stretches:
         spans = (
-            span for span in draft.spans if span.turn == stretch.turn and span.label is EntityType.YOUTH
-            and span.tier is Tier.SURE and stretch.meets(span.start, span.end)
+            span for span in draft.spans if span.turn == stretch.turn and stretch.meets(span.start, span.end)
+            and ((span.label is EntityType.YOUTH and span.tier is Tier.SURE) or span.cluster in known_youths)
         )  # fmt: skip
         known = youths.find(transcript.turns[stretch.turn].text.reveal())
         is_youth = any(spans) or any(stretch.meets(one.start, one.end) for one in known)
@@ -67,7 +80,9 @@ def needed(transcript: Transcript, draft: Draft, vault: Vault, stretches: Sequen
 
 def freed(transcript: Transcript, draft: Draft, vault: Vault) -> tuple[Stretch, ...]:
     """Return the occurrences that enough people have freed, in order."""
-    by = {stretch: people for stretch, people in freers(draft.decisions).items() if _fits(stretch, transcript)}
+    standing = freers(draft.decisions)
+    found = passages(transcript, draft, vault) if standing else ()
+    by = {one: people for one, people in standing.items() if _fits(one, transcript) and freeable(one, found)}
     asked = needed(transcript, draft, vault, tuple(by))
     return tuple(sorted(stretch for stretch, people in by.items() if len(people) >= asked[stretch]))
 

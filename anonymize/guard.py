@@ -113,12 +113,16 @@ class _Own:
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield the half-open offsets of each, in order, the longest at every place."""
-        if self._signed is not None and (found := self._signed.search(text)) is not None:
-            yield from self.find(text[: found.start()])
-            yield found.span()
-            yield from ((start + found.end(), end + found.end()) for start, end in self.find(text[found.end() :]))
-            return
-        words = list(_WORD.finditer(text))
+        position = 0
+        for signed in self._signed.finditer(text) if self._signed is not None else ():
+            yield from self._plain(text, position, signed.start())
+            yield signed.span()
+            position = signed.end()
+        yield from self._plain(text, position, len(text))
+
+    def _plain(self, text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the pseudonyms made of words alone, in a part of ``text``."""
+        words = list(_WORD.finditer(text, begin, end))
         after = 0
         for index, word in enumerate(words):
             for count in sorted(self._lengths.get(word[0], ()), reverse=True):

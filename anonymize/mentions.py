@@ -121,6 +121,8 @@ class Person:
         if self.kind is not None or not any(odds):
             return PERSON if self.lean > _TOLD else YOUTH
         labels = [1 if mention.span.label is PERSON else -1 for mention in self.mentions]
+        if sum(odds) <= 0 and not self.speakers and all(mention.lean <= 0 for mention in self.mentions):
+            return YOUTH  # nothing speaks for an adult
         said = (
             ROLE.mean * sum(odds) / len(odds)
             + ROLE.clipped * sum(max(-2.0, min(2.0, each)) for each in odds)

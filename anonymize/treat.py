@@ -77,13 +77,15 @@ def treat(
     profile: Profile,
     speakers: Mapping[str, str],
     names: Mapping[str, str] = _CODES,
+    weeks: Mapping[tuple[int, int], int] | None = None,
 ) -> TreatedTranscript:
     """Return ``transcript`` treated for the audience of ``profile``.
 
     ``speakers`` maps speaker labels to what the audience reads; a label without an entry is shown as is. ``names``
-    maps ids of referents to what stands for them instead of their code.
+    maps ids of referents to what stands for them instead of their code. ``weeks`` are the offsets of dates
+    (anonymize/offsets.py); those of the draft's own spans if nothing is given.
     """
-    treatment = _treatment(draft.spans, vault, profile, names)
+    treatment = _treatment(draft.spans, vault, profile, names, weeks)
     forms = Forms(watched(vault, profile))
     turns: list[TreatedTurn] = []
     for index, turn in enumerate(transcript.turns):
@@ -95,9 +97,15 @@ def treat(
     return TreatedTranscript(str(profile.audience), tuple(turns))
 
 
-def _treatment(spans: Sequence[Span], vault: Vault, profile: Profile, names: Mapping[str, str]) -> _Treatment:
+def _treatment(
+    spans: Sequence[Span],
+    vault: Vault,
+    profile: Profile,
+    names: Mapping[str, str],
+    weeks: Mapping[tuple[int, int], int] | None = None,
+) -> _Treatment:
     referents = {referent.id: referent for referent in vault.referents}
-    return _Treatment(profile, referents, names, offsets_of(spans, vault))
+    return _Treatment(profile, referents, names, offsets_of(spans, vault) if weeks is None else weeks)
 
 
 def _pieces(text: str, spans: Sequence[Span], forms: Forms, treatment: _Treatment) -> list[_Piece]:

@@ -88,7 +88,7 @@ def settle_names(turns: Sequence[str], spans: Sequence[Span], chances: Sequence[
         if span.label in NAMED:
             for kind in NAMED:
                 weights[_letters(turns, span)][kind] += _TRAINED * chance[kind]
-            if any(reason.startswith("known") for reason in span.reasons):
+            if _is_known(span):
                 weights[_letters(turns, span)][span.label] += _KNOWN
     settled = {key: _settled(key, found, headed) for key, found in weights.items()}
     heard = {sound(key): settled[key] for key in settled if settled[key] in PEOPLE and len(sound(key)) > 3}
@@ -98,7 +98,7 @@ def settle_names(turns: Sequence[str], spans: Sequence[Span], chances: Sequence[
     for span, chance in zip(spans, chances, strict=True):
         if span.label in NAMED:
             kind = _kind(turns, span, settled, heard)
-            if _letters(turns, span) in shared:
+            if _letters(turns, span) in shared and not _is_known(span):
                 kind = _meant(chance) or kind
             result.append(replace(span, label=kind))
         else:
@@ -108,6 +108,10 @@ def settle_names(turns: Sequence[str], spans: Sequence[Span], chances: Sequence[
 
 _PLAIN = 0.85
 """Chance from which the network says plainly what a mention is."""
+
+
+def _is_known(span: Span) -> bool:
+    return any(reason.startswith("known") for reason in span.reasons)
 
 
 def _shared(turns: Sequence[str], spans: Sequence[Span], chances: Sequence[Mapping[str, float]]) -> set[str]:

@@ -17,6 +17,7 @@ from anonymize.detectors.layer import Finding
 from anonymize.detectors.reading import Reading
 from anonymize.detectors.trained import IN_DOUBT
 from anonymize.forms import PARTICLES, PEOPLE
+from anonymize.lexicon import FUNCTION_WORDS
 from vocabulary.choices import NAMED, EntityType, Tier
 from vocabulary.span import Span
 
@@ -57,7 +58,7 @@ def resolve(turn: int, reading: Reading, findings: Sequence[tuple[str, Finding]]
     for layer, finding in order:
         whole = _whole(reading, finding)
         for start, end in _free(*whole, taken):
-            piece = _trim(reading, start, end, whole=(start, end) == whole, named=finding.label in NAMED)
+            piece = _trim(reading, start, end, finding, whole=(start, end) == whole)
             if piece is not None:
                 taken.append(_Taken(*piece, finding.label, layer))
     taken = _joined(reading, sorted(taken, key=lambda item: item.start), _stretches(findings))
@@ -68,9 +69,9 @@ def resolve(turn: int, reading: Reading, findings: Sequence[tuple[str, Finding]]
 
 
 def _whole(reading: Reading, finding: Finding) -> tuple[int, int]:
-    """Return the offsets of a finding; a name reaches to the edges of its hyphenated words."""
+    """Return the offsets of a finding; a name, or a telling phrase, reaches to the edges of its words."""
     start, end = finding.start, finding.end
-    if finding.label not in NAMED:
+    if finding.label not in NAMED and finding.label is not EntityType.QUASI:
         return start, end
     for word in reading.words:
         if word.start >= end:
@@ -86,6 +87,8 @@ def _rank(item: tuple[str, Finding]) -> float:
     layer, finding = item
     if finding.reason == "numbered name":
         return _RANK["spelled"]
+    if layer == "trained" and finding.label not in NAMED:
+        return _RANK["telling"]  # no age, date or phrase takes a name's place
     if finding.reason == IN_DOUBT:
         return _RANK["residual"]
     return 6.5 if finding.reason == "session form" and finding.sure else _RANK[layer]
@@ -101,18 +104,18 @@ def _free(start: int, end: int, taken: Iterable[_Taken]) -> list[tuple[int, int]
     return parts
 
 
-def _trim(reading: Reading, start: int, end: int, *, whole: bool, named: bool) -> tuple[int, int] | None:
-    """Return a left-over without what does not name, or None."""
+def _trim(reading: Reading, start: int, end: int, finding: Finding, *, whole: bool) -> tuple[int, int] | None:
+    """Return a left-over without what does not name at its ends, or, of a sure phrase, what does not tell; or None."""
     if whole:
         return start, end
-    if not named:
+    inside = [word for word in reading.words if word.start >= start and word.end <= end]
+    if finding.label in NAMED:
+        inside = [word for word in inside if not word.ordinary]
+    elif finding.label is EntityType.QUASI and finding.sure:
+        inside = [word for word in inside if word.folded not in FUNCTION_WORDS]
+    else:
         return None
-    words = [word for word in reading.words if word.start < end and word.end > start]
-    words = [word for word in words if word.start >= start and word.end <= end]
-    naming = [word for word in words if not word.ordinary]
-    if not naming:
-        return None
-    return naming[0].start, naming[-1].end
+    return (inside[0].start, inside[-1].end) if inside else None
 
 
 def _stretches(findings: Sequence[tuple[str, Finding]]) -> list[tuple[int, int]]:

@@ -34,9 +34,9 @@ BLANKED = "Camille"
 _END = frozenset('.!?…:«"“()[]–—*')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Piece:
-    """A token: its turn, half-open offsets in it, and its spelling."""
+    """A token: its turn, half-open offsets in it, and its spelling, which no repr shows."""
 
     turn: int
     start: int
@@ -44,7 +44,7 @@ class Piece:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Features:
     """Of ``n`` tokens: vector rows ``(n, 2)``, -1 where there is none; hashes ``(n, 5)``; dense values
     ``(n, DENSE)``; ``forms`` ``(n,)``: one number for each folded spelling of the session."""

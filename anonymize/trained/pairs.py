@@ -29,7 +29,7 @@ PAIR_NAMES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Named:
     """A mention of a person among the tokens of a session: first token, the one after the last, its turn, and the
     folded words of the name."""

@@ -8,6 +8,7 @@ Rules of the module:
   what else the stretch could be only when it is in doubt.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,7 +41,7 @@ class Stretch:
     sure: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Session:
     """A session as the network has read it."""
 
@@ -52,8 +53,9 @@ class Session:
     def tokens_of(self, turn: int, start: int, end: int) -> tuple[int, int]:
         """Return the tokens that a stretch of a turn touches: the first, and the one after the last."""
         first, last = self._turns[turn], self._turns[turn + 1]
-        inside = [i for i in range(first + 1, last) if self._ends[i] > start and self._starts[i] < end]
-        return (inside[0], inside[-1] + 1) if inside else (first, first + 1)
+        begin = bisect_right(self._ends, start, first + 1, last)
+        stop = bisect_left(self._starts, end, begin, last)
+        return (begin, stop) if begin < stop else (first, first + 1)
 
     def chances(self, turn: int, start: int, end: int) -> dict[str, float]:
         """Return how probable each label is for a stretch that names something; they add up to 1."""

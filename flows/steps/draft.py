@@ -12,6 +12,7 @@ from dataclasses import replace
 from anonymize.designations import Designations, designate
 from anonymize.freeing import set_aside
 from anonymize.link import link
+from anonymize.offsets import offsets_of
 from anonymize.proposals import propose
 from anonymize.traits import complete
 from anonymize.treat import treat
@@ -151,7 +152,8 @@ def treated_for(
     transcript = open_transcript(services, session)
     read = designated(services, session, transcript, made, vault, profile)
     apart = set_aside(transcript, made, vault)
-    treated = treat(apart.transcript, apart.draft, vault, profile, read.speakers, read.names)
+    weeks = offsets_of(made.spans, vault)  # what is freed moves no date
+    treated = treat(apart.transcript, apart.draft, vault, profile, read.speakers, read.names, weeks)
     return apart.put_back(treated), made, vault, profile
 
 

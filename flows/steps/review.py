@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from anonymize.folding import tokens
-from anonymize.freeing import freed, freers, needed, passages
+from anonymize.freeing import freeable, freed, freers, needed, passages
 from anonymize.offsets import offsets_of
 from anonymize.singling import singled_out
 from anonymize.treat import becomes
@@ -63,7 +63,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
     referents = {referent.id: referent for referent in vault.referents}
     names = designated(services, session, transcript, made, vault, profile).names
-    weeks = offsets_of(found, vault)
+    weeks = offsets_of(made.spans, vault)
     asked = freers(made.decisions)
     missing = {one: count - len(asked[one]) for one, count in needed(transcript, made, vault, list(asked)).items()}
     mentions: dict[int, list[Mention]] = defaultdict(list)
@@ -233,7 +233,9 @@ def _occurrence(
     if exact is not None:
         turn, start, end = map(int, exact.groups())
         if turn < len(transcript.turns) and _is_words(transcript.turns[turn].text.reveal(), start, end):
-            return Stretch(turn, start, end)
+            stretch = Stretch(turn, start, end)
+            if freeable(stretch, passages(transcript, made, vault)):
+                return stretch
     elif passage.isascii() and passage.isdigit() and len(passage) < 7:
         found = passages(transcript, made, vault)
         if 1 <= int(passage) <= len(found):

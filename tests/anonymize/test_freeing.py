@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests_support_anonymize import transcript_of
 
-from anonymize.freeing import KNOWN, freed, freers, needed, passages, set_aside
+from anonymize.freeing import KNOWN, freeable, freed, freers, needed, passages, set_aside
 from anonymize.guard import search, without_freed
 from anonymize.treat import content_digest, treat
 from anonymize.vault import Referent, Vault
@@ -229,3 +229,33 @@ def test_stretches_are_told_apart_and_meet_by_a_character() -> None:
         assert Stretch(0, a, b).meets(c, d) is ((a, b) == (c, d))
     with pytest.raises(ValueError, match="empty"):
         Stretch(0, 4, 4)
+
+
+def test_a_part_of_a_passage_is_never_freed(group_profile: Profile) -> None:
+    """Who frees the first figures of a telephone number, or one of two words, lets nothing stand."""
+    text = "Zineb Okacha, 06 39 98 00 11."
+    spans = (
+        Span(0, 0, 12, PERSON, Tier.RESIDUAL, cluster=None),
+        Span(0, 14, 28, EntityType.CONTACT),
+    )
+    made = draft([free(stretch_of(text, "Zineb")), free(stretch_of(text, "06"))], spans)
+    talk = transcript_of([text])
+    assert freed(talk, made, VAULT) == ()
+    assert texts(treated(talk, made, group_profile)) == ["[…], [téléphone]."]
+
+
+def test_words_that_are_no_passage_are_freed_if_no_longer_than_a_name() -> None:
+    """A sentence is not, whoever says so."""
+    text = "On a parlé de la fresque du grand mur, et puis de tout ce qui s'était passé là-bas depuis l'été dernier."
+    talk = transcript_of([text])
+    word, whole = stretch_of(text, "la fresque"), Stretch(0, 0, len(text) - 1)
+    assert freeable(word, passages(talk, draft(), VAULT))
+    assert not freeable(whole, passages(talk, draft(), VAULT))
+    assert freed(talk, draft([free(word), free(whole)]), VAULT) == (word,)
+
+
+def test_a_suspicion_linked_to_a_youth_takes_two_people() -> None:
+    """ "Abdou" is only suspected, and linked to a youth of the vault."""
+    talk = transcript_of(["Abdou est passé."])
+    spans = (Span(0, 0, 5, YOUTH, Tier.RESIDUAL, cluster="v-1"),)
+    assert needed(talk, draft((), spans), VAULT, [Stretch(0, 0, 5)]) == {Stretch(0, 0, 5): 2}

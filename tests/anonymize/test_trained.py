@@ -1,6 +1,7 @@
 """The trained tagger: features, decoding, weights, and what it was trained on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from anonymize.detect import Detector
+from anonymize.detectors.kinds import settle_names
+from anonymize.detectors.layer import Finding
+from anonymize.detectors.reading import read
+from anonymize.detectors.resolve import resolve
 from anonymize.folding import fold, tokens
 from anonymize.lexicon import lexicon
 from anonymize.trained.features import DENSE, TURN, features_of, pieces_of
 from anonymize.trained.network import LABELS, TAGS, WEIGHTS, Network, WeightsError, _shared, save
+from anonymize.trained.pairs import Named
 from anonymize.trained.tagger import best_path
-from vocabulary.choices import EntityType
+from vocabulary.choices import EntityType, Tier
+from vocabulary.span import Span
 
 ROOT = Path(__file__).resolve().parents[2]
 _TEXTS = st.lists(st.text(alphabet="aéA'’-. ,!?«»1k\u0301", max_size=30), min_size=1, max_size=4)
@@ -105,3 +112,35 @@ def test_nothing_was_trained_on_the_corpora_it_is_measured_on() -> None:
         for line in (ROOT / "benchmarks" / corpus / "gold.jsonl").read_text(encoding="utf-8").splitlines():
             said = [token.folded for token in tokens(fold(json.loads(line)["text"]))]
             assert not runs & {tuple(said[i : i + 12]) for i in range(len(said) - 11)}
+
+
+def test_no_age_or_phrase_of_the_network_takes_a_names_place() -> None:
+    """A name that the network takes for an age stays a name, and one inside a telling phrase is found for itself."""
+    text = "qui a poignardé le cousin de Yacine"
+    reading = read(text, lexicon(), True)
+    name = ("names", Finding(29, 35, EntityType.YOUTH, 0.9, "first name"))
+    age = ("trained", Finding(29, 35, EntityType.AGE, 0.95, "trained model"))
+    phrase = ("trained", Finding(0, 35, EntityType.QUASI, 0.9, "trained model"))
+    assert [(span.label, span.tier) for span in resolve(0, reading, [name, age])] == [(EntityType.YOUTH, Tier.SURE)]
+    found = resolve(0, reading, [name, phrase])
+    assert [text[span.start : span.end] for span in found if span.label is EntityType.YOUTH] == ["Yacine"]
+    assert any(span.label is EntityType.QUASI and span.start < 10 for span in found)
+
+
+def test_the_dossier_says_what_a_name_is_wherever_it_stands() -> None:
+    """A youth of the dossier whom the network takes for a place once is the youth there too."""
+    turns = ["Franklin est venu.", "On l'a vu à Franklin."]
+    known = ("known form",)
+    spans = [Span(0, 0, 8, EntityType.YOUTH, reasons=known), Span(1, 12, 20, EntityType.YOUTH, reasons=known)]
+    plain = dict.fromkeys(LABELS, 0.0)
+    chances = [{**plain, "YOUTH": 0.97}, {**plain, "PLACE": 0.97}]
+    assert [span.label for span in settle_names(turns, spans, chances)] == [EntityType.YOUTH, EntityType.YOUTH]
+    told = [replace(span, reasons=("capital",)) for span in spans]
+    assert [span.label for span in settle_names(turns, told, chances)] == [EntityType.YOUTH, EntityType.PLACE]
+
+
+def test_no_repr_shows_the_talk() -> None:
+    """Tokens, features and names among them print nothing that was said."""
+    found = features_of(["Yacine est venu."], [True], lambda _word: -1, lexicon())
+    for value in (found, found.pieces[1], Named(1, 2, 0, ("yacine",))):
+        assert "yacine" not in repr(value).lower()

@@ -346,3 +346,9 @@ def test_nothing_of_the_corpus_leaks(
             folded = {squash(word) for word in re.split(r"[^\w-]+", said)}
             forms = {squash(form) for form, _, _ in vault.forms() if " " not in form}
             assert not {form for form in forms & folded if len(form) > 1 and not ordinary(form)}
+
+
+def test_any_number_of_signed_pseudonyms_is_protected() -> None:
+    """A text that says one two thousand times is read as any other."""
+    vault = Vault(1, (Referent("v-1", YOUTH, ("Yaya",), "M. B."),))
+    assert protect("M. B. " * 2000, vault).strip("\0 ") == ""

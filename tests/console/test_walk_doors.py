@@ -225,7 +225,7 @@ def test_what_is_withheld_is_shown_on_demand_alone(run, standing, monkeypatch):
     assert [one["facts"]["what"] for one in entries if one["kind"] == "accessed"] == ["withheld"]
 
 
-def _forgetful(transcript, _draft, _vault, profile, speakers, _names):
+def _forgetful(transcript, _draft, _vault, profile, speakers, *_rest):
     """A treatment that forgets to treat."""
     turns = [
         TreatedTurn(speakers[turn.speaker], turn.start, turn.end, TreatedText(turn.text.reveal()))

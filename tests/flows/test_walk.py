@@ -158,7 +158,7 @@ def test_the_guard_blocks_a_form_that_treatment_let_through_and_nothing_is_writt
 ) -> None:
     """A treatment that forgets to treat: two people clear it, and it does not leave all the same."""
 
-    def forgetful(transcript, _draft, _vault, profile, speakers, _names):  # type: ignore[no-untyped-def]
+    def forgetful(transcript, _draft, _vault, profile, speakers, *_rest):  # type: ignore[no-untyped-def]
         turns = [
             TreatedTurn(speakers[turn.speaker], turn.start, turn.end, TreatedText(turn.text.reveal()))
             for turn in transcript.turns
