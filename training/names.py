@@ -12,7 +12,6 @@ import unicodedata
 from pathlib import Path
 
 _LISTS = Path(__file__).parent / "lists"
-_VOWELS = "aeiouyàâéèêëîïôöûü"
 _ORIGINS = 0.35
 """Counts are raised to this power: frequent names come more often, rare ones often enough."""
 

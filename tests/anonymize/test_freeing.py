@@ -10,6 +10,7 @@ from tests_support_anonymize import transcript_of
 
 from anonymize.freeing import KNOWN, freeable, freed, freers, needed, passages, set_aside
 from anonymize.guard import search, without_freed
+from anonymize.offsets import offsets_of
 from anonymize.treat import content_digest, treat
 from anonymize.vault import Referent, Vault
 from returns.packet import Heading, compose, hide_freed
@@ -259,3 +260,18 @@ def test_a_suspicion_linked_to_a_youth_takes_two_people() -> None:
     talk = transcript_of(["Abdou est passé."])
     spans = (Span(0, 0, 5, YOUTH, Tier.RESIDUAL, cluster="v-1"),)
     assert needed(talk, draft((), spans), VAULT, [Stretch(0, 0, 5)]) == {Stretch(0, 0, 5): 2}
+
+
+def test_freeing_a_youth_moves_no_date(group_profile: Profile) -> None:
+    """The date stays where the youth's own offset put it, although the youth is now read as said."""
+    text = "Zyad a été jugé le 14 mars 2023."
+    vault = Vault(1, (Referent("v-9", YOUTH, ("Zyad",), "Jeune 9", shift_weeks=20),), shift_weeks=10)
+    spans = (Span(0, 0, 4, YOUTH, cluster="v-9"), Span(0, 19, 31, EntityType.DATE))
+    talk = transcript_of([text])
+    made = draft([free(Stretch(0, 0, 4)), free(Stretch(0, 0, 4), DOMINIQUE)], spans)
+    masked = treat(talk, draft((), spans), vault, group_profile, {}).turns[0].text.reveal()
+    apart = set_aside(talk, made, vault)
+    weeks = offsets_of(made.spans, vault)
+    shown = apart.put_back(treat(apart.transcript, apart.draft, vault, group_profile, {}, {}, weeks))
+    assert shown.turns[0].text.reveal() == masked.replace("Jeune 9", "Zyad")
+    assert "14 mars" not in masked

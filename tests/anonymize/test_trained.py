@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from anonymize.detect import Detector
+from anonymize.detect import UNLIKELY, Detector, _unlikely
 from anonymize.detectors.kinds import settle_names
 from anonymize.detectors.layer import Finding
-from anonymize.detectors.reading import read
+from anonymize.detectors.reading import read, read_session
 from anonymize.detectors.resolve import resolve
 from anonymize.folding import fold, tokens
 from anonymize.lexicon import lexicon
@@ -144,3 +144,24 @@ def test_no_repr_shows_the_talk() -> None:
     found = features_of(["Yacine est venu."], [True], lambda _word: -1, lexicon())
     for value in (found, found.pieces[1], Named(1, 2, 0, ("yacine",))):
         assert "yacine" not in repr(value).lower()
+
+
+@pytest.mark.parametrize(
+    ("reason", "label", "dropped"),
+    [
+        ("unknown word", EntityType.PERSON, True),
+        ("gliner PERSON", EntityType.PERSON, False),
+        ("transformers PERSON", EntityType.PERSON, False),
+        ("known form", EntityType.PERSON, False),
+        ("unknown word", EntityType.CONTACT, False),
+    ],
+)
+def test_the_network_overrules_faint_names_of_our_own_layers_alone(
+    detector: Detector, reason: str, label: EntityType, dropped: bool
+) -> None:
+    """What the dossier, the vault, an operator's model or a pattern found stays, however unlikely it looks."""
+    turns = ["on a parlé de tout ça et de rien"]
+    session = detector._read(turns, read_session(turns, lexicon()))
+    span = Span(0, 3, 4, label, Tier.RESIDUAL, reasons=(reason,))
+    assert session.naming(0, 3, 4) < UNLIKELY
+    assert _unlikely(span, session) is dropped
