@@ -15,6 +15,7 @@ from pathlib import Path
 from flows.steps import log_life
 from flows.steps.certificates import certify
 from flows.steps.checkpoints import give_out_checkpoint
+from flows.steps.clocks import Clocks
 from flows.steps.egress import pass_over, stopped_by
 from flows.steps.holding import hold, hold_vault
 from flows.steps.inventory import keep_inventory
@@ -34,7 +35,7 @@ from storage.log.entry import Entry
 from storage.log.log import Log
 from storage.rows import CopyRow, RecordRow, SessionRow
 from storage.verify import check_catalog
-from vocabulary.choices import Audience, Disposal, RecordClass, RecordLife, Trigger
+from vocabulary.choices import Audience, Disposal, RecordClass, RecordLife
 from vocabulary.errors import BusyError, DetectorError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
@@ -45,16 +46,17 @@ def plan(settings: Settings, now: datetime) -> Plan:
     check_home(settings.home)
     catalog = Catalog(settings.home / "archive" / "catalog.sqlite")
     policies = {row.code: read_policy(settings.home, row.policy_digest) for row in catalog.workshops()}
-    sessions = {row.id: row for row in catalog.sessions()}
+    clocks = Clocks(catalog)
     live = catalog.records()
     items = [
-        _item(record, sessions.get(record.session_id or ""), policies[record.workshop], now)
+        _item(record, clocks, policies[record.workshop], now)
         for record in live
         if record.workshop in policies and record.record_class in SCHEDULED
     ]
     if any(item.destroy and item.record_class is RecordClass.VAULT for item in items):
         stopped = stopped_by(Log(settings.home / ARCHIVE / LOG), live)
         doomed = {item.record for item in items if item.destroy}
+        sessions = {row.id: row for row in catalog.sessions()}
         items = [_kept_by(item, stopped, doomed, sessions) for item in items]
     expired = _expired_copies(catalog, policies, now)
     return Plan(max((day_of(policy, now) for policy in policies.values()), default=now.date()), tuple(items),
@@ -203,9 +205,10 @@ def _is_untouched(record: RecordRow) -> bool:
     return record.life == RecordLife.LIVE and record.destroy_intended_at is None
 
 
-def _item(record: RecordRow, session: SessionRow | None, policy: Policy, now: datetime) -> PlanItem:
+def _item(record: RecordRow, clocks: Clocks, policy: Policy, now: datetime) -> PlanItem:
     record_class = RecordClass(record.record_class)
-    end = due(policy, record_class, _events(record, session), now)
+    session = clocks.session_of(record)
+    end = due(policy, record_class, clocks.of(record), now)
     kept = why_not(policy, end, RecordLife(record.life))
     return PlanItem(
         record=record.id,
@@ -218,16 +221,6 @@ def _item(record: RecordRow, session: SessionRow | None, policy: Policy, now: da
         destroy=kept is None,
         why=Advice(kept.word, {}) if kept else None,
     )
-
-
-def _events(record: RecordRow, session: SessionRow | None) -> dict[Trigger, datetime]:
-    """The acts that have started a clock for this record."""
-    events = {Trigger.ISSUED: _moment(record.created_at), Trigger.RECEIVED: _moment(record.created_at)}
-    if session is not None:
-        events[Trigger.RECEIVED] = _moment(session.created_at)
-        if session.cleared_at:
-            events[Trigger.CLEARED] = _moment(session.cleared_at)
-    return events
 
 
 def _expired_copies(catalog: Catalog, policies: dict[str, Policy], now: datetime) -> list[CopyRow]:
