@@ -1,0 +1,64 @@
+"""When a shorter policy begins to count for what is already there.
+
+Rules kept here:
+- a policy that shortens a period counts for it from the day the grace ends, the grace being that of the policy it
+  replaced; until then a record ends no earlier than the replaced policy said;
+- from that day on the policy in force counts alone; nothing waits longer than either policy, or the grace, asks;
+- several replaced policies can count at once, each until its own day.
+With ``new`` the date under the policy in force, ``old`` under a replaced one and ``until`` the end of its grace, a
+record ends on max(new, min(old, until)).
+"""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from policies.period import Period
+from policies.policy import Policy
+from policies.schedule import Due, due, today
+from vocabulary.choices import Disposal, RecordClass, Trigger
+
+
+@dataclass(frozen=True)
+class Former:
+    """A replaced policy, and the first day on which its longer periods no longer count."""
+
+    policy: Policy
+    until: datetime.date
+
+
+def grace_ends(replaced: Policy, now: datetime.datetime) -> datetime.date:
+    """The day from which a policy applied now counts where it is shorter than ``replaced``."""
+    return replaced.retention.grace_for_shorter.counted_from(today(replaced, now))
+
+
+def due_with_grace(
+    policy: Policy,
+    formers: Iterable[Former],
+    record_class: RecordClass,
+    events: Mapping[Trigger, datetime.datetime],
+    now: datetime.datetime,
+) -> Due:
+    """Return when a record comes due under the policy in force, as long as replaced ones keep it."""
+    found = due(policy, record_class, events, now)
+    if found.on is None or found.disposal is not Disposal.DESTROY:
+        return found
+    on = max([found.on, *(_kept_until(one, record_class, events, now) for one in formers)])
+    return found if on == found.on else replace(found, on=on, is_past=today(policy, now) >= on)
+
+
+def longest(
+    policy: Policy, formers: Iterable[Former], period: Callable[[Policy], Period], day: datetime.date
+) -> Period:
+    """The longest that ``period`` of a policy is on ``day``, under those that count on it."""
+    counting = [policy, *(one.policy for one in formers if day < one.until)]
+    return max(map(period, counting), key=lambda one: one.days)
+
+
+def _kept_until(
+    former: Former, record_class: RecordClass, events: Mapping[Trigger, datetime.datetime], now: datetime.datetime
+) -> datetime.date:
+    was = due(former.policy, record_class, events, now)
+    if was.on is None or was.disposal is not Disposal.DESTROY:
+        return former.until
+    return min(was.on, former.until)
