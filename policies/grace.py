@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from policies.period import Period
-from policies.policy import Policy
+from policies.policy import Copies, LogRetention, Policy
 from policies.schedule import Due, due, today
 from vocabulary.choices import Disposal, RecordClass, Trigger
 
@@ -47,12 +47,25 @@ def due_with_grace(
     return found if on == found.on else replace(found, on=on, is_past=today(policy, now) >= on)
 
 
-def longest(
-    policy: Policy, formers: Iterable[Former], period: Callable[[Policy], Period], day: datetime.date
-) -> Period:
-    """The longest that ``period`` of a policy is on ``day``, under those that count on it."""
-    counting = [policy, *(one.policy for one in formers if day < one.until)]
-    return max(map(period, counting), key=lambda one: one.days)
+def counting(policy: Policy, formers: Iterable[Former], day: datetime.date) -> Policy:
+    """The policy in force, with the longest life of copies and of log entries that counts on ``day``."""
+    all_of_them = [policy, *(one.policy for one in formers if day < one.until)]
+
+    def longest(period: Callable[[Policy], Period]) -> Period:
+        return max(map(period, all_of_them), key=lambda one: one.days)
+
+    return replace(
+        policy,
+        copies=Copies(
+            outbox=longest(lambda one: one.copies.outbox),
+            drop=longest(lambda one: one.copies.drop),
+            backup=longest(lambda one: one.copies.backup),
+        ),
+        log=LogRetention(
+            accesses=longest(lambda one: one.log.accesses),
+            decisions=longest(lambda one: one.log.decisions),
+        ),
+    )
 
 
 def _kept_until(

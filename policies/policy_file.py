@@ -33,7 +33,7 @@ from policies.policy import (
     Rule,
     Thresholds,
 )
-from policies.reading import Origin, Section, Value, decode
+from policies.reading import Origin, Section, Value, decode, shown_path
 from policies.register_file import read_processing, word
 from policies.wording import Listed
 from policies.yaml_lines import load
@@ -91,6 +91,13 @@ def parse_policy(text: str | bytes, name: str) -> Policy:
         planned=_planned(whole.get("planned")),
         placeholders=tuple(placeholders),
     )
+
+
+def placeholder_lines(text: str, name: str) -> list[tuple[int, str]]:
+    """The lines of a sound policy that are still to be completed, each with its key, in the order of the file."""
+    _, lines = load(decode(text, Origin(name, PolicyError, echo=True)), Origin(name, PolicyError, echo=True))
+    by_key = {shown_path(path): line for path, line in lines.items()}
+    return sorted((by_key[key], key) for key in parse_policy(text, name).placeholders)
 
 
 def _check_format(top: Value) -> None:

@@ -27,6 +27,7 @@ from storage.rows import (
     ClearanceRow,
     CopyRow,
     ExportRow,
+    FormerPolicyRow,
     OpenerRow,
     PersonRow,
     RecordRow,
@@ -54,8 +55,9 @@ LONGEST_WAIT = 60.0
 """Seconds a writer waits for the one before it."""
 
 _Row = TypeVar(
-    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow
-)
+    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
+    FormerPolicyRow,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,10 @@ class Catalog:
         """Those who countersign checkpoints; with ``present`` False former ones too."""
         rows = self._rows(WitnessRow, order=("added_at", "witness"))
         return [row for row in rows if not present or row.removed_at is None]
+
+    def former_policies(self, workshop: str | None = None) -> list[FormerPolicyRow]:
+        """The policies that were replaced, the oldest first; of one workshop, or of all."""
+        return self._rows(FormerPolicyRow, order=("replaced_at", "id"), workshop=workshop)
 
     def pending(self) -> list[Pending]:
         """Entries that are committed and may not be in the log yet, in order."""

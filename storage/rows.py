@@ -66,7 +66,8 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "created_at": _IS_TIME, "changed_at": _IS_TIME, "reviewed_at": _IS_TIME, "cleared_at": _IS_TIME,
     "released_at": _IS_TIME, "destroy_intended_at": _IS_TIME, "destroyed_at": _IS_TIME, "at": _IS_TIME,
     "registered_at": _IS_TIME, "issued_at": _IS_TIME, "removed_at": _IS_TIME, "added_at": _IS_TIME,
-    "made_at": _IS_TIME, "ended_at": _IS_TIME, "left_at": _IS_TIME,
+    "made_at": _IS_TIME, "ended_at": _IS_TIME, "left_at": _IS_TIME, "replaced_at": _IS_TIME,
+    "counts_until": _form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     "role": _one_of(Role), "export_kind": _one_of(ExportKind), "holder": _IS_ID,
     "workshops": _form(f"{CODE_PATTERN}( {CODE_PATTERN})*"),
     "place": _form(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}"),
@@ -293,10 +294,42 @@ class WitnessRow(_Checked):
     removed_at: str | None = None
 
 
-Row = WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow | OpenerRow | ExportRow | WitnessRow
+@dataclass(frozen=True)
+class FormerPolicyRow(_Checked):
+    """A policy that another one replaced, by the digest of its file.
+
+    ``counts_until`` is the first day on which its longer periods no longer count, in its own time zone; None where
+    the policy that replaced it shortens nothing.
+    """
+
+    TABLE = "former_policies"
+    KEY = "id"
+
+    id: str
+    workshop: str
+    policy_digest: str
+    policy_name: str
+    policy_version: int
+    replaced_at: str
+    counts_until: str | None = None
+
+
+Row = (
+    WorkshopRow
+    | SessionRow
+    | RecordRow
+    | ClearanceRow
+    | PersonRow
+    | CopyRow
+    | OpenerRow
+    | ExportRow
+    | WitnessRow
+    | FormerPolicyRow
+)
 
 ROW_TYPES: tuple[type[Row], ...] = (
     WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
+    FormerPolicyRow,
 )  # fmt: skip
 """Every row type, a table before those that refer to it."""
 

@@ -30,7 +30,7 @@ from storage.log.tree import HASH_SIZE, leaf_hash
 from storage.newest import check_size
 from storage.opened_checks import NOT_REACHED, check_opened
 from storage.replay import Tables, replay
-from storage.rows import ROW_TYPES, RecordRow, WorkshopRow, shown_key
+from storage.rows import ROW_TYPES, FormerPolicyRow, RecordRow, WorkshopRow, shown_key
 from storage.schema import SCHEMA
 from storage.unnamed import count_set_aside
 from vocabulary.choices import RecordLife
@@ -99,7 +99,8 @@ def verify_archive(home: Path, archive: Archive | None, kept: str | None = None,
         if any(row["destroy_intended_at"] for row in snapshot.tables[RecordRow.TABLE] if row["life"] != _DESTROYED):
             unchecked.append(INTERRUPTED)
         findings.extend(check_objects(root / OBJECTS, snapshot.tables[RecordRow.TABLE]))
-        digests = [str(row["policy_digest"]) for row in snapshot.tables[WorkshopRow.TABLE]]
+        named = (*snapshot.tables[WorkshopRow.TABLE], *snapshot.tables[FormerPolicyRow.TABLE])
+        digests = [str(row["policy_digest"]) for row in named]
         findings.extend(check_policies(root / POLICIES, digests))
     if archive is not None:
         findings.extend(check_opened(archive))

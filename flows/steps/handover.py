@@ -15,6 +15,7 @@ from pathlib import Path
 
 from flows.steps.certificates import certify
 from flows.steps.holding import handed_over, hold_workshop
+from flows.steps.in_force import followed
 from flows.steps.receive import open_regular
 from flows.steps.resealing import opened_at
 from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp
@@ -74,6 +75,7 @@ def export(services: Services, workshop: str, recipient: str, target: Path, pers
             return _finished(archive, workshop, out, target, partial)
         if target.exists():
             raise UsageError(N_("{file} is already there. Name a new file."), place=target.name, file=target.name)
+        _check_no_grace(services, workshop)
         _settle(services, workshop)
         partial.unlink(missing_ok=True)
         actor = services.person(person)
@@ -84,6 +86,16 @@ def export(services: Services, workshop: str, recipient: str, target: Path, pers
         out = _register(services, facts, manifest, digest, actor)
         _name(partial, target)
     return _told(workshop, out, manifest.numbers, len(manifest.kept()), target)
+
+
+def _check_no_grace(services: Services, workshop: str) -> None:
+    """A bundle holds one policy: a replaced one that still counts would be lost on the way."""
+    catalog = services.archive.catalog
+    formers = followed(services.home, catalog, catalog.workshop(workshop), services.now()).formers
+    if formers:
+        message = N_("The policy of workshop {code} was shortened, and the one before still counts until {day}: it can "
+                     "be handed over from that day on.")  # fmt: skip
+        raise StateError(message, place=workshop, code=workshop, day=max(one.until for one in formers))
 
 
 def keep(services: Services, workshop: str, person: str) -> None:

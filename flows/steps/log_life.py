@@ -14,10 +14,11 @@ from datetime import date, datetime
 from itertools import takewhile
 
 from flows.steps.certificates import still_owed
+from flows.steps.in_force import in_force
 from flows.steps.outcomes import Expired
 from infra.process import lock
 from infra.settings import Settings
-from infra.wiring import Services, read_policy
+from infra.wiring import Services
 from policies.log_retention import (
     can_accesses_go,
     can_home_decisions_go,
@@ -43,7 +44,7 @@ def due(settings: Settings, now: datetime) -> tuple[str, ...]:
     """The names of the segments that would expire now. Changes nothing; needs no passphrase."""
     home = settings.home
     catalog = Catalog(home / ARCHIVE / FILE)
-    policies = {row.code: read_policy(home, row.policy_digest) for row in catalog.workshops()}
+    policies = {code: one.policy for code, one in in_force(home, catalog, now).items()}
     life = _Life(Log(home / ARCHIVE / LOG), catalog, policies, now)
     return tuple(segment.name for segment in (*life.accesses(), *life.decisions()))
 
@@ -58,8 +59,9 @@ def expire(services: Services, actor: str | None = None, shown: Sequence[str] | 
     gone: list[Expired] = []
     with contextlib.suppress(BusyError), lock(services.home, "log-life"):
         settle(archive.log)
-        policies = {row.code: services.policy(row.code) for row in archive.catalog.workshops()}
-        life = _Life(archive.log, archive.catalog, policies, services.now())
+        now = services.now()
+        policies = {code: one.policy for code, one in in_force(services.home, archive.catalog, now).items()}
+        life = _Life(archive.log, archive.catalog, policies, now)
         agreed = [one for one in life.accesses() if shown is None or one.name in shown]
         oldest = list(takewhile(lambda one: shown is None or one.name in shown, life.decisions()))
         for segments in (agreed, oldest):

@@ -33,6 +33,27 @@ class WorkshopAdded:
 
 
 @dataclass(frozen=True)
+class PolicyApplied:
+    """What became of a policy that somebody wants a workshop to follow.
+
+    ``done`` is False while a second data steward has to ask for the same; ``changed`` is False where the workshop
+    follows it already. ``looser`` and ``shorter`` are the keys of what is; ``counts_from`` is the first day on which
+    what is shorter counts.
+    """
+
+    code: str
+    policy: str
+    version: int
+    digest: str
+    changed: bool
+    done: bool
+    looser: tuple[str, ...] = ()
+    shorter: tuple[str, ...] = ()
+    counts_from: date | None = None
+    advice: tuple[Advice, ...] = ()
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What was sealed of one session: the phone's copy may now be erased, unless it is set aside or damaged.
 

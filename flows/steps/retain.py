@@ -18,16 +18,17 @@ from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.clocks import Clocks
 from flows.steps.egress import pass_over, stopped_by
 from flows.steps.holding import hold, hold_vault
+from flows.steps.in_force import InForce, in_force
 from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Advice, Applied, Plan, PlanItem
 from flows.steps.sealing import Facts, condemn, finish_erasures, remove_copy
 from infra.home import check_home
 from infra.process import lock
 from infra.settings import Settings
-from infra.wiring import Services, read_policy
+from infra.wiring import Services
 from policies.destruction import why_not
-from policies.policy import SCHEDULED, Policy
-from policies.schedule import day_of, due
+from policies.policy import SCHEDULED
+from policies.schedule import day_of
 from storage.archive import ARCHIVE, LOG
 from storage.catalog import Catalog
 from storage.commit import Change
@@ -45,7 +46,7 @@ def plan(settings: Settings, now: datetime) -> Plan:
     """Say of every live record when it ends, how, and what keeps it. A dry run: nothing is changed."""
     check_home(settings.home)
     catalog = Catalog(settings.home / "archive" / "catalog.sqlite")
-    policies = {row.code: read_policy(settings.home, row.policy_digest) for row in catalog.workshops()}
+    policies = in_force(settings.home, catalog, now)
     clocks = Clocks(catalog)
     live = catalog.records()
     items = [
@@ -59,7 +60,7 @@ def plan(settings: Settings, now: datetime) -> Plan:
         sessions = {row.id: row for row in catalog.sessions()}
         items = [_kept_by(item, stopped, doomed, sessions) for item in items]
     expired = _expired_copies(catalog, policies, now)
-    return Plan(max((day_of(policy, now) for policy in policies.values()), default=now.date()), tuple(items),
+    return Plan(max((day_of(one.policy, now) for one in policies.values()), default=now.date()), tuple(items),
                 tuple(copy.path for copy in expired), log_life.due(settings, now))  # fmt: skip
 
 
@@ -152,7 +153,7 @@ def remove_copies(services: Services) -> int:
     Those of a session another process is at work on wait for the next time.
     """
     catalog, now = services.archive.catalog, services.now()
-    policies = {row.code: services.policy(row.code) for row in catalog.workshops()}
+    policies = in_force(services.home, catalog, now)
     count = 0
     for copy in _expired_copies(catalog, policies, now):
         session = catalog.session_by_id(catalog.record(copy.record_id).session_id or "")
@@ -205,11 +206,11 @@ def _is_untouched(record: RecordRow) -> bool:
     return record.life == RecordLife.LIVE and record.destroy_intended_at is None
 
 
-def _item(record: RecordRow, clocks: Clocks, policy: Policy, now: datetime) -> PlanItem:
+def _item(record: RecordRow, clocks: Clocks, followed: InForce, now: datetime) -> PlanItem:
     record_class = RecordClass(record.record_class)
     session = clocks.session_of(record)
-    end = due(policy, record_class, clocks.of(record), now)
-    kept = why_not(policy, end, RecordLife(record.life))
+    end = followed.due(record_class, clocks.of(record), now)
+    kept = why_not(followed.policy, end, RecordLife(record.life))
     return PlanItem(
         record=record.id,
         session=session.name if session else None,
@@ -223,10 +224,10 @@ def _item(record: RecordRow, clocks: Clocks, policy: Policy, now: datetime) -> P
     )
 
 
-def _expired_copies(catalog: Catalog, policies: dict[str, Policy], now: datetime) -> list[CopyRow]:
+def _expired_copies(catalog: Catalog, policies: dict[str, InForce], now: datetime) -> list[CopyRow]:
     expired = []
     for copy in catalog.copies():
-        policy = policies[Path(copy.path).parts[1]]
+        policy = policies[Path(copy.path).parts[1]].policy
         if policy.copies.outbox.counted_from(day_of(policy, _moment(copy.issued_at))) <= day_of(policy, now):
             expired.append(copy)
     return expired

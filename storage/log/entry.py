@@ -29,6 +29,7 @@ Value = str | int | bool | None
 KINDS: Mapping[str, str] = MappingProxyType({
     "home-created": N_("the home was created"),
     "workshop-added": N_("a workshop was added"),
+    "policy-asked": N_("a person asked for a policy that loosens"),
     "policy-changed": N_("a workshop's policy was changed"),
     "received": N_("a recording was received and sealed"),
     "dossier-sealed": N_("a session dossier was sealed"),

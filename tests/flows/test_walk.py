@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, receive, release, retain, review, sessions, workshops
+from flows.steps import clear, receive, release, retain, review, sessions
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.vaults import SealedVaults
-from infra.process import lock
 from returns.rendering import extract
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -17,7 +16,6 @@ from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, Doubt, RecordClass, RecordLife, SessionState
 from vocabulary.errors import (
-    BusyError,
     DamagedError,
     KeyGoneError,
     PersonError,
@@ -294,20 +292,6 @@ def test_a_vault_replaced_while_it_is_read_is_read_again(tmp_path: Path, monkeyp
         read = iter([stale, current, current])
         monkeypatch.setattr(vaults, "_record", lambda _workshop: next(read))
         assert vaults.load(factory.CODE).referents
-
-
-def test_a_policy_is_not_replaced_while_somebody_works_on_a_session(tmp_path: Path) -> None:
-    """It would be transcribed under a policy that no longer holds."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
-    other = tmp_path / "autre.yaml"
-    other.write_text(factory.POLICY.read_text(encoding="utf-8").replace("version: 1", "version: 2"), encoding="utf-8")
-    with home.open() as services:
-        session = services.archive.catalog.session(factory.SESSION)
-        with lock(home.path, session.id), pytest.raises(BusyError):
-            workshops.add(services, factory.CODE, other)
-        assert services.archive.catalog.workshop(factory.CODE).policy_version == 1
-        workshops.add(services, factory.CODE, other)
-        assert services.archive.catalog.workshop(factory.CODE).policy_version == 2
 
 
 def test_a_reopened_review_voids_clearances_and_its_next_return_is_a_new_edition(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.grace import Former, due_with_grace, grace_ends, longest
+from policies.grace import Former, counting, due_with_grace, grace_ends
 from policies.period import Period
 from policies.policy import Clock, Policy
 from policies.policy_file import parse_policy
@@ -69,12 +69,8 @@ def test_a_copy_stays_as_long_as_the_longest_policy_that_counts_says(demo_text: 
     """On the last day of the grace still, on the day after no more."""
     old = parse_policy(demo_text.replace("outbox: 7 days", "outbox: 20 days"), "a.yaml")
     new, former = parse_policy(demo_text, "b.yaml"), Former(old, D(2026, 4, 3))
-
-    def outbox(policy: Policy) -> Period:
-        return policy.copies.outbox
-
-    assert longest(new, [former], outbox, D(2026, 4, 2)) == Period(20)
-    assert longest(new, [former], outbox, D(2026, 4, 3)) == Period(7)
+    assert counting(new, [former], D(2026, 4, 2)).copies.outbox == Period(20)
+    assert counting(new, [former], D(2026, 4, 3)) == new
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), max_size=4), st.integers(0, 60), st.integers(0, 80))

@@ -8,7 +8,16 @@ from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keys.keystore import Costs
 from storage.log.entry import Entry
-from storage.rows import ClearanceRow, CopyRow, ExportRow, OpenerRow, SessionRow, WitnessRow, WorkshopRow
+from storage.rows import (
+    ClearanceRow,
+    CopyRow,
+    ExportRow,
+    FormerPolicyRow,
+    OpenerRow,
+    SessionRow,
+    WitnessRow,
+    WorkshopRow,
+)
 from vocabulary.choices import Audience, ExportKind, RecordClass, Role, SessionState
 from vocabulary.ids import new_id
 
@@ -58,6 +67,7 @@ def filled_archive(home: Path) -> Archive:
     opener = OpenerRow(person, Role.FACILITATOR, "demo-1", utc(NOW), removed_at=utc(NOW))
     export = ExportRow(new_id("x"), ExportKind.BACKUP, utc(NOW), 2, 3, person, "blue stick", utc(NOW))
     witness = WitnessRow("witness.example", "witness.example+0a0b0c0d+BAAA", utc(NOW), utc(NOW))
-    archive.commit(Change(add=(opener, export, witness)), Entry("exported", actor=person))
+    former = FormerPolicyRow(new_id("o"), "demo-1", POLICY_DIGEST, "essai", 1, utc(NOW), "2026-04-01")
+    archive.commit(Change(add=(opener, export, witness, former)), Entry("exported", actor=person))
     archive.seal_fault("Traceback: canary", session.id)
     return archive
