@@ -42,6 +42,7 @@ from vocabulary.errors import PolicyError
 from vocabulary.messages import N_
 from vocabulary.profile import Profile
 
+NAME = r"[A-Za-z0-9][A-Za-z0-9-]{0,63}"
 SPEAKERS = ("role", "family", "code")
 PSEUDONYMS = ("code", "equivalent")
 
@@ -75,7 +76,7 @@ def parse_policy(text: str | bytes, name: str) -> Policy:
     audiences = _audiences(whole["audiences"])
     clearance, accept_unread = _clearance(whole["clearance"], audiences)
     return Policy(
-        name=whole["name"].matching(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", "ateliers-prevention"),
+        name=whole["name"].matching(NAME, "ateliers-prevention"),
         version=whole["version"].integer(1, 999_999),
         time_zone=_time_zone(whole["time_zone"]),
         processing=read_processing(whole["processing"], audiences, placeholders),

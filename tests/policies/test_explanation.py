@@ -45,7 +45,7 @@ def test_what_is_still_to_be_written_is_said_to_be(demo_text: str) -> None:
 def test_recipients_and_plans_are_said(demo_text: str) -> None:
     """Who is given what, for whom it was made, and the dates that are foreseen."""
     recipients = "recipients: [{code: v, name: Ville Exemple, audiences: [public], products: [themes, modules]}]"
-    text = demo_text.replace("joint_controllers: []", recipients)
+    text = demo_text.replace("recipients: []", recipients)
     text += "\nplanned: {sessions: 8, every: 1 month, last_output: 2027-01-31}\n"
     found = said(parse_policy(text, "policy.yaml"))
     assert "Ville Exemple (v): themes, modules, made for public." in found
