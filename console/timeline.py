@@ -20,7 +20,7 @@ _EDGE = 0.04
 
 @dataclass(frozen=True)
 class Bar:
-    """One row: what it is, from when, to when (None: no day can be told), and what happens then."""
+    """One row: what it is, from when, to when (None: no day can be told), what happens then; ``told`` says all that."""
 
     label: str
     since: datetime.date
@@ -90,9 +90,8 @@ def draw_svg(bars: Sequence[Bar], title: str, legend: Sequence[tuple[Disposal, s
 def _row(bar: Bar, top: int, start: float, end: float) -> list[str]:
     dashes = "" if bar.until else ' stroke-dasharray="3 3"'
     middle, colour = top + 6, _COLOURS[bar.disposal]
-    words = f"{bar.label}: {bar.told}"
     return [
-        f"<g aria-label={quoteattr(words)}><title>{escape(words)}</title>",
+        f"<g aria-label={quoteattr(bar.told)}><title>{escape(bar.told)}</title>",
         f'<text x="{_LEFT - 8}" y="{top + 10}" text-anchor="end">{escape(bar.label)}</text>',
         f'<line x1="{start}" y1="{middle}" x2="{end}" y2="{middle}" stroke="{colour}" stroke-width="6"{dashes}/>',
         f'<text x="{end + 3}" y="{top + 10}" fill="{colour}">{escape(SIGNS[bar.disposal])}</text></g>',

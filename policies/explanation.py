@@ -229,8 +229,8 @@ def _retention(policy: Policy) -> Iterator[Said]:
     found = policy.retention
     yield Said(N_("A destruction is announced {announce} ahead."), {"announce": found.announce})
     yield Said(
-        N_("When more than {share} % of the archive comes due at once, everything stops and a person decides."),
-        {"share": round(found.stop_if_share_due * 100)},
+        N_("When more than {share} of the archive comes due at once, everything stops and a person decides."),
+        {"share": f"{round(found.stop_if_share_due * 100)}\u00a0%"},
     )
     yield Said(N_("A later policy that is shorter counts {grace} after it was applied."),
                {"grace": found.grace_for_shorter})  # fmt: skip

@@ -178,10 +178,15 @@ def _on(found: "Forecast", one: "Ending") -> str:
 
 def _bars(found: "Forecast") -> list[timeline.Bar]:
     return [
-        timeline.Bar(f"{_of(one.session)} {_(one.record_class.word)}", one.since, one.end.on, one.end.disposal,
-                     f"{_on(found, one)}, {_(one.end.disposal.word)}")
+        _bar(found, one)
         for one in sorted(found.endings, key=lambda one: (one.session is None, one.session or "", one.since))
-    ]  # fmt: skip
+    ]
+
+
+def _bar(found: "Forecast", one: "Ending") -> timeline.Bar:
+    name = f"{_of(one.session)} {_(one.record_class.word)}"
+    told = label(name, f"{_on(found, one)}, {_(one.end.disposal.word)}")
+    return timeline.Bar(name, one.since, one.end.on, one.end.disposal, told)
 
 
 def _legend() -> list[tuple[Disposal, str]]:
