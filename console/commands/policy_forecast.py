@@ -179,8 +179,13 @@ def _on(found: "Forecast", one: "Ending") -> str:
 def _bars(found: "Forecast") -> list[timeline.Bar]:
     return [
         _bar(found, one)
-        for one in sorted(found.endings, key=lambda one: (one.session is None, one.session or "", one.since))
+        for one in sorted(found.endings, key=lambda one: (one.session is None, *_in_order(one.session), one.since))
     ]
+
+
+def _in_order(session: str | None) -> tuple[int, str]:
+    """Sessions by number: 2 before 10."""
+    return len(session or ""), session or ""
 
 
 def _bar(found: "Forecast", one: "Ending") -> timeline.Bar:
