@@ -19,6 +19,7 @@ from vocabulary.errors import (
     DamagedError,
     KeyGoneError,
     PersonError,
+    PolicyError,
     ResourceError,
     StateError,
     UnknownError,
@@ -292,6 +293,26 @@ def test_a_vault_replaced_while_it_is_read_is_read_again(tmp_path: Path, monkeyp
         read = iter([stale, current, current])
         monkeypatch.setattr(vaults, "_record", lambda _workshop: next(read))
         assert vaults.load(factory.CODE).referents
+
+
+def test_a_text_is_released_to_a_recipient_the_policy_gives_it_to(tmp_path: Path) -> None:
+    """The log keeps the recipient's code; for who is not named, or may not have whole texts, nothing is written."""
+    recipients = """recipients:
+    - {code: ville, name: Ville Exemple, audiences: [group], products: [text]}
+    - {code: labo, name: Labo Exemple, audiences: [group], products: [themes]}
+"""
+    policy = tmp_path / "policy.yaml"
+    text = factory.POLICY.read_text(encoding="utf-8").replace("recipients: []\n", recipients)
+    policy.write_text(text, encoding="utf-8")
+    home = factory.build(tmp_path / "home", SessionState.CLEARED, policy=policy)
+    with home.open() as services:
+        for code in ("labo", "autre"):
+            with pytest.raises(PolicyError):
+                release.release(services, factory.SESSION, GROUP, ["txt"], "Camille", code)
+        assert services.archive.catalog.copies() == []
+        release.release(services, factory.SESSION, GROUP, ["txt"], "Camille", "ville")
+        (intent,) = services.archive.log.entries(kind="release-intended")
+        assert intent.facts["recipient"] == "ville"
 
 
 def test_a_reopened_review_voids_clearances_and_its_next_return_is_a_new_edition(tmp_path: Path) -> None:
