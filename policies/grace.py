@@ -3,7 +3,7 @@
 Rules kept here:
 - a policy that shortens a period counts for it from the day the grace ends, the grace being that of the policy it
   replaced; until then a record ends no earlier than the replaced policy said;
-- from that day on the policy in force counts alone; nothing waits longer than either policy, or the grace, asks;
+- nothing waits longer than either policy, or the grace, asks;
 - several replaced policies can count at once, each until its own day.
 With ``new`` the date under the policy in force, ``old`` under a replaced one and ``until`` the end of its grace, a
 record ends on max(new, min(old, until)).
@@ -39,7 +39,10 @@ def due_with_grace(
     events: Mapping[Trigger, datetime.datetime],
     now: datetime.datetime,
 ) -> Due:
-    """Return when a record comes due under the policy in force, as long as replaced ones keep it."""
+    """Return when a record comes due under the policy in force, as long as replaced ones keep it.
+
+    The date does not move when a grace ends.
+    """
     found = due(policy, record_class, events, now)
     if found.on is None or found.disposal is not Disposal.DESTROY:
         return found
@@ -50,6 +53,8 @@ def due_with_grace(
 def counting(policy: Policy, formers: Iterable[Former], day: datetime.date) -> Policy:
     """The policy in force, with the longest life of copies and of log entries that counts on ``day``."""
     all_of_them = [policy, *(one.policy for one in formers if day < one.until)]
+    if len(all_of_them) == 1:
+        return policy
 
     def longest(period: Callable[[Policy], Period]) -> Period:
         return max(map(period, all_of_them), key=lambda one: one.days)

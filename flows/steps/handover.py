@@ -91,7 +91,8 @@ def export(services: Services, workshop: str, recipient: str, target: Path, pers
 def _check_no_grace(services: Services, workshop: str) -> None:
     """A bundle holds one policy: a replaced one that still counts would be lost on the way."""
     catalog = services.archive.catalog
-    formers = followed(services.home, catalog, catalog.workshop(workshop), services.now()).formers
+    now = services.now()
+    formers = followed(services.home, catalog, catalog.workshop(workshop), now).counting(now)
     if formers:
         message = N_("The policy of workshop {code} was shortened, and the one before still counts until {day}: it can "
                      "be handed over from that day on.")  # fmt: skip

@@ -16,7 +16,11 @@ from vocabulary.choices import RecordClass, Trigger
 
 @dataclass(frozen=True)
 class InForce:
-    """What one workshop follows. ``policy`` has the longest life of copies and log entries that counts now."""
+    """What one workshop follows.
+
+    ``policy`` has the longest life of copies and log entries that counts now; ``formers`` are all policies that were
+    shortened, those whose grace is over too.
+    """
 
     policy: Policy
     formers: tuple[Former, ...]
@@ -24,6 +28,10 @@ class InForce:
     def due(self, record_class: RecordClass, events: Mapping[Trigger, datetime], now: datetime) -> Due:
         """When a record comes due, as long as a replaced policy keeps it."""
         return due_with_grace(self.policy, self.formers, record_class, events, now)
+
+    def counting(self, now: datetime) -> tuple[Former, ...]:
+        """The replaced policies whose grace is not over."""
+        return tuple(one for one in self.formers if today(self.policy, now) < one.until)
 
 
 def in_force(home: Path, catalog: Catalog, now: datetime) -> dict[str, InForce]:
@@ -36,5 +44,5 @@ def followed(home: Path, catalog: Catalog, row: WorkshopRow, now: datetime) -> I
     policy = read_policy(home, row.policy_digest)
     replaced = [(one.policy_digest, one.counts_until) for one in catalog.former_policies(row.code)]
     ends = [(digest, date.fromisoformat(until)) for digest, until in replaced if until is not None]
-    formers = tuple(Former(read_policy(home, digest), until) for digest, until in ends if today(policy, now) < until)
+    formers = tuple(Former(read_policy(home, digest), until) for digest, until in ends)
     return InForce(counting(policy, formers, today(policy, now)), formers)
