@@ -14,7 +14,8 @@ from vocabulary.choices import Disposal
 
 SIGNS = {Disposal.DESTROY: "x", Disposal.REVIEW: "?", Disposal.TRANSFER: ">", Disposal.KEEP: "="}
 _COLOURS = {Disposal.DESTROY: "#a33", Disposal.REVIEW: "#b80", Disposal.TRANSFER: "#46a", Disposal.KEEP: "#385"}
-_WIDE, _LEFT, _ROW, _TOP = 960, 290, 18, 54
+_DRAWN, _LETTER, _ROW, _TOP = 680, 6, 18, 54
+"""Pixels: of the bars, of a letter, of a row, above the first row."""
 _EDGE = 0.04
 
 
@@ -60,18 +61,19 @@ def _years(first: datetime.date, last: datetime.date, wide: int, second: int) ->
 def draw_svg(bars: Sequence[Bar], title: str, legend: Sequence[tuple[Disposal, str]]) -> str:
     """The rows as an SVG 1.1 document."""
     first, last = _span(bars) if bars else (datetime.date(2000, 1, 1), datetime.date(2000, 12, 31))
-    high = _TOP + _ROW * len(bars) + 20
-    scale = (_WIDE - _LEFT - 20) / max((last - first).days, 1)
+    left = 20 + max((len(bar.label) * _LETTER for bar in bars), default=0)
+    high, wide = _TOP + _ROW * len(bars) + 20, left + _DRAWN + 20
+    scale = _DRAWN / max((last - first).days, 1)
 
     def x(day: datetime.date) -> float:
-        return round(_LEFT + (day - first).days * scale, 1)
+        return round(left + (day - first).days * scale, 1)
 
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDE}" height="{high}" viewBox="0 0 {_WIDE} {high}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
         'font-family="sans-serif" font-size="11" role="img">',
         f"<title>{escape(title)}</title>",
-        f'<rect width="{_WIDE}" height="{high}" fill="#fff"/>',
+        f'<rect width="{wide}" height="{high}" fill="#fff"/>',
         f'<text x="10" y="18" font-size="14">{escape(title)}</text>',
     ]
     for number, (disposal, words) in enumerate(legend):
@@ -83,16 +85,16 @@ def draw_svg(bars: Sequence[Bar], title: str, legend: Sequence[tuple[Disposal, s
         parts.append(f'<line x1="{new_year}" y1="{_TOP - 6}" x2="{new_year}" y2="{high - 16}" stroke="#ccc"/>')
         parts.append(f'<text x="{new_year}" y="{high - 4}" text-anchor="middle" fill="#666">{year}</text>')
     for number, bar in enumerate(bars):
-        parts += _row(bar, _TOP + number * _ROW, x(bar.since), x(bar.until or last))
+        parts += _row(bar, _TOP + number * _ROW, left, x(bar.since), x(bar.until or last))
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _row(bar: Bar, top: int, start: float, end: float) -> list[str]:
+def _row(bar: Bar, top: int, left: int, start: float, end: float) -> list[str]:
     dashes = "" if bar.until else ' stroke-dasharray="3 3"'
     middle, colour = top + 6, _COLOURS[bar.disposal]
     return [
         f"<g aria-label={quoteattr(bar.told)}><title>{escape(bar.told)}</title>",
-        f'<text x="{_LEFT - 8}" y="{top + 10}" text-anchor="end">{escape(bar.label)}</text>',
+        f'<text x="{left - 8}" y="{top + 10}" text-anchor="end">{escape(bar.label)}</text>',
         f'<line x1="{start}" y1="{middle}" x2="{end}" y2="{middle}" stroke="{colour}" stroke-width="6"{dashes}/>',
         f'<text x="{end + 3}" y="{top + 10}" fill="{colour}">{escape(SIGNS[bar.disposal])}</text></g>',
     ]
