@@ -26,12 +26,17 @@ from sqlalchemy.pool import QueuePool
 from storage.rows import (
     ClearanceRow,
     CopyRow,
+    EventRow,
     ExportRow,
+    ExtensionRow,
+    HoldRow,
+    NoticeRow,
     OpenerRow,
     PersonRow,
     RecordRow,
     RowError,
     SessionRow,
+    VisaRow,
     WitnessRow,
     WorkshopRow,
 )
@@ -54,8 +59,9 @@ LONGEST_WAIT = 60.0
 """Seconds a writer waits for the one before it."""
 
 _Row = TypeVar(
-    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow
-)
+    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
+    EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -241,6 +247,25 @@ class Catalog:
         """Those who countersign checkpoints; with ``present`` False former ones too."""
         rows = self._rows(WitnessRow, order=("added_at", "witness"))
         return [row for row in rows if not present or row.removed_at is None]
+
+    def events(self, workshop: str | None = None) -> list[EventRow]:
+        """Events that people noted, corrected ones too, in the order they were noted."""
+        return self._rows(EventRow, order=("at", "id"), workshop=workshop)
+
+    def holds(self, present: bool = True) -> list[HoldRow]:
+        """Holds and restrictions; with ``present`` False those that were lifted too."""
+        rows = self._rows(HoldRow, order=("at", "id"))
+        return [row for row in rows if not present or row.lifted_at is None]
+
+    def extensions(self) -> list[ExtensionRow]:
+        return self._rows(ExtensionRow, order=("at", "id"))
+
+    def visas(self) -> list[VisaRow]:
+        return self._rows(VisaRow, order=("at", "id"))
+
+    def notices(self, record_id: str | None = None) -> list[NoticeRow]:
+        """What was said ahead of destructions, the oldest first."""
+        return self._rows(NoticeRow, order=("at", "id"), record_id=record_id)
 
     def pending(self) -> list[Pending]:
         """Entries that are committed and may not be in the log yet, in order."""
