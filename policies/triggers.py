@@ -77,6 +77,11 @@ def latest_day(trigger: Trigger, received: datetime.date) -> datetime.date | Non
     return None if period is None else period.counted_from(received)
 
 
+def note_command(trigger: Trigger, of: str) -> str:
+    """What a person types to note that an event happened, its day and name apart."""
+    return f"huisclos event add {str(trigger).replace('_', '-')} {of} --on DATE --as NAME"
+
+
 def check_can_happen(day: datetime.date, first: datetime.date, today: datetime.date) -> None:
     """Raise StateError unless an event can have happened on ``day``: not before ``first``, the day of what it is told
     of, and not after ``today``."""

@@ -40,6 +40,9 @@ from vocabulary.messages import N_
 CHECKED, CONFIRMED = "retention-checked", "retention-confirmed"
 _LOOKED_BACK = LONGEST_PAUSE + timedelta(days=1)
 
+ENDS = N_("Session {session} is not cleared, and its recording is destroyed on {day} ({days} days from now). Clear it "
+          "before.")  # fmt: skip
+EXTENDS = N_("More time can be given once: huisclos retention extend {session} --as NAME")
 STOPPED = N_("Nothing is destroyed by itself: {why}. If the clock is right and this is meant, a person confirms it: "
              "huisclos retention confirm --as NAME")  # fmt: skip
 
@@ -73,6 +76,20 @@ class _Since:
     confirmed: LoggedEntry | None
     pause: timedelta
     last: datetime | None
+
+
+def is_to_do(services: Services) -> bool:
+    """Whether the day of retention is still to be done, and anything is under a schedule."""
+    catalog, now = services.archive.catalog, services.now()
+    return catalog.count_dated() > 0 and not _is_done(_since(services.archive.log, now), now)
+
+
+def is_anything_due(services: Services) -> bool:
+    """Whether the day is still to be done and anything comes due by the end of the longest announcement or warning."""
+    if not is_to_do(services):
+        return False
+    schedule = Schedule(services.home, services.archive.catalog, services.now())
+    return bool(schedule.due(max(schedule.longest_announcement, FIRST_WARNING)))
 
 
 def run_day(services: Services) -> Day | None:
@@ -161,10 +178,9 @@ def _warn(services: Services, schedule: Schedule) -> tuple[Ending, ...]:
 
 def _announce(services: Services, schedule: Schedule) -> int:
     """Announce what comes due within the time the policies ask for, and was not announced for that day."""
-    longest = max((policy.retention.announce.days for policy in schedule.policies.values()), default=0)
     rows = [
         _notice(one, Notice.ANNOUNCED, one.end.on, schedule.now)
-        for one in schedule.judge(schedule.due(longest), by_itself=True)
+        for one in schedule.judge(schedule.due(schedule.longest_announcement), by_itself=True)
         if one.end.on is not None
         and one.why in (Why.NOT_DUE, Why.NOT_ANNOUNCED)
         and is_to_announce(one.policy, one.end.on, today(one.policy, schedule.now))
@@ -187,6 +203,23 @@ def _note_day(services: Services, schedule: Schedule, announced: int, applied: A
     overdue = sum(one.is_overdue for one in lying(services.home, schedule.policies, schedule.now))
     facts: Facts = {"announced": announced, "destroyed": len(applied.destroyed), "drop_overdue": overdue}
     services.commit(Change(), Entry(CHECKED, facts=facts))
+
+
+def words_of(day: Day | None) -> list[Advice]:
+    """What a day came to, in sentences."""
+    if day is None:
+        return []
+    told = [] if day.stopped is None else [day.stopped]
+    told += [Advice(ENDS, {"session": str(one.session), "day": one.on, "days": one.days}) for one in day.warned]
+    told += [Advice(EXTENDS, {"session": str(one.session)}) for one in day.warned if one.can_extend]
+    if day.announced:
+        told.append(Advice(N_("Announced: {count} destructions. `huisclos retention why CODE` says what and when."),
+                           {"count": day.announced}))  # fmt: skip
+    if day.applied is not None and day.applied.destroyed:
+        facts: dict[str, object] = {"count": len(day.applied.destroyed), "certificates": len(day.applied.certificates)}
+        message = N_("Destroyed as announced: {count} records, with {certificates} certificates.")
+        told.append(Advice(message, facts))
+    return told
 
 
 # The clock

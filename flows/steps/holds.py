@@ -175,6 +175,11 @@ def _announced(catalog: Catalog, order: HoldRow, records: Sequence[RecordRow]) -
     )
 
 
+def standing_order(services: Services, suspends: Suspends, order: str) -> HoldRow:
+    """The order of this id, not lifted yet; StateError if it is, UnknownError if there is none."""
+    return _order(services.archive.catalog, suspends, order)
+
+
 def _order(catalog: Catalog, suspends: Suspends, order: str) -> HoldRow:
     row = next((one for one in catalog.holds(present=False) if one.id == order and one.suspends == suspends), None)
     if row is None:

@@ -18,6 +18,7 @@ from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
 
 if TYPE_CHECKING:
+    from flows.steps.attention import Attention
     from flows.steps.daily import Day
 
 
@@ -403,3 +404,4 @@ class Status:
     inventory: Standing
     recovery: RecoveryState
     backup: BackupStanding
+    attention: "Attention"

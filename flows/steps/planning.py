@@ -55,7 +55,7 @@ class Schedule:
         self.catalog, self.now = catalog, now
         read = _read_once(home)
         self.policies = {row.code: read(row.policy_digest) for row in catalog.workshops()}
-        self._orders = catalog.holds()
+        self.orders = catalog.holds()
         self._visas = catalog.visas()
         self._extensions = catalog.extensions()
 
@@ -63,6 +63,11 @@ class Schedule:
     def today(self) -> date:
         """The latest day it is for any policy."""
         return max((day_of(policy, self.now) for policy in self.policies.values()), default=self.now.date())
+
+    @cached_property
+    def longest_announcement(self) -> int:
+        """Days ahead that the policies ask destructions to be announced, at most."""
+        return max((policy.retention.announce.days for policy in self.policies.values()), default=0)
 
     def due(self, ahead: int = 0) -> list[RecordRow]:
         """The records that come due within ``ahead`` days from today, or did, whatever their end."""
@@ -77,7 +82,7 @@ class Schedule:
 
     def is_held(self, record: RecordRow) -> bool:
         """Whether a hold stands over a record."""
-        return is_held(self._orders, record)
+        return is_held(self.orders, record)
 
     def is_extended(self, record: RecordRow) -> bool:
         """Whether a steward extended the period of a record."""
@@ -96,7 +101,7 @@ class Schedule:
         events, expected = clocks.of(record), clocks.expected(record)
         end = due(policy, RecordClass(record.record_class), events, self.now, expected=expected,
                   extended=clocks.extended(record))  # fmt: skip
-        held = is_held(self._orders, record)
+        held = is_held(self.orders, record)
         visa = end.on is not None and has_visa(self._visas, record, end.on)
         why = why_not(policy, end, RecordLife(record.life), held=held, visa=visa)
         day, asked = today(policy, self.now), by_itself or needs_announcement(end)
