@@ -17,6 +17,4 @@ def check_can_extend(rule: Rule, *, cleared: bool, extended: bool) -> None:
     if extended:
         raise StateError(N_("The period was extended before, and it is once only: nothing was changed."))
     if cleared:
-        raise StateError(
-            N_("The session is cleared: the period of its recording has run out, and no extension moves it.")
-        )
+        raise StateError(N_("The session is cleared: no extension moves the end of its recording any more."))

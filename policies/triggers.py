@@ -44,26 +44,26 @@ class Source:
     by_person: bool = False
 
 
-_PROGRAM = N_("the program")
+_PROGRAM = "the program"
 
 TRIGGERS: Mapping[Trigger, Source] = MappingProxyType({
-    Trigger.RECEIVED: Source(Place.SESSION, N_("the first recording of the session is sealed"), _PROGRAM, None),
+    Trigger.RECEIVED: Source(Place.SESSION, "the first recording of the session is sealed", _PROGRAM, None),
     Trigger.CLEARED: Source(
-        Place.SESSION, N_("the last person the policy asks for clears the text"), _PROGRAM, Period.parse("12 months")
+        Place.SESSION, "the last person the policy asks for clears the text", _PROGRAM, Period.parse("12 months")
     ),
     Trigger.RETURN_CLOSED: Source(
-        Place.SESSION, N_("huisclos event add return-closed CODE/N"), N_("a person"),
+        Place.SESSION, "huisclos event add return-closed CODE/N", "a person",
         Period.parse("12 months"), by_person=True,
     ),
     Trigger.WORKSHOP_CLOSED: Source(
-        Place.WORKSHOP, N_("huisclos event add workshop-closed CODE"), N_("a person"),
+        Place.WORKSHOP, "huisclos event add workshop-closed CODE", "a person",
         Period.parse("2 years"), by_person=True,
     ),
     Trigger.RESEARCH_ENDED: Source(
-        Place.RESEARCH, N_("huisclos event add research-ended [CODE]"), N_("a person"),
+        Place.RESEARCH, "huisclos event add research-ended [CODE]", "a person",
         Period.parse("5 years"), by_person=True,
     ),
-    Trigger.ISSUED: Source(Place.RECORD, N_("the document is sealed"), _PROGRAM, None),
+    Trigger.ISSUED: Source(Place.RECORD, "the document is sealed", _PROGRAM, None),
 })  # fmt: skip
 """Every trigger a policy may name."""
 
