@@ -12,13 +12,13 @@ Rules kept here:
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
 from policies.period import Period
-from policies.policy import SCHEDULED, Clock, Policy
+from policies.policy import SCHEDULED, Clock, Policy, Rule
 from vocabulary.choices import Disposal, RecordClass, Trigger
 
 
@@ -66,8 +66,7 @@ def due(
     if record_class not in SCHEDULED:
         return Due(None, None, Disposal.KEEP, "")
     rule = policy.schedule[record_class]
-    days = {trigger: day_of(policy, at) for trigger, at in events.items() if _instant(at) <= _instant(now)}
-    latest_days = {trigger: day_of(policy, at) for trigger, at in expected.items()}
+    days = {trigger: day_of(policy, at) for trigger, at in _named(rule, events) if _instant(at) <= _instant(now)}
     moved = rule.extend_once if extended else None
     regular = _end(rule.clock, days, moved if rule.latest is None else None)
     latest = _end(rule.latest, days, moved)
@@ -75,6 +74,7 @@ def due(
     counted = min(running, key=lambda end: end.on, default=None)
     assumed = None
     if counted is None:
+        latest_days = {trigger: day_of(policy, at) for trigger, at in _named(rule, expected)}
         assumed = _end(rule.latest or rule.clock, latest_days, moved)
     end = counted or assumed
     return Due(
@@ -100,6 +100,13 @@ class _End(NamedTuple):
     on: datetime.date
     since: datetime.date
     trigger: Trigger
+
+
+def _named(rule: Rule, moments: Mapping[Trigger, datetime.datetime]) -> Iterator[tuple[Trigger, datetime.datetime]]:
+    """Those of ``moments`` that a rule counts from."""
+    for clock in (rule.clock, rule.latest):
+        if clock is not None and clock.after in moments:
+            yield clock.after, moments[clock.after]
 
 
 def _end(clock: Clock | None, days: Mapping[Trigger, datetime.date], moved: Period | None) -> _End | None:

@@ -58,6 +58,9 @@ FILE = "catalog.sqlite"
 LONGEST_WAIT = 60.0
 """Seconds a writer waits for the one before it."""
 
+_MOST_VALUES = 500
+"""Values that one statement names."""
+
 _Row = TypeVar(
     "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
     EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow,
@@ -278,6 +281,24 @@ class Catalog:
             conditions.append(due_dates.c.record_id.in_(record_ids))
         return self._read(NoticeRow, sa.select(table).select_from(joined).where(*conditions).order_by(table.c.at))
 
+    def policy_digests(self) -> list[str]:
+        """The digests of the policies in force, each once."""
+        table = TABLES[WorkshopRow]
+        with self.reading() as connection:
+            return sorted(connection.execute(sa.select(table.c.policy_digest).distinct()).scalars())
+
+    def workshops_in(self, codes: Collection[str]) -> list[WorkshopRow]:
+        """The workshops of these codes."""
+        return self._in(WorkshopRow, "code", codes)
+
+    def sessions_in(self, codes: Collection[str]) -> list[SessionRow]:
+        """All sessions of these workshops."""
+        return self._in(SessionRow, "workshop", codes)
+
+    def events_in(self, codes: Collection[str]) -> list[EventRow]:
+        """The events noted of these workshops; HOME stands for those of all."""
+        return self._in(EventRow, "workshop", codes)
+
     def due(self, until: str, workshop: str | None = None) -> list[RecordRow]:
         """The live records whose end comes on the day ``until`` or before, whatever it is; the earliest first."""
         table = TABLES[RecordRow]
@@ -343,6 +364,13 @@ class Catalog:
         conditions = [table.c[name] == value for name, value in equal.items() if value is not None]
         ordering = (order,) if isinstance(order, str) else order
         return self._read(row_type, sa.select(table).where(*conditions).order_by(*(table.c[one] for one in ordering)))
+
+    def _in(self, row_type: type[_Row], column: str, values: Collection[str]) -> list[_Row]:
+        table, wanted = TABLES[row_type], sorted(values)
+        parts = [wanted[first : first + _MOST_VALUES] for first in range(0, len(wanted), _MOST_VALUES)]
+        return [
+            row for part in parts for row in self._read(row_type, sa.select(table).where(table.c[column].in_(part)))
+        ]
 
     def _read(self, row_type: type[_Row], statement: sa.Select[Any]) -> list[_Row]:
         with self.reading() as connection:

@@ -10,6 +10,7 @@ Rules kept here:
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
+from functools import lru_cache
 
 from policies.triggers import EVENTS, TRIGGERS, Place
 from storage.rows import HOME, EventRow, ExtensionRow, RecordRow, SessionRow, WorkshopRow
@@ -35,6 +36,7 @@ class RowClocks:
             received[row.workshop] = max(received[row.workshop], row.created_at)
         self._last_received |= received
         self._events = {(row.event, row.workshop, row.session_id): row for row in standing(events) if row.day}
+        self._expected: dict[tuple[str, str], Mapping[Trigger, datetime]] = {}
         self._extended = {(row.session_id, row.record_class) for row in extensions}
 
     def session_of(self, record: RecordRow) -> SessionRow | None:
@@ -66,11 +68,16 @@ class RowClocks:
         """When each of the triggers that may fail to come is expected at the latest, for this record."""
         session = self.session_of(record)
         last = self._last_received.get(record.workshop, record.created_at)
+        place = last, session.created_at if session else last
+        if place not in self._expected:
+            self._expected[place] = self._latest(*place)
+        return self._expected[place]
+
+    def _latest(self, last: str, received: str) -> Mapping[Trigger, datetime]:
         found = {}
         for trigger, source in TRIGGERS.items():
             if source.latest is not None:
-                begun = session.created_at if session and source.place is Place.SESSION else last
-                found[trigger] = self.latest_of(trigger, begun)
+                found[trigger] = self.latest_of(trigger, received if source.place is Place.SESSION else last)
         return found
 
     @staticmethod
@@ -95,10 +102,13 @@ def standing(events: Iterable[EventRow]) -> list[EventRow]:
     return [row for row in rows if row.id not in corrected]
 
 
+@lru_cache(maxsize=4096)
 def moment(text: str) -> datetime:
+    """A time of a row."""
     return datetime.fromisoformat(text)
 
 
+@lru_cache(maxsize=4096)
 def noon(day: str) -> datetime:
     """A moment that lies on this calendar day in every time zone of France."""
     return datetime.combine(datetime.fromisoformat(day).date(), _NOON)

@@ -168,16 +168,16 @@ class _Concerned:
 
 def _renew(connection: Connection, scope: sa.ColumnElement[bool], policies: Path) -> None:
     table = TABLES[RecordRow]
-    rows = connection.execute(sa.select(table).where(scope)).mappings().all()
-    records = [RecordRow(**row) for row in rows]
-    codes = sorted({record.workshop for record in records} - {HOME})
+    found = connection.execute(sa.select(table.c.workshop).where(scope).distinct()).scalars()
+    codes = sorted(set(found) - {HOME})
     if not codes:
         return
     clocks, in_force = _clocks(connection, codes), _in_force(connection, codes, policies)
-    for first in range(0, len(records), _BATCH):
-        batch = records[first : first + _BATCH]
-        connection.execute(due_dates.delete().where(due_dates.c.record_id.in_([record.id for record in batch])))
-        dated = [vars(one) for one in computed(batch, clocks, in_force)]
+    rows = connection.execution_options(yield_per=_BATCH).execute(sa.select(table).where(scope)).mappings()
+    for part in rows.partitions():
+        records = [RecordRow(**row) for row in part]
+        connection.execute(due_dates.delete().where(due_dates.c.record_id.in_([record.id for record in records])))
+        dated = [vars(one) for one in computed(records, clocks, in_force)]
         if dated:
             connection.execute(due_dates.insert(), dated)
 

@@ -253,8 +253,7 @@ def _stopped_by_clock(since: _Since, now: datetime) -> Stop | None:
 def _is_too_much(schedule: Schedule, due: int, since: _Since) -> bool:
     confirmed = 0 if since.confirmed is None else since.confirmed.facts.get("due")
     stored = schedule.catalog.count_dated()
-    policies = schedule.policies.values()
-    return stop_of_share(policies, due, stored, confirmed if isinstance(confirmed, int) else 0) is not None
+    return stop_of_share(schedule.in_force, due, stored, confirmed if isinstance(confirmed, int) else 0) is not None
 
 
 def _asking(why: Stop) -> Advice:

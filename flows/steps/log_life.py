@@ -18,7 +18,7 @@ from flows.steps.certificates import still_owed
 from flows.steps.outcomes import Expired
 from infra.process import lock
 from infra.settings import Settings
-from infra.wiring import Services, read_policy
+from infra.wiring import Services, policies_in_force
 from policies.holds import is_held
 from policies.log_retention import (
     can_accesses_go,
@@ -45,7 +45,7 @@ def due(settings: Settings, now: datetime) -> tuple[str, ...]:
     """The names of the segments that would expire now. Changes nothing; needs no passphrase."""
     home = settings.home
     catalog = Catalog(home / ARCHIVE / FILE)
-    policies = {row.code: read_policy(home, row.policy_digest) for row in catalog.workshops()}
+    policies = policies_in_force(home, catalog.workshops())
     life = _Life(Log(home / ARCHIVE / LOG), catalog, policies, now)
     return tuple(segment.name for segment in (*life.accesses(), *life.decisions()))
 
@@ -60,7 +60,7 @@ def expire(services: Services, actor: str | None = None, shown: Sequence[str] | 
     gone: list[Expired] = []
     with contextlib.suppress(BusyError), lock(services.home, "log-life"):
         settle(archive.log)
-        policies = {row.code: services.policy(row.code) for row in archive.catalog.workshops()}
+        policies = policies_in_force(services.home, archive.catalog.workshops())
         life = _Life(archive.log, archive.catalog, policies, services.now())
         agreed = [one for one in life.accesses() if shown is None or one.name in shown]
         oldest = list(takewhile(lambda one: shown is None or one.name in shown, life.decisions()))

@@ -6,7 +6,7 @@ Rules kept here:
 - policies, events, holds, visas and announcements are read for each plan, so that a plan is of one moment.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -18,7 +18,7 @@ from flows.steps.outcomes import Advice, Plan, PlanItem
 from flows.steps.visas import has_visa
 from infra.home import check_home
 from infra.settings import Settings
-from infra.wiring import read_policy
+from infra.wiring import policies_in_force, read_policy
 from policies.announcing import Announced, is_announced, needs_announcement
 from policies.destruction import Why, why_not
 from policies.holds import is_held
@@ -53,26 +53,42 @@ class Schedule:
 
     def __init__(self, home: Path, catalog: Catalog, now: datetime) -> None:
         self.catalog, self.now = catalog, now
-        read = _read_once(home)
-        self.policies = {row.code: read(row.policy_digest) for row in catalog.workshops()}
+        self._home = home
+        self._policies: dict[str, Policy] = {}
         self.orders = catalog.holds()
         self._visas = catalog.visas()
         self._extensions = catalog.extensions()
 
     @cached_property
+    def in_force(self) -> tuple[Policy, ...]:
+        """Every policy in force, once."""
+        return tuple(read_policy(self._home, digest) for digest in self.catalog.policy_digests())
+
+    @cached_property
+    def policies(self) -> Mapping[str, Policy]:
+        """The policy of each workshop, by its code."""
+        return policies_in_force(self._home, self.catalog.workshops())
+
+    def policies_of(self, codes: Iterable[str]) -> Mapping[str, Policy]:
+        """The policy of some workshops, by their codes."""
+        new = set(codes) - self._policies.keys()
+        if new:
+            self._policies |= policies_in_force(self._home, self.catalog.workshops_in(new))
+        return self._policies
+
+    @cached_property
     def today(self) -> date:
         """The latest day it is for any policy."""
-        return max((day_of(policy, self.now) for policy in self.policies.values()), default=self.now.date())
+        return max((day_of(policy, self.now) for policy in self.in_force), default=self.now.date())
 
     @cached_property
     def longest_announcement(self) -> int:
         """Days ahead that the policies ask destructions to be announced, at most."""
-        return max((policy.retention.announce.days for policy in self.policies.values()), default=0)
+        return max((policy.retention.announce.days for policy in self.in_force), default=0)
 
     def due(self, ahead: int = 0) -> list[RecordRow]:
         """The records that come due within ``ahead`` days from today, or did, whatever their end."""
-        found = self.catalog.due((self.today + timedelta(days=ahead)).isoformat())
-        return [record for record in found if record.workshop in self.policies]
+        return self.catalog.due((self.today + timedelta(days=ahead)).isoformat())
 
     def everything(self) -> list[RecordRow]:
         """All live records under a schedule."""
@@ -92,12 +108,11 @@ class Schedule:
     def judge(self, records: Sequence[RecordRow], *, by_itself: bool = False) -> list[Judged]:
         """Say of each record when it ends and what keeps it; ``by_itself``: when nobody asks for it."""
         codes = sorted({record.workshop for record in records})
-        clocks = self._clocks(codes)
-        announced = self._announced(records)
+        clocks, announced = self._clocks(codes), self._announced(records)
         return [self._judged(record, clocks, announced.get(record.id), by_itself) for record in records]
 
     def _judged(self, record: RecordRow, clocks: RowClocks, announced: Announced | None, by_itself: bool) -> Judged:
-        policy = self.policies[record.workshop]
+        policy = self.policies_of([record.workshop])[record.workshop]
         events, expected = clocks.of(record), clocks.expected(record)
         end = due(policy, RecordClass(record.record_class), events, self.now, expected=expected,
                   extended=clocks.extended(record))  # fmt: skip
@@ -110,19 +125,17 @@ class Schedule:
         return Judged(record, clocks.session_of(record), policy, end, why, announced)
 
     def _clocks(self, codes: Sequence[str]) -> RowClocks:
+        self.policies_of(codes)
         catalog = self.catalog
-        workshops = [row for row in catalog.workshops() if row.code in codes]
-        if len(codes) > len(self.policies) // 2:
-            return RowClocks(workshops, catalog.sessions(), catalog.events(), self._extensions)
-        sessions = [row for code in codes for row in catalog.sessions(workshop=code)]
-        events = [row for code in (*codes, HOME) for row in catalog.events(workshop=code)]
-        return RowClocks(workshops, sessions, events, self._extensions)
+        return RowClocks(
+            catalog.workshops_in(codes), catalog.sessions_in(codes), catalog.events_in([*codes, HOME]), self._extensions
+        )
 
     def _announced(self, records: Sequence[RecordRow]) -> dict[str, Announced]:
         known = {record.id: record.workshop for record in records}
         return {
             row.record_id: Announced(
-                date.fromisoformat(row.due_on), day_of(self.policies[known[row.record_id]], moment(row.at))
+                date.fromisoformat(row.due_on), day_of(self._policies[known[row.record_id]], moment(row.at))
             )
             for row in self.catalog.announcements(None if len(known) > _MANY else sorted(known))
             if row.record_id in known
@@ -144,7 +157,8 @@ def plan(settings: Settings, now: datetime, *, everything: bool = False, by_itse
         doomed = {item.record for item in items if item.destroy}
         sessions = {row.id: row for row in catalog.sessions()}
         items = [kept_by(item, stopped, doomed, sessions) for item in items]
-    expired = expired_copies(catalog, schedule.policies, now)
+    policies = schedule.policies_of(workshop_of(copy) for copy in catalog.copies())
+    expired = expired_copies(catalog, policies, now)
     return Plan(schedule.today, tuple(items), tuple(copy.path for copy in expired), log_life.due(settings, now))
 
 
@@ -197,21 +211,14 @@ def copy_ends(policies: Mapping[str, Policy], copy: CopyRow) -> date:
 
 
 def _policy_of(policies: Mapping[str, Policy], copy: CopyRow) -> Policy:
-    return policies[Path(copy.path).parts[1]]
+    return policies[workshop_of(copy)]
+
+
+def workshop_of(copy: CopyRow) -> str:
+    """The workshop whose output a copy is."""
+    return Path(copy.path).parts[1]
 
 
 def _is_scheduled(record: RecordRow) -> bool:
     record_class = RecordClass(record.record_class)
     return record_class not in UNSCHEDULED or record_class is RecordClass.REASON
-
-
-def _read_once(home: Path) -> Callable[[str], Policy]:
-    """Policies by their digest, each read once."""
-    known: dict[str, Policy] = {}
-
-    def read(digest: str) -> Policy:
-        if digest not in known:
-            known[digest] = read_policy(home, digest)
-        return known[digest]
-
-    return read
