@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from storage.rows import ROW_TYPES, NoticeRow, Row, columns
+from storage.rows import ROW_TYPES, NoticeRow, RecordRow, Row, columns
 
 SCHEMA = "0005"
 """The newest schema this version knows: the last revision of storage/migrations."""
@@ -90,6 +90,8 @@ log_position = Table(
 )
 
 Index("ix_notices_record_id", TABLES[NoticeRow].c.record_id)
+Index("ix_records_session_id", TABLES[RecordRow].c.session_id)
+Index("ix_records_workshop", TABLES[RecordRow].c.workshop)
 
 due_dates = Table(
     "due_dates",

@@ -27,9 +27,9 @@ def register(group: typer.Typer) -> None:
         "add",
         cls=Command,
         help=N_(
-            "Note an event, with the day it happened.\n\nreturn-closed CODE/N: the return to the group is closed. "
-            "workshop-closed CODE: the workshop is closed. research-ended [CODE]: the research on a workshop, or on "
-            "all, has ended."
+            "Note an event, with the day it happened.\n\nThe return to the group is closed: `return-closed CODE/N`. "
+            "The workshop is closed: `workshop-closed CODE`. The research on a workshop, or on all, has ended: "
+            "`research-ended [CODE]`."
         ),
     )(add)
     group.command(
@@ -44,7 +44,7 @@ def add(
     context: typer.Context,
     event: Annotated[
         str,
-        typer.Argument(metavar=N_("EVENT"), help=N_("return-closed, workshop-closed or research-ended.")),
+        typer.Argument(metavar=N_("EVENT"), help=N_("`return-closed`, `workshop-closed` or `research-ended`.")),
     ],
     on: OnDay,
     name: Name,

@@ -85,3 +85,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_due_dates_due_on", "due_dates", ["due_on"])
     op.create_index("ix_notices_record_id", "notices", ["record_id"])
+    op.create_index("ix_records_session_id", "records", ["session_id"])
+    op.create_index("ix_records_workshop", "records", ["workshop"])
