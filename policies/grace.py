@@ -12,6 +12,7 @@ record ends on max(new, min(old, until)).
 import datetime
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from policies.period import Period
 from policies.policy import Copies, LogRetention, Policy
@@ -38,15 +39,22 @@ def due_with_grace(
     record_class: RecordClass,
     events: Mapping[Trigger, datetime.datetime],
     now: datetime.datetime,
+    *,
+    expected: Mapping[Trigger, datetime.datetime] = MappingProxyType({}),
+    extended: bool = False,
 ) -> Due:
     """Return when a record comes due under the policy in force, as long as replaced ones keep it.
 
-    The date does not move when a grace ends.
+    The rest is as for ``policies.schedule.due``. The date does not move when a grace ends.
     """
-    found = due(policy, record_class, events, now)
+    found = due(policy, record_class, events, now, expected=expected, extended=extended)
     if found.on is None or found.disposal is not Disposal.DESTROY:
         return found
-    on = max([found.on, *(_kept_until(one, record_class, events, now) for one in formers)])
+    kept = [
+        _kept_until(one, due(one.policy, record_class, events, now, expected=expected, extended=extended))
+        for one in formers
+    ]
+    on = max([found.on, *kept])
     return found if on == found.on else replace(found, on=on, is_past=today(policy, now) >= on)
 
 
@@ -73,10 +81,7 @@ def counting(policy: Policy, formers: Iterable[Former], day: datetime.date) -> P
     )
 
 
-def _kept_until(
-    former: Former, record_class: RecordClass, events: Mapping[Trigger, datetime.datetime], now: datetime.datetime
-) -> datetime.date:
-    was = due(former.policy, record_class, events, now)
+def _kept_until(former: Former, was: Due) -> datetime.date:
     if was.on is None or was.disposal is not Disposal.DESTROY:
         return former.until
     return min(was.on, former.until)

@@ -20,10 +20,13 @@ from vocabulary.profile import Profile
 
 FORMAT = "huisclos-policy/1"
 
+UNSCHEDULED: frozenset[RecordClass] = frozenset({RecordClass.PEOPLE, RecordClass.FAULT, RecordClass.REASON})
+"""The classes no workshop's policy speaks of: PEOPLE belongs to the home, FAULT and REASON end with the verbatim."""
+
 SCHEDULED: tuple[RecordClass, ...] = tuple(
-    record_class for record_class in RecordClass if record_class not in (RecordClass.PEOPLE, RecordClass.FAULT)
+    record_class for record_class in RecordClass if record_class not in UNSCHEDULED
 )
-"""The record classes of a workshop. PEOPLE and FAULT belong to the home, and no workshop's policy speaks of them."""
+"""The record classes a policy schedules."""
 
 OPERATORS: Mapping[EntityType, tuple[Operator, ...]] = {
     EntityType.YOUTH: (Operator.PSEUDONYMIZE, Operator.GENERALIZE, Operator.REDACT),

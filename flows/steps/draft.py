@@ -1,25 +1,26 @@
 """Detect, link, treat: from the verbatim to a draft that a person can review.
 
 Detection is given the dossier and the vault; linking may admit referents to the vault, and what else is known of them
-is kept there (anonymize/traits.py): all that is ever drawn is drawn here, in the same commit as the draft. The vault is
-stored by compare-and-set, so that two sessions drafted at once agree. The vault's version number counts commits of
-its own: see vaults.py.
+is kept there (anonymize/treatment/traits.py): all that is ever drawn is drawn here, in the same commit as the
+draft. The vault is stored by compare-and-set, so that two sessions drafted at once agree. The vault's version
+number counts commits of its own: see vaults.py.
 """
 
 import secrets
 from dataclasses import replace
 
-from anonymize.designations import Designations, designate
 from anonymize.freeing import set_aside
-from anonymize.link import link
-from anonymize.offsets import offsets_of
-from anonymize.proposals import propose
-from anonymize.traits import complete
-from anonymize.treat import treat
+from anonymize.linking.link import link
+from anonymize.linking.proposals import propose
+from anonymize.treatment.designations import Designations, designate
+from anonymize.treatment.offsets import offsets_of
+from anonymize.treatment.traits import complete
+from anonymize.treatment.treat import treat
 from anonymize.vault import Vault, known_from
 from flows.steps.dossiers import load
 from flows.steps.holding import hold_vault
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
+from flows.steps.holds import supersede
+from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, next_state
@@ -89,7 +90,7 @@ def draft(services: Services, session_id: str) -> bool:
             "persons": sum(referent.kind is EntityType.PERSON for referent in grown.referents),
         }
         services.commit(
-            Change(add=(*added, row), replace=((session, changed), *replaced, *condemn(old, services.now()))),
+            Change(add=(*added, row), replace=((session, changed), *replaced, *supersede(services, old))),
             Entry("drafted", session=session.id, facts=facts),
         )
     finish_erasures(services)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from flows.steps.clocks import Clocks
-from flows.steps.in_force import InForce, followed
+from flows.steps.in_force import InForce, in_force
 from infra.home import check_home
 from infra.settings import Settings
 from policies.grace import Former, grace_ends
@@ -80,6 +80,23 @@ class Fate:
     count: int = 1
 
 
+@dataclass(frozen=True)
+class Foreseeing:
+    """The events of records, and those that are only planned as if they had come."""
+
+    clocks: Clocks
+    foreseen: Mapping[Trigger, datetime]
+
+    def of(self, record: RecordRow) -> Mapping[Trigger, datetime]:
+        return {**self.foreseen, **self.clocks.of(record)}
+
+    def expected(self, record: RecordRow) -> Mapping[Trigger, datetime]:
+        return self.clocks.expected(record)
+
+    def extended(self, record: RecordRow) -> bool:
+        return self.clocks.extended(record)
+
+
 def policy_of(settings: Settings, code: str) -> Policy:
     """The policy that a workshop follows; UnknownError when there is no such workshop."""
     return _followed(settings, code, datetime.now().astimezone())[1].policy
@@ -146,7 +163,8 @@ def _grace(old: Policy, new: Policy, now: datetime) -> tuple[Former, ...]:
 def _followed(settings: Settings, code: str, now: datetime) -> tuple[Catalog, InForce]:
     check_home(settings.home)
     catalog = Catalog(settings.home / ARCHIVE / FILE)
-    return catalog, followed(settings.home, catalog, catalog.workshop(code), now)
+    row = catalog.workshop(code)
+    return catalog, in_force(settings.home, catalog, now, [row.code])[row.code]
 
 
 def _records(catalog: Catalog, code: str) -> list[RecordRow]:
@@ -172,18 +190,17 @@ def _planned(policy: Policy) -> dict[Trigger, date]:
 
 def _end(follows: InForce, record: RecordRow, clocks: Clocks, planned: Mapping[Trigger, date], now: datetime) -> End:
     """The end of a record, once all that is planned has happened."""
-    record_class, events = RecordClass(record.record_class), clocks.of(record)
-    known = follows.due(record_class, events, now)
-    expected = {
+    known = follows.due(record, clocks, now)
+    noted = clocks.of(record)
+    foreseen = {
         trigger: datetime.combine(day, time(12), follows.policy.zone)
         for trigger, day in planned.items()
-        if trigger not in events
+        if trigger not in noted
     }
-    if known.waits_for not in expected:
-        return _as_end(known, assumed=False)
-    then = max(now, *expected.values())
-    found = follows.due(record_class, {**expected, **events}, then)
-    return _as_end(found, assumed=found.on != known.on)
+    if known.waits_for not in foreseen:
+        return _as_end(known, assumed=known.assumed)
+    found = follows.due(record, Foreseeing(clocks, foreseen), max(now, *foreseen.values()))
+    return _as_end(found, assumed=found.assumed or found.on != known.on)
 
 
 def _as_end(found: Due, *, assumed: bool) -> End:

@@ -1,17 +1,27 @@
 """The policies a home follows now: the one in force for each workshop, and replaced ones that still count."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
-from infra.wiring import read_policy
+from infra.wiring import policies_in_force, read_policy
 from policies.grace import Former, counting, due_with_grace
 from policies.policy import Policy
 from policies.schedule import Due, today
 from storage.catalog import Catalog
-from storage.rows import WorkshopRow
+from storage.due_dates import formers_of
+from storage.rows import RecordRow
 from vocabulary.choices import RecordClass, Trigger
+
+
+class Events(Protocol):
+    """What starts the clocks of records (flows.steps.clocks.Clocks)."""
+
+    def of(self, record: RecordRow) -> Mapping[Trigger, datetime]: ...
+    def expected(self, record: RecordRow) -> Mapping[Trigger, datetime]: ...
+    def extended(self, record: RecordRow) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -25,24 +35,26 @@ class InForce:
     policy: Policy
     formers: tuple[Former, ...]
 
-    def due(self, record_class: RecordClass, events: Mapping[Trigger, datetime], now: datetime) -> Due:
+    def due(self, record: RecordRow, clocks: Events, now: datetime) -> Due:
         """When a record comes due, as long as a replaced policy keeps it."""
-        return due_with_grace(self.policy, self.formers, record_class, events, now)
+        return due_with_grace(
+            self.policy, self.formers, RecordClass(record.record_class), clocks.of(record), now,
+            expected=clocks.expected(record), extended=clocks.extended(record),
+        )  # fmt: skip
 
     def counting(self, now: datetime) -> tuple[Former, ...]:
         """The replaced policies whose grace is not over."""
         return tuple(one for one in self.formers if today(self.policy, now) < one.until)
 
 
-def in_force(home: Path, catalog: Catalog, now: datetime) -> dict[str, InForce]:
-    """What each workshop follows now, by code; PolicyError when an installed copy is missing or was changed."""
-    return {row.code: followed(home, catalog, row, now) for row in catalog.workshops()}
+def in_force(home: Path, catalog: Catalog, now: datetime, codes: Collection[str] | None = None) -> dict[str, InForce]:
+    """What workshops follow now, by code (all by default); PolicyError when an installed copy is missing or changed."""
+    rows = catalog.workshops() if codes is None else catalog.workshops_in(codes)
+    policies = policies_in_force(home, rows)
+    formers = formers_of(catalog.former_policies(), lambda digest: read_policy(home, digest))
+    return {code: followed(policy, formers.get(code) or (), now) for code, policy in policies.items()}
 
 
-def followed(home: Path, catalog: Catalog, row: WorkshopRow, now: datetime) -> InForce:
-    """What one workshop follows now."""
-    policy = read_policy(home, row.policy_digest)
-    replaced = [(one.policy_digest, one.counts_until) for one in catalog.former_policies(row.code)]
-    ends = [(digest, date.fromisoformat(until)) for digest, until in replaced if until is not None]
-    formers = tuple(Former(read_policy(home, digest), until) for digest, until in ends)
+def followed(policy: Policy, formers: tuple[Former, ...], now: datetime) -> InForce:
+    """What a workshop follows whose policy is ``policy``."""
     return InForce(counting(policy, formers, today(policy, now)), formers)

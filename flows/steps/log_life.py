@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import takewhile
 
 from flows.steps.certificates import still_owed
@@ -19,6 +20,7 @@ from flows.steps.outcomes import Expired
 from infra.process import lock
 from infra.settings import Settings
 from infra.wiring import Services
+from policies.holds import is_held
 from policies.log_retention import (
     can_accesses_go,
     can_home_decisions_go,
@@ -94,7 +96,8 @@ class _Life:
         if not candidates:
             return []
         held: set[str | None] = {row.session_id for row in self.catalog.records(life=RecordLife.HELD)}
-        held |= {None} if held else set()
+        held |= set(self._held_sessions)
+        held |= {None} if held or self.catalog.holds() else set()
         going = [one for one in candidates if not any(entry.session in held for entry in self.log.entries_of(one))]
         return going if any(self._tells(one) for one in going) else []
 
@@ -134,12 +137,27 @@ class _Life:
             records |= {row.key for row in entry.rows if row.table == RecordRow.TABLE}
         if any(row.id in records for row in self.catalog.records(life=RecordLife.HELD)):
             return False
+        if sessions & self._held_sessions or any(self._is_held(record) for record in records):
+            return False
         known = {row.id: row for row in self.catalog.sessions()}
         concerned = [known[session] for session in sessions if session in known]
         if not all(self._has_ended(row, segment) for row in concerned):
             return False
         alone = len(concerned) == len(sessions)
         return alone or can_home_decisions_go(segment.month, list(self.policies.values()), self.now)
+
+    @cached_property
+    def _held_sessions(self) -> frozenset[str]:
+        """The ids of the sessions that a hold or a restriction stands over, their own or their workshop's."""
+        orders = self.catalog.holds()
+        whole = {order.workshop for order in orders if order.session_id is None}
+        found = {order.session_id for order in orders if order.session_id is not None}
+        found |= {row.id for row in self.catalog.sessions() if row.workshop in whole}
+        return frozenset(found)
+
+    def _is_held(self, record: str) -> bool:
+        orders = self.catalog.holds()
+        return bool(orders) and is_held(orders, self.catalog.record(record))
 
     def _has_ended(self, session: SessionRow, segment: Segment) -> bool:
         policy = self.policies[session.workshop]

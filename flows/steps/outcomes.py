@@ -7,6 +7,7 @@ IdentifiedText, which does not show itself by accident.
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
@@ -15,6 +16,10 @@ from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
+
+if TYPE_CHECKING:
+    from flows.steps.attention import Attention
+    from flows.steps.daily import Day
 
 
 @dataclass(frozen=True)
@@ -116,11 +121,13 @@ class Walked:
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a run did. ``troubles`` are faults of the surroundings: what they stopped is tried again."""
+    """What a run did. ``troubles`` are faults of the surroundings: what they stopped is tried again; ``day`` what
+    retention did of itself, if its day was still to do."""
 
     intake: Intake
     walked: tuple[Walked, ...]
     troubles: tuple[HuisclosError, ...] = ()
+    day: "Day | None" = None
 
     @property
     def quarantined(self) -> tuple[Walked, ...]:
@@ -266,7 +273,10 @@ class Released:
 
 @dataclass(frozen=True)
 class PlanItem:
-    """One record under its schedule; ``why`` says what keeps it when it is not to be destroyed."""
+    """One record under its schedule; ``why`` says what keeps it when it is not to be destroyed.
+
+    ``announced_on`` is the day on which its destruction on the day ``due`` was announced.
+    """
 
     record: str
     session: SessionName | None
@@ -277,6 +287,7 @@ class PlanItem:
     because: str
     destroy: bool
     why: Advice | None
+    announced_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -414,3 +425,4 @@ class Status:
     inventory: Standing
     recovery: RecoveryState
     backup: BackupStanding
+    attention: "Attention"

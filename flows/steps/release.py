@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from anonymize.treat import content_digest
+from anonymize.treatment.treat import content_digest
 from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.egress import check, file_name, packet_of
 from flows.steps.evidence import check_clearances
 from flows.steps.holding import hold
+from flows.steps.holds import check_usable
 from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Released
 from flows.steps.sealing import Facts, Replacement, stamp, versions
@@ -54,6 +55,7 @@ def release(
         )
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
+        check_usable(services, session)
         cleared = archive.catalog.latest(session.id, RecordClass.CLEARED, audience)
         if cleared is None or session.state not in (SessionState.CLEARED, SessionState.RELEASED):
             raise StateError(

@@ -39,7 +39,7 @@ def test_every_end_is_the_day_from_which_the_plan_destroys(home: Built) -> None:
         for moment, destroyed in ((noon - DAY, False), (noon, True)):
             found = [
                 item
-                for item in retain.plan(home.settings, moment).items
+                for item in retain.plan(home.settings, moment, everything=True).items
                 if item.record_class is one.record_class and str(item.session) == one.session
             ]
             assert [item.destroy for item in found] == [destroyed] * one.count

@@ -54,7 +54,8 @@ def kinds(services: Services) -> list[str]:
 
 
 def recording_due(home: Built, now: datetime) -> tuple[date | None, bool]:
-    (item,) = [one for one in retain.plan(home.settings, now).items if one.record_class is RecordClass.RECORDING]
+    items = retain.plan(home.settings, now, everything=True).items
+    (item,) = [one for one in items if one.record_class is RecordClass.RECORDING]
     return item.due, item.destroy
 
 
