@@ -37,6 +37,8 @@ def command() -> Any:
     from console.commands import (
         archive,
         detection,
+        events,
+        holds,
         home,
         incident,
         key,
@@ -70,6 +72,13 @@ def command() -> Any:
         ("session", N_("A session as a whole: discard it, try it again, get its recording back."), sessions),
         ("review", N_("Review what was found in a session."), review),
         ("retention", N_("What the retention schedule destroys, and when."), retention),
+        (
+            "event",
+            N_("Events that start periods: a return closed, a workshop closed, research ended."),
+            events,
+        ),
+        ("hold", N_("Holds: what they stand over is not destroyed."), holds.holds),
+        ("restriction", N_("Restrictions: what they stand over is not used."), holds.restrictions),
         ("log", N_("The processing log: who did what, and when."), log),
         ("witness", N_("Second parties who countersign the log."), witness),
         ("key", N_("Passphrases, the root of the keys, and recovery."), key),

@@ -15,6 +15,8 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 from console.problems import reworded
+from policies.period import Period, Unit
+from policies.wording import Said
 from vocabulary.choices import Worded
 from vocabulary.errors import HuisclosError
 from vocabulary.messages import N_
@@ -66,6 +68,10 @@ def shown(fact: object) -> object:
         return _(fact.word)
     if isinstance(fact, HuisclosError):
         return of_error(fact)
+    if isinstance(fact, Said):
+        return sentence(fact.message, fact.facts)
+    if isinstance(fact, Period):
+        return period(fact)
     if isinstance(fact, bool):
         return _("yes") if fact else _("no")
     if isinstance(fact, datetime.date) and not isinstance(fact, datetime.datetime):
@@ -95,6 +101,15 @@ def moment(stamp: str) -> str:
     """A UTC time of the catalog (``2026-03-14T09:00:00Z``) as the clock of this machine's zone shows it."""
     local = datetime.datetime.fromisoformat(stamp).astimezone()
     return f"{local:%Y-%m-%d %H:%M:%S}" if language() == "en" else f"{local:%d/%m/%Y %H:%M:%S}"
+
+
+def period(length: Period) -> str:
+    """A length of time of the policy: ``45 jours``, ``12 mois``."""
+    if length.unit is Unit.DAY:
+        return ngettext("{count} day", "{count} days", length.count)
+    if length.unit is Unit.MONTH:
+        return ngettext("{count} month", "{count} months", length.count)
+    return ngettext("{count} year", "{count} years", length.count)
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,11 @@ PassphraseFile = Annotated[
     ),
 ]
 Name = Annotated[str, typer.Option("--as", metavar=N_("NAME"), help=N_("Who does this: always the same name."))]
+OnDay = Annotated[str, typer.Option("--on", metavar=N_("DATE"), help=N_("The day it happened, as 2026-03-14."))]
+Where = Annotated[
+    str,
+    typer.Argument(metavar=N_("WHERE"), help=N_("A workshop (CODE), a session (CODE/N) or a record (r-...).")),
+]
 Session = Annotated[str, typer.Argument(metavar=N_("SESSION"), help=N_("The session, as CODE/N: marseille-13/3."))]
 PlaceLabel = Annotated[
     str | None,
@@ -64,6 +70,16 @@ def number_of(text: str) -> int:
 def session_of(text: str) -> SessionName:
     """Read CODE/N."""
     return SessionName.parse(text)
+
+
+def day_of(text: str, option: str) -> date:
+    """Read a day, written 2026-03-14."""
+    try:
+        if len(text) == len("2026-03-14"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise UsageError(N_("{text} is no date. Write year, month and day: 2026-03-14."), place=option, text=text)
 
 
 def readable(file: Path) -> Path:

@@ -110,5 +110,16 @@ def confirm(question: str) -> bool:
     return reply.strip().lower() in _YES
 
 
+def ask(question: str) -> str:
+    """Ask for a line of text; it is not repeated anywhere. UsageError when nobody is there to answer."""
+    sys.stderr.write(question + " ")
+    sys.stderr.flush()
+    reply = sys.stdin.readline()
+    if not reply.strip():
+        say("")
+        raise UsageError(N_("The question was not answered: nothing was changed."))
+    return reply.strip()
+
+
 def _clean(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)

@@ -10,6 +10,8 @@ from console.messages import of_error, sentence
 from vocabulary.errors import HuisclosError
 
 if TYPE_CHECKING:
+    from flows.steps.attention import Attention
+    from flows.steps.daily import Day, Ending
     from flows.steps.outcomes import (
         Advice,
         CheckpointsAway,
@@ -130,6 +132,7 @@ def status(found: "Status") -> Value:
             "set_aside": found.backup.aside,
             "keys_renewed": found.backup.keys_renewed,
         },
+        "retention": attention(found.attention),
     }
 
 
@@ -139,6 +142,50 @@ def _folder_of(found: "CheckpointsAway") -> str:
     if not found.reachable:
         return "unreachable"
     return "failing" if found.problem else "ready"
+
+
+def day(found: "Day | None") -> Value | None:
+    """What retention did of itself on a day; None if its day was done before."""
+    if found is None:
+        return None
+    return {
+        "stopped": None if found.stopped is None else str(found.stopped.facts["why"]),
+        "warned": [ending(one) for one in found.warned],
+        "announced": found.announced,
+        "destroyed": 0 if found.applied is None else len(found.applied.destroyed),
+        "certificates": [] if found.applied is None else list(found.applied.certificates),
+    }
+
+
+def ending(one: "Ending") -> Value:
+    return {
+        "session": str(one.session),
+        "on": one.on.isoformat(),
+        "days": one.days,
+        "can_extend": one.can_extend,
+    }
+
+
+def attention(found: "Attention") -> Value:
+    return {
+        "stopped": None if found.stopped is None else str(found.stopped.facts["why"]),
+        "awaited": [{"event": str(one.event), "of": one.of, "latest": one.latest.isoformat()} for one in found.awaited],
+        "ending": [ending(one) for one in found.ending],
+        "to_review": [one.row.id for one in found.to_review],
+        "undecided": {str(disposal): count for disposal, count in found.undecided},
+        "announced": found.announced,
+        "first_announced": None if found.first is None else found.first.isoformat(),
+        "holds": found.holds,
+        "restrictions": found.restrictions,
+        "drop": [
+            {"file": one.file, "since": one.since.strftime("%Y-%m-%dT%H:%M:%SZ"), "overdue": one.is_overdue}
+            for one in found.drop
+        ],
+        "outbox": [
+            {"file": one.path, "since": one.since.strftime("%Y-%m-%dT%H:%M:%SZ"), "until": one.until.isoformat()}
+            for one in found.outbox
+        ],
+    }
 
 
 def clearance(found: "Clearance") -> Value:
@@ -182,6 +229,7 @@ def plan_item(item: "PlanItem") -> Value:
         "because": item.because,
         "destroy": item.destroy,
         "why_not": sentence(item.why.message, item.why.facts) if item.why else None,
+        "announced_on": item.announced_on.isoformat() if item.announced_on else None,
     }
 
 

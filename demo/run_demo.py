@@ -61,7 +61,7 @@ def _fresh_home() -> Path:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "HUISCLOS_HOME": str(home)}
+    return {**os.environ, "HUISCLOS_HOME": str(home), "HUISCLOS_DEMONSTRATION": "true"}
 
 
 def _commands(options: argparse.Namespace) -> list[tuple[str, list[str]]]:

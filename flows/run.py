@@ -6,6 +6,7 @@ With nothing to do, no server is started: a run over a home at rest takes second
 import contextlib
 
 from flows.server import prefect_server
+from flows.steps.daily import Day, is_anything_due, is_to_do, run_day
 from flows.steps.outcomes import RunReport
 from flows.steps.walk import run as walk_all
 from infra.wiring import Services
@@ -18,7 +19,22 @@ def run(services: Services) -> RunReport:
         with prefect_server(services.settings):
             carry_all(waiting)
 
-    return walk_all(services, carry)
+    def day(services: Services) -> Day | None:
+        if not is_anything_due(services):
+            return run_day(services)
+        with prefect_server(services.settings):
+            return day_under_prefect(services)
+
+    return walk_all(services, carry, day)
+
+
+def day_under_prefect(services: Services) -> Day | None:
+    """The day of retention as a flow, under the server that is up."""
+    if not is_to_do(services):
+        return None
+    from flows.retention import day_of_retention
+
+    return day_of_retention(services)
 
 
 def carry_all(waiting: list[str]) -> None:

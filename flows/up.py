@@ -1,6 +1,7 @@
 """`huisclos up`: the watcher, the Prefect server and the sweep, until SIGTERM or SIGINT.
 
 Changes in the drop folder start a sweep at once, and a timer starts one in any case; a sweep is a run.
+Once a day a sweep does the day of retention (flows/retention.py).
 Without an open archive it stays up locked: it takes in nothing, destroys nothing, and says so.
 Asked to end in the middle of a step that takes longer than ``GRACE``, it ends all the same, as if it were
 killed: what was finished is kept, the next sweep goes on from there, and its children end with it.
@@ -15,8 +16,9 @@ from types import FrameType
 
 from watchfiles import watch
 
-from flows.run import carry_all
+from flows.run import carry_all, day_under_prefect
 from flows.server import prefect_server, stop_all
+from flows.steps.daily import words_of
 from flows.steps.walk import run as walk_all
 from infra.process import lock
 from infra.settings import Settings
@@ -71,7 +73,7 @@ def _sweep_on(services: Services, ended: threading.Event, tell: Tell) -> None:
 def _sweep(services: Services, tell: Tell) -> None:
     """One run; an error a person can act on is told, and the next sweep tries again."""
     try:
-        report = walk_all(services, carry_all)
+        report = walk_all(services, carry_all, day_under_prefect)
     except HuisclosError as error:
         tell(error.message, dict(error.facts))
         return
@@ -82,6 +84,8 @@ def _sweep(services: Services, tell: Tell) -> None:
     for refused in report.intake.refused:
         tell(N_("Refused: {file}."), {"file": refused.file})
         tell(refused.error.message, dict(refused.error.facts))
+    for told in words_of(report.day):
+        tell(told.message, told.facts)
     for trouble in report.troubles:
         tell(trouble.message, dict(trouble.facts))
 

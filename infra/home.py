@@ -144,6 +144,8 @@ _SETTINGS = """\
 # Réglages de huisclos. `huisclos settings show` dit la valeur de chacun et d'où elle vient.
 # Une clé inconnue est refusée. Ce fichier ne contient aucun secret.
 
+# demonstration = true       # cet espace ne sert qu'à montrer le logiciel : une politique à compléter y est suivie
+
 [intake]
 # settle_seconds = 10      # un fichier déposé est pris quand il n'a pas changé pendant ce temps
 

@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     slot: Slot = Slot()
     copies: Copies = Copies()
     query: Query = Query()
+    demonstration: bool = False
+    """Whether this home only shows the software: policies that are still to be completed are accepted then."""
 
     @classmethod
     def settings_customise_sources(

@@ -6,10 +6,10 @@ them once.
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +24,7 @@ from storage.commit import Change
 from storage.home_format import LEFT_BY_UPGRADE, RESTORING
 from storage.keys.slots import Slots
 from storage.log.entry import ACCESSES, Entry
+from storage.rows import WorkshopRow
 from storage.unnamed import tidy
 from vocabulary.errors import HuisclosError, PersonError, PolicyError, UnknownError
 from vocabulary.messages import N_
@@ -160,7 +161,23 @@ def read_policy(home: Path, digest: str) -> Policy:
             "The installed policy {digest} is missing or was changed. Install it again: huisclos workshop add."
         )
         raise PolicyError(message, place=path.name, digest=digest[:12])
-    return parse_policy(text, path.name)
+    return _parsed(text, path.name)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> Policy:
+    return parse_policy(text, name)
+
+
+def policies_in_force(home: Path, workshops: Iterable[WorkshopRow]) -> dict[str, Policy]:
+    """The policy of each workshop, by its code; one that several share is read once. What ``read_policy`` raises."""
+    known: dict[str, Policy] = {}
+    found = {}
+    for row in workshops:
+        if row.policy_digest not in known:
+            known[row.policy_digest] = read_policy(home, row.policy_digest)
+        found[row.code] = known[row.policy_digest]
+    return found
 
 
 def slots_of(settings: Settings) -> Slots:

@@ -23,6 +23,7 @@ class Why(Worded):
     NOT_DUE = "not_due", N_("its period has not run out")
     HELD = "held", N_("a hold keeps it")
     NO_VISA = "no_visa", N_("the visa of the archives service is missing")
+    NOT_ANNOUNCED = "not_announced", N_("it has not been announced for as long as the policy asks")
 
 
 _OTHER_DISPOSALS = {

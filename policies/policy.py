@@ -2,7 +2,8 @@
 
 The nouns only; policies/policy_file.py reads the file and docs/reference/policy.md describes it. Rules
 kept here: a policy speaks of every record class of a workshop and of every entity type of each audience;
-``same_as`` and ``extends`` are resolved, so that readers of these values never follow a reference.
+``same_as`` and ``extends`` are resolved, so that readers of these values never follow a reference;
+a recipient is given texts of audiences that the policy speaks of, and of no other.
 """
 
 import datetime
@@ -12,17 +13,20 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from policies.period import Period
-from vocabulary.choices import Audience, Disposal, EntityType, Operator, RecordClass, Trigger, Use
+from vocabulary.choices import Audience, Disposal, EntityType, Operator, RecordClass, Trigger, Use, Worded
 from vocabulary.errors import PolicyError
 from vocabulary.messages import N_
 from vocabulary.profile import Profile
 
 FORMAT = "huisclos-policy/1"
 
+UNSCHEDULED: frozenset[RecordClass] = frozenset({RecordClass.PEOPLE, RecordClass.FAULT, RecordClass.REASON})
+"""The classes no workshop's policy speaks of: PEOPLE belongs to the home, FAULT and REASON end with the verbatim."""
+
 SCHEDULED: tuple[RecordClass, ...] = tuple(
-    record_class for record_class in RecordClass if record_class not in (RecordClass.PEOPLE, RecordClass.FAULT)
+    record_class for record_class in RecordClass if record_class not in UNSCHEDULED
 )
-"""The record classes of a workshop. PEOPLE and FAULT belong to the home, and no workshop's policy speaks of them."""
+"""The record classes a policy schedules."""
 
 OPERATORS: Mapping[EntityType, tuple[Operator, ...]] = {
     EntityType.YOUTH: (Operator.PSEUDONYMIZE, Operator.GENERALIZE, Operator.REDACT),
@@ -49,6 +53,28 @@ class Moment(str, Enum):
         return str(self._value_)
 
 
+class Product(Worded):
+    """What a recipient may be given of an audience's cleared text."""
+
+    TEXT = "text", N_("the cleared text of a session")
+    THEMES = "themes", N_("themes and their extracts")
+    SYNTHESIS = "synthesis", N_("syntheses")
+    MODULES = "modules", N_("training modules")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody outside the group who is given something: a sponsor, a partner, a repository (GDPR 30(1)(d)).
+
+    ``code`` is what commands and the log call it; ``audiences`` whose texts it may read, ``products`` in what form.
+    """
+
+    code: str
+    name: str
+    audiences: tuple[Audience, ...]
+    products: tuple[Product, ...]
+
+
 @dataclass(frozen=True)
 class Processing:
     """What the register of processing says (GDPR 30). Texts may still be placeholders."""
@@ -65,6 +91,7 @@ class Processing:
     dpia_date: datetime.date | None
     third_parties: str
     public_archives: bool
+    recipients: tuple[Recipient, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +171,18 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """What is foreseen of the workshop. Advice and simulation use it; no clock starts by it."""
+
+    sessions: int | None = None
+    first_session: datetime.date | None = None
+    every: Period | None = None
+    workshop_closes: datetime.date | None = None
+    last_output: datetime.date | None = None
+    research_ends: datetime.date | None = None
+
+
+@dataclass(frozen=True)
 class Policy:
     """One policy, whole. ``placeholders`` are the keys the controller has still to write."""
 
@@ -160,6 +199,7 @@ class Policy:
     copies: Copies
     log: LogRetention
     retention: Retention
+    planned: Planned = Planned()
     placeholders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -167,6 +207,8 @@ class Policy:
             raise ValueError("a policy schedules every record class of a workshop, and no other")
         if set(self.clearance) != set(self.audiences):
             raise ValueError("a policy says who clears for each of its audiences, and for no other")
+        if any(not set(one.audiences) <= set(self.audiences) for one in self.processing.recipients):
+            raise ValueError("a recipient is given texts of audiences that the policy speaks of")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -178,6 +220,16 @@ class Policy:
         """Whether processing may start: offence data need a text that allows it (GDPR 10, LIL 46)."""
         waiting = "processing.offence_data.authorisation" in self.placeholders
         return not self.processing.offence_data or (self.processing.offence_authorisation is not None and not waiting)
+
+    def recipient(self, code: str) -> Recipient:
+        """The recipient called ``code``; PolicyError, which names those there are, if there is none."""
+        found = next((one for one in self.processing.recipients if one.code == code), None)
+        if found is None:
+            raise PolicyError(
+                N_("The policy {policy} names no recipient {code}; it names: {known}."),
+                policy=self.name, code=code,
+                known=", ".join(one.code for one in self.processing.recipients) or "-")  # fmt: skip
+        return found
 
     def profile(self, audience: Audience) -> Profile:
         """What is done to each entity type for ``audience``; PolicyError if the policy does not know it."""

@@ -8,10 +8,10 @@ Rules kept here:
 - a text of ``processing`` that begins with ``à compléter`` is legal, and listed as a placeholder.
 """
 
+import datetime
 import hashlib
-import unicodedata
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -27,13 +27,14 @@ from policies.policy import (
     Copies,
     LogRetention,
     Moment,
+    Planned,
     Policy,
-    Processing,
     Retention,
     Rule,
     Thresholds,
 )
 from policies.reading import Origin, Section, Value, decode, shown_path
+from policies.register_file import read_processing, word
 from policies.wording import Listed
 from policies.yaml_lines import load
 from vocabulary.choices import Audience, Disposal, EntityType, Operator, RecordClass, Trigger, Use
@@ -41,15 +42,12 @@ from vocabulary.errors import PolicyError
 from vocabulary.messages import N_
 from vocabulary.profile import Profile
 
-PLACEHOLDER = "à compléter"
+NAME = r"[A-Za-z0-9][A-Za-z0-9-]{0,63}"
 SPEAKERS = ("role", "family", "code")
 PSEUDONYMS = ("code", "equivalent")
 
 _SECTIONS = ("format", "name", "version", "time_zone", "processing", "consent", "clearance", "thresholds",
              "audiences", "schedule", "copies", "log", "retention")  # fmt: skip
-_PROCESSING = ("controller", "purpose", "legal_basis", "offence_data", "dpia", "third_parties", "public_archives")
-_ARTICLE_6 = tuple("abcdef")
-_ARTICLE_9 = tuple("abcdefghij")
 _ZONE = r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}"
 
 Key = TypeVar("Key", Audience, RecordClass)
@@ -73,15 +71,15 @@ def parse_policy(text: str | bytes, name: str) -> Policy:
     plain, lines = load(decode(text, origin), origin)
     top = Value(origin, lines, (), plain)
     _check_format(top)
-    whole = top.section(_SECTIONS)
+    whole = top.section(_SECTIONS, ("planned",))
     placeholders: list[str] = []
     audiences = _audiences(whole["audiences"])
     clearance, accept_unread = _clearance(whole["clearance"], audiences)
     return Policy(
-        name=whole["name"].matching(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", "ateliers-prevention"),
+        name=whole["name"].matching(NAME, "ateliers-prevention"),
         version=whole["version"].integer(1, 999_999),
         time_zone=_time_zone(whole["time_zone"]),
-        processing=_processing(whole["processing"], placeholders),
+        processing=read_processing(whole["processing"], audiences, placeholders),
         consent=_consent(whole["consent"]),
         clearance=clearance,
         accept_unread=accept_unread,
@@ -91,8 +89,16 @@ def parse_policy(text: str | bytes, name: str) -> Policy:
         copies=_copies(whole["copies"]),
         log=_log(whole["log"]),
         retention=_retention(whole["retention"]),
+        planned=_planned(whole.get("planned")),
         placeholders=tuple(placeholders),
     )
+
+
+def placeholder_lines(text: str, name: str) -> list[tuple[int, str]]:
+    """The lines of a sound policy that are still to be completed, each with its key, in the order of the file."""
+    _, lines = load(decode(text, Origin(name, PolicyError, echo=True)), Origin(name, PolicyError, echo=True))
+    by_key = {shown_path(path): line for path, line in lines.items()}
+    return sorted((by_key[key], key) for key in parse_policy(text, name).placeholders)
 
 
 def _check_format(top: Value) -> None:
@@ -120,62 +126,6 @@ def _time_zone(value: Value) -> str:
         ) from None
 
 
-def _is_placeholder(value: Value) -> bool:
-    if not isinstance(value.plain, str):
-        return False
-    return unicodedata.normalize("NFC", value.plain).strip().casefold().startswith(PLACEHOLDER)
-
-
-def _processing(value: Value, placeholders: list[str]) -> Processing:
-    section = value.section(_PROCESSING, ("joint_controllers",))
-    basis = section["legal_basis"].section(("article_6", "article_9"), ("cnil_opinion",))
-    offence = section["offence_data"].section(("processed",), ("authorisation",))
-    dpia = section["dpia"].section(("reference", "date"))
-    joint = section.get("joint_controllers")
-
-    def awaited(entry: Value) -> bool:
-        if _is_placeholder(entry):
-            placeholders.append(shown_path(entry.path))
-        return _is_placeholder(entry)
-
-    def written(entry: Value, read: Callable[[Value], str] = Value.text) -> str:
-        return entry.text() if awaited(entry) else read(entry)
-
-    def letter(allowed: tuple[str, ...]) -> Callable[[Value], str]:
-        return lambda entry: _word(entry, (*allowed, PLACEHOLDER))
-
-    opinion, authorisation = basis.get("cnil_opinion"), offence.get("authorisation")
-    processed = offence["processed"].flag()
-    if processed and authorisation is None:
-        raise offence["processed"].fault(
-            N_("{file}, line {line}, {key}: offence data need an authorisation (GDPR 10, LIL 46); add the key "
-               "authorisation beside it, with the text that allows the processing.")
-        )  # fmt: skip
-    return Processing(
-        controller=written(section["controller"]),
-        joint_controllers=tuple(written(item) for item in joint.items()) if joint else (),
-        purpose=written(section["purpose"]),
-        article_6=written(basis["article_6"], letter(_ARTICLE_6)),
-        article_9=written(basis["article_9"], letter(_ARTICLE_9)),
-        cnil_opinion=written(opinion) if opinion else None,
-        offence_data=processed,
-        offence_authorisation=written(authorisation) if authorisation else None,
-        dpia_reference=written(dpia["reference"]),
-        dpia_date=None if awaited(dpia["date"]) else dpia["date"].date(),
-        third_parties=written(section["third_parties"]),
-        public_archives=section["public_archives"].flag(),
-    )
-
-
-def _word(value: Value, allowed: tuple[str, ...]) -> str:
-    """Read one of a closed list of plain words."""
-    if not isinstance(value.plain, str) or value.plain not in allowed:
-        raise value.fault(
-            N_("{file}, line {line}, {key}: expected one of {allowed}, found {found}."), allowed=Listed(allowed)
-        )
-    return value.plain
-
-
 def _consent(value: Value) -> Consent:
     section = value.section(("required_before", "uses"))
     uses = [item.choice(Use) for item in section["uses"].items(empty=False)]
@@ -191,7 +141,7 @@ def _clearance(value: Value, audiences: Mapping[Audience, Profile]) -> tuple[Map
         rules[audience] = Clearance(
             people=rule["people"].integer(1, 9),
             reviewer_counts=rule["reviewer_counts"].flag(),
-            assessment_required=assessment is not None and _word(assessment, ("required", "none")) == "required",
+            assessment_required=assessment is not None and word(assessment, ("required", "none")) == "required",
         )
     accept_unread = section.get("accept_unread")
     return MappingProxyType(rules), accept_unread is not None and accept_unread.flag()
@@ -237,10 +187,10 @@ def _audiences(value: Value) -> Mapping[Audience, Profile]:
             for entity_type in EntityType:
                 if (operator := part.get(entity_type.value)) is not None:
                     operators[entity_type] = _operator(operator, entity_type)
-            if (word := part.get("speakers")) is not None:
-                speakers = _word(word, SPEAKERS)
-            if (word := part.get("pseudonyms")) is not None:
-                pseudonyms = _word(word, PSEUDONYMS)
+            if (chosen := part.get("speakers")) is not None:
+                speakers = word(chosen, SPEAKERS)
+            if (chosen := part.get("pseudonyms")) is not None:
+                pseudonyms = word(chosen, PSEUDONYMS)
         profiles[audience] = Profile(audience, operators, speakers, pseudonyms)
     return MappingProxyType(profiles)
 
@@ -307,3 +257,33 @@ def _retention(value: Value) -> Retention:
         stop_if_share_due=section["stop_if_share_due"].share(),
         grace_for_shorter=section["grace_for_shorter"].period(),
     )
+
+
+def _planned(value: Value | None) -> Planned:
+    if value is None:
+        return Planned()
+    section = value.section((), ("sessions", "first_session", "every", "workshop_closes", "last_output",
+                                 "research_ends"))  # fmt: skip
+    sessions, every = section.get("sessions"), section.get("every")
+    return Planned(
+        sessions=sessions.integer(1, 999) if sessions else None,
+        every=every.period() if every else None,
+        **_dates_in_order(section, ("first_session", "workshop_closes", "last_output", "research_ends")),
+    )
+
+
+def _dates_in_order(section: Section, keys: Sequence[str]) -> dict[str, datetime.date]:
+    """Read dates of which none comes before the first, and the end of the research after none of them."""
+    found: dict[str, datetime.date] = {}
+    for key in keys:
+        if (value := section.get(key)) is None:
+            continue
+        date = value.date()
+        earliest = max(found.values()) if key == keys[-1] else found.get(keys[0])
+        if found and earliest is not None and date < earliest:
+            raise value.fault(
+                N_("{file}, line {line}, {key}: found {found}, expected no date before {earliest}."),
+                earliest=earliest.isoformat(),
+            )
+        found[key] = date
+    return found

@@ -5,14 +5,20 @@ Rules kept here:
   out on day D + N, and the record may be disposed of from that day on;
 - a clock whose event is not known at ``now`` does not run; the ``latest`` clock bounds it meanwhile, and
   when both run, the earlier date counts;
-- what no running clock dates is not computable, and is never destroyed.
+- where neither runs, the latest day of the event that is waited for counts instead of the event
+  (policies/triggers.py): the date is ``assumed``;
+- an extension moves the latest end, or the end where there is no other, once;
+- what none of these dates is not computable, and is never destroyed.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
-from policies.policy import SCHEDULED, Clock, Policy
+from policies.period import Period
+from policies.policy import SCHEDULED, Clock, Policy, Rule
 from vocabulary.choices import Disposal, RecordClass, Trigger
 
 
@@ -23,7 +29,7 @@ class Due:
     ``on`` is the date that counts, None if it cannot be computed; ``latest`` the date of the bound, where
     one runs; ``counted_from`` the event whose clock gave ``on``, ``since`` the day of that event.
     ``waits_for`` is the event that has not happened yet and could bring the date forward or set it.
-    ``is_past`` says whether ``on`` has come.
+    ``is_past`` says whether ``on`` has come, ``assumed`` that ``since`` is the latest day of an event nobody noted.
     """
 
     on: datetime.date | None
@@ -34,6 +40,7 @@ class Due:
     since: datetime.date | None = None
     waits_for: Trigger | None = None
     is_past: bool = False
+    assumed: bool = False
 
     @property
     def computable(self) -> bool:
@@ -45,37 +52,68 @@ def due(
     record_class: RecordClass,
     events: Mapping[Trigger, datetime.datetime],
     now: datetime.datetime,
+    *,
+    expected: Mapping[Trigger, datetime.datetime] = MappingProxyType({}),
+    extended: bool = False,
 ) -> Due:
     """Return when a record of ``record_class`` comes due, given the ``events`` known for it.
 
-    Events after ``now`` have not happened. Times without a zone are refused (ValueError). A class that no
+    Events after ``now`` have not happened. ``expected`` are the latest days of events that may still come,
+    ``extended`` says that a steward extended once. Times without a zone are refused (ValueError). A class that no
     workshop's policy schedules (people, fault) is kept.
     """
+    record_class = _FOLLOWS.get(record_class, record_class)
     if record_class not in SCHEDULED:
         return Due(None, None, Disposal.KEEP, "")
     rule = policy.schedule[record_class]
-    days = {trigger: day_of(policy, at) for trigger, at in events.items() if _instant(at) <= _instant(now)}
-
-    def ends(clock: Clock | None) -> datetime.date | None:
-        if clock is None or clock.after not in days:
-            return None
-        return clock.keep.counted_from(days[clock.after])
-
-    regular, latest = ends(rule.clock), ends(rule.latest)
-    on, clock = regular, rule.clock
-    if latest is not None and (on is None or latest < on):
-        on, clock = latest, rule.latest
-    trigger = clock.after if clock is not None and on is not None else None
+    days = {trigger: day_of(policy, at) for trigger, at in _named(rule, events) if _instant(at) <= _instant(now)}
+    moved = rule.extend_once if extended else None
+    regular = _end(rule.clock, days, moved if rule.latest is None else None)
+    latest = _end(rule.latest, days, moved)
+    running = [end for end in (regular, latest) if end is not None]
+    counted = min(running, key=lambda end: end.on, default=None)
+    assumed = None
+    if counted is None:
+        latest_days = {trigger: day_of(policy, at) for trigger, at in _named(rule, expected)}
+        assumed = _end(rule.latest or rule.clock, latest_days, moved)
+    end = counted or assumed
     return Due(
-        on=on,
-        latest=latest,
+        on=end.on if end else None,
+        latest=latest.on if latest else assumed.on if assumed else None,
         disposal=rule.then,
         because=rule.because,
-        counted_from=trigger,
-        since=days[trigger] if trigger is not None else None,
+        counted_from=end.trigger if end else None,
+        since=end.since if end else None,
         waits_for=rule.clock.after if rule.clock is not None and regular is None else None,
-        is_past=on is not None and today(policy, now) >= on,
+        is_past=end is not None and today(policy, now) >= end.on,
+        assumed=assumed is not None,
     )
+
+
+_FOLLOWS = {RecordClass.REASON: RecordClass.VERBATIM}
+"""Classes whose end is that of another: a sealed reason ends as the verbatim does, and can quote it."""
+
+
+class _End(NamedTuple):
+    """Where a clock ends, the day of the event it was counted from, and that event."""
+
+    on: datetime.date
+    since: datetime.date
+    trigger: Trigger
+
+
+def _named(rule: Rule, moments: Mapping[Trigger, datetime.datetime]) -> Iterator[tuple[Trigger, datetime.datetime]]:
+    """Those of ``moments`` that a rule counts from."""
+    for clock in (rule.clock, rule.latest):
+        if clock is not None and clock.after in moments:
+            yield clock.after, moments[clock.after]
+
+
+def _end(clock: Clock | None, days: Mapping[Trigger, datetime.date], moved: Period | None) -> _End | None:
+    if clock is None or clock.after not in days:
+        return None
+    on = clock.keep.counted_from(days[clock.after])
+    return _End(on if moved is None else moved.counted_from(on), days[clock.after], clock.after)
 
 
 def today(policy: Policy, now: datetime.datetime) -> datetime.date:

@@ -1,8 +1,12 @@
 """Facts of messages that have words of their own.
 
 A fact that is a ``Worded`` member is shown by its translated ``word``, and a ``Listed`` fact by those
-of its members, each translated, joined by commas; ``str`` gives what formats hold.
+of its members, each translated, joined by commas; a ``Said`` fact is a sentence of its own; ``str`` gives what
+formats hold.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from vocabulary.choices import Worded
 from vocabulary.messages import N_
@@ -15,6 +19,20 @@ class Listed(tuple[object, ...]):
 
     def __str__(self) -> str:
         return ", ".join(map(str, self))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A part of a sentence that is translated by itself: a source string, and the facts for its places."""
+
+    message: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message.format(**self.facts)
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

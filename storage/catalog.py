@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -26,17 +26,23 @@ from sqlalchemy.pool import QueuePool
 from storage.rows import (
     ClearanceRow,
     CopyRow,
+    EventRow,
     ExportRow,
+    ExtensionRow,
+    FormerPolicyRow,
+    HoldRow,
+    NoticeRow,
     OpenerRow,
     PersonRow,
     RecordRow,
     RowError,
     SessionRow,
+    VisaRow,
     WitnessRow,
     WorkshopRow,
 )
-from storage.schema import SCHEMA, TABLES, log_position, pending
-from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
+from storage.schema import SCHEMA, TABLES, due_dates, log_position, pending
+from vocabulary.choices import Audience, Notice, RecordClass, RecordLife, SessionState
 from vocabulary.errors import (
     BusyError,
     ConflictError,
@@ -53,9 +59,14 @@ FILE = "catalog.sqlite"
 LONGEST_WAIT = 60.0
 """Seconds a writer waits for the one before it."""
 
+_MOST_VALUES = 500
+"""Values that one statement names."""
+
 _Row = TypeVar(
-    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow
-)
+    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
+    FormerPolicyRow,
+    EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -242,6 +253,98 @@ class Catalog:
         rows = self._rows(WitnessRow, order=("added_at", "witness"))
         return [row for row in rows if not present or row.removed_at is None]
 
+    def former_policies(self, workshop: str | None = None) -> list[FormerPolicyRow]:
+        """The policies that were replaced, the oldest first; of one workshop, or of all."""
+        return self._rows(FormerPolicyRow, order=("replaced_at", "id"), workshop=workshop)
+
+    def events(self, workshop: str | None = None) -> list[EventRow]:
+        """Events that people noted, corrected ones too, in the order they were noted."""
+        return self._rows(EventRow, order=("at", "id"), workshop=workshop)
+
+    def holds(self, present: bool = True) -> list[HoldRow]:
+        """Holds and restrictions; with ``present`` False those that were lifted too."""
+        rows = self._rows(HoldRow, order=("at", "id"))
+        return [row for row in rows if not present or row.lifted_at is None]
+
+    def extensions(self) -> list[ExtensionRow]:
+        return self._rows(ExtensionRow, order=("at", "id"))
+
+    def visas(self) -> list[VisaRow]:
+        return self._rows(VisaRow, order=("at", "id"))
+
+    def notices(self, record_id: str | None = None) -> list[NoticeRow]:
+        """What was said ahead of destructions, the oldest first."""
+        return self._rows(NoticeRow, order=("at", "id"), record_id=record_id)
+
+    def announcements(self, record_ids: Collection[str] | None = None) -> list[NoticeRow]:
+        """The announcements that name the day on which their record still comes due; of some records, or all."""
+        table = TABLES[NoticeRow]
+        joined = due_dates.join(
+            table, sa.and_(table.c.record_id == due_dates.c.record_id, table.c.due_on == due_dates.c.due_on)
+        )
+        conditions = [table.c.notice == Notice.ANNOUNCED.value]
+        if record_ids is not None:
+            conditions.append(due_dates.c.record_id.in_(record_ids))
+        return self._read(NoticeRow, sa.select(table).select_from(joined).where(*conditions).order_by(table.c.at))
+
+    def policy_digests(self) -> list[str]:
+        """The digests of the policies in force, each once."""
+        table = TABLES[WorkshopRow]
+        with self.reading() as connection:
+            return sorted(connection.execute(sa.select(table.c.policy_digest).distinct()).scalars())
+
+    def workshops_in(self, codes: Collection[str]) -> list[WorkshopRow]:
+        """The workshops of these codes."""
+        return self._in(WorkshopRow, "code", codes)
+
+    def sessions_in(self, codes: Collection[str]) -> list[SessionRow]:
+        """All sessions of these workshops."""
+        return self._in(SessionRow, "workshop", codes)
+
+    def events_in(self, codes: Collection[str]) -> list[EventRow]:
+        """The events noted of these workshops; HOME stands for those of all."""
+        return self._in(EventRow, "workshop", codes)
+
+    def due(self, until: str, workshop: str | None = None) -> list[RecordRow]:
+        """The live records whose end comes on the day ``until`` or before, whatever it is; the earliest first."""
+        table = TABLES[RecordRow]
+        joined = table.join(due_dates, due_dates.c.record_id == table.c.id)
+        conditions = [due_dates.c.due_on <= until]
+        if workshop is not None:
+            conditions.append(due_dates.c.workshop == workshop)
+        statement = sa.select(table).select_from(joined).where(*conditions)
+        return self._read(RecordRow, statement.order_by(due_dates.c.due_on, table.c.created_at, table.c.id))
+
+    def due_dates(self, workshop: str | None = None) -> dict[str, str]:
+        """When each live record comes due (``2026-04-10``), by its id; of one workshop, or all."""
+        statement = sa.select(due_dates.c.record_id, due_dates.c.due_on)
+        if workshop is not None:
+            statement = statement.where(due_dates.c.workshop == workshop)
+        with self.reading() as connection:
+            return {row.record_id: row.due_on for row in connection.execute(statement)}
+
+    def count_dated(self) -> int:
+        """How many live records have an end."""
+        with self.reading() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(due_dates)) or 0
+
+    def condemned(self) -> list[RecordRow]:
+        """The records whose erasure is announced and not done."""
+        table = TABLES[RecordRow]
+        conditions = (table.c.destroy_intended_at.is_not(None), table.c.life != RecordLife.DESTROYED.value)
+        return self._read(RecordRow, sa.select(table).where(*conditions).order_by(table.c.created_at, table.c.id))
+
+    def holds_records(self, workshop: str, session_id: str | None) -> bool:
+        """Whether a session, or a workshop for None, still has a record that comes to an end."""
+        table = TABLES[RecordRow]
+        joined = table.join(due_dates, due_dates.c.record_id == table.c.id)
+        conditions = [due_dates.c.workshop == workshop]
+        if session_id is not None:
+            conditions.append(table.c.session_id == session_id)
+        with self.reading() as connection:
+            found = connection.execute(sa.select(table.c.id).select_from(joined).where(*conditions).limit(1)).first()
+            return found is not None
+
     def pending(self) -> list[Pending]:
         """Entries that are committed and may not be in the log yet, in order."""
         with self.reading() as connection:
@@ -266,7 +369,16 @@ class Catalog:
         table = TABLES[row_type]
         conditions = [table.c[name] == value for name, value in equal.items() if value is not None]
         ordering = (order,) if isinstance(order, str) else order
-        statement = sa.select(table).where(*conditions).order_by(*(table.c[name] for name in ordering))
+        return self._read(row_type, sa.select(table).where(*conditions).order_by(*(table.c[one] for one in ordering)))
+
+    def _in(self, row_type: type[_Row], column: str, values: Collection[str]) -> list[_Row]:
+        table, wanted = TABLES[row_type], sorted(values)
+        parts = [wanted[first : first + _MOST_VALUES] for first in range(0, len(wanted), _MOST_VALUES)]
+        return [
+            row for part in parts for row in self._read(row_type, sa.select(table).where(table.c[column].in_(part)))
+        ]
+
+    def _read(self, row_type: type[_Row], statement: sa.Select[Any]) -> list[_Row]:
         with self.reading() as connection:
             found = [dict(row) for row in connection.execute(statement).mappings()]
         try:

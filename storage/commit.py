@@ -2,7 +2,7 @@
 
 Rules kept here:
 - rows and entry are written together or not at all; the entry holds the values of every row written, so
-  that the log replayed gives the catalog;
+  that the log replayed gives the catalog; the due dates that follow from the rows are brought up to date with them;
 - the entry's number and time are given inside the transaction, so that the order of the log is that of the
   changes and times never go back;
 - a row is replaced or removed only if it is still wholly what the caller read;
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.engine import Connection
 
+from storage import due_dates
 from storage.catalog import Catalog, Pending
 from storage.log.entry import Entry, LoggedEntry, WrittenRow
 from storage.log.key_change import KIND, change_facts
@@ -79,6 +80,8 @@ def record(
     entry_id = new_id("e")
     with catalog.writing() as connection:
         _write(connection, change)
+        policies = due_dates.folder_beside(catalog.path)
+        due_dates.refresh(connection, change.add, change.replace, change.remove, policies)
         seq, latest = _position(connection, log)
         at = max(utc(now), latest)
         line = LoggedEntry.of(entry, change.written(), seq=seq, entry_id=entry_id, at=at, opener=opener).line()

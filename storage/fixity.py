@@ -76,7 +76,7 @@ def check_objects(root: Path, records: Records) -> Iterator[Finding]:
 
 
 def check_policies(folder: Path, digests: Sequence[str]) -> Iterator[Finding]:
-    """Compare the installed policies with the digests that workshops name."""
+    """Compare the installed policies with the digests that workshops name, of former ones too."""
     found = set()
     for path in sorted(folder.glob("*")) if folder.is_dir() else []:
         name = path.name.removesuffix(".yaml")

@@ -16,8 +16,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 
+from policies.triggers import EVENTS
 from storage.keys.scope import Scope
-from vocabulary.choices import Audience, ExportKind, Reason, RecordClass, RecordLife, Role, SessionState
+from vocabulary.choices import (
+    Audience,
+    ExportKind,
+    Ground,
+    Notice,
+    Reason,
+    RecordClass,
+    RecordLife,
+    Role,
+    SessionState,
+    Suspends,
+)
 from vocabulary.ids import CODE_PATTERN, ID_PATTERN, SessionName
 
 HOME = "-"
@@ -46,6 +58,7 @@ def _one_of(choices: Iterable[Enum]) -> Callable[[str], bool]:
 
 _IS_ID = _form(ID_PATTERN)
 _IS_TIME = _form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_IS_DAY = _form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _IS_DIGEST = _form(r"[0-9a-f]{64}")
 _IS_STATE = _one_of(SessionState)
 _IS_REASON = _one_of(Reason)
@@ -66,12 +79,16 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "created_at": _IS_TIME, "changed_at": _IS_TIME, "reviewed_at": _IS_TIME, "cleared_at": _IS_TIME,
     "released_at": _IS_TIME, "destroy_intended_at": _IS_TIME, "destroyed_at": _IS_TIME, "at": _IS_TIME,
     "registered_at": _IS_TIME, "issued_at": _IS_TIME, "removed_at": _IS_TIME, "added_at": _IS_TIME,
-    "made_at": _IS_TIME, "ended_at": _IS_TIME, "left_at": _IS_TIME,
+    "made_at": _IS_TIME, "ended_at": _IS_TIME, "left_at": _IS_TIME, "replaced_at": _IS_TIME,
     "role": _one_of(Role), "export_kind": _one_of(ExportKind), "holder": _IS_ID,
     "workshops": _form(f"{CODE_PATTERN}( {CODE_PATTERN})*"),
     "place": _form(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}"),
     "witness": _form(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,79}"),
     "public_key": _form(r"[!-~]{1,200}"),
+    "event": _one_of(EVENTS), "suspends": _one_of(Suspends), "ground": _one_of(Ground), "notice": _one_of(Notice),
+    "day": _IS_DAY, "review_on": _IS_DAY, "due_on": _IS_DAY, "until": _IS_DAY, "counts_until": _IS_DAY,
+    "corrects": _IS_ID, "note": _IS_ID, "lifted_by": _IS_ID, "lifted_at": _IS_TIME,
+    "reference": _form(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}"),
 }  # fmt: skip
 
 _LEAST: Mapping[str, int] = {
@@ -293,10 +310,127 @@ class WitnessRow(_Checked):
     removed_at: str | None = None
 
 
-Row = WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow | OpenerRow | ExportRow | WitnessRow
+@dataclass(frozen=True)
+class EventRow(_Checked):
+    """An event that starts clocks, as a person noted it (policies/triggers.py). Days are those of the policy's zone.
+
+    ``workshop`` is HOME for what holds of every workshop. ``corrects`` is the row that this one takes the place of;
+    ``day`` is None where the event has not happened after all.
+    """
+
+    TABLE = "events"
+    KEY = "id"
+
+    id: str
+    event: str
+    workshop: str
+    session_id: str | None
+    day: str | None
+    person: str
+    at: str
+    corrects: str | None = None
+
+
+@dataclass(frozen=True)
+class HoldRow(_Checked):
+    """A hold or a restriction on a record, a session or a workshop, and on all that belongs to it.
+
+    ``session_id`` is None for a whole workshop, ``record_id`` for a whole session. ``note`` is the record of the
+    sealed reason. It stands until ``lifted_at``; nothing happens by itself after ``review_on``.
+    """
+
+    TABLE = "holds"
+    KEY = "id"
+
+    id: str
+    suspends: str
+    workshop: str
+    session_id: str | None
+    record_id: str | None
+    ground: str
+    review_on: str
+    note: str | None
+    person: str
+    at: str
+    lifted_by: str | None = None
+    lifted_at: str | None = None
+
+
+@dataclass(frozen=True)
+class ExtensionRow(_Checked):
+    """That a steward gave the recordings of a session the one extension their policy allows; ``note`` says why."""
+
+    TABLE = "extensions"
+    KEY = "id"
+
+    id: str
+    workshop: str
+    session_id: str
+    record_class: str
+    note: str
+    person: str
+    at: str
+
+
+@dataclass(frozen=True)
+class VisaRow(_Checked):
+    """The visa of the archives service for what comes due in a workshop or a session up to the day ``until``."""
+
+    TABLE = "visas"
+    KEY = "id"
+
+    id: str
+    workshop: str
+    session_id: str | None
+    until: str
+    reference: str
+    person: str
+    at: str
+
+
+@dataclass(frozen=True)
+class NoticeRow(_Checked):
+    """What was said ahead of the destruction of a record that was then to come due on ``due_on``."""
+
+    TABLE = "notices"
+    KEY = "id"
+
+    id: str
+    workshop: str
+    record_id: str
+    notice: str
+    due_on: str
+    at: str
+
+
+@dataclass(frozen=True)
+class FormerPolicyRow(_Checked):
+    """A policy that another one replaced, by the digest of its file.
+
+    ``counts_until`` is the first day on which its longer periods no longer count, in its own time zone; None where
+    the policy that replaced it shortens nothing.
+    """
+
+    TABLE = "former_policies"
+    KEY = "id"
+
+    id: str
+    workshop: str
+    policy_digest: str
+    policy_name: str
+    policy_version: int
+    replaced_at: str
+    counts_until: str | None = None
+
+
+Row = (
+    WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow | OpenerRow | ExportRow | WitnessRow
+    | EventRow | HoldRow | ExtensionRow | VisaRow | NoticeRow | FormerPolicyRow
+)  # fmt: skip
 
 ROW_TYPES: tuple[type[Row], ...] = (
     WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
+    EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow, FormerPolicyRow,
 )  # fmt: skip
 """Every row type, a table before those that refer to it."""
 

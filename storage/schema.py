@@ -1,7 +1,9 @@
-"""The catalog's tables, mapped from the row types, and the two tables of its own.
+"""The catalog's tables, mapped from the row types, and the three tables of its own.
 
 ``pending`` holds log entries that are committed and not yet in the log; ``log_position`` the number and the
-time of the next one. storage/migrations builds the same tables step by step; a test compares the two.
+time of the next one; ``due_dates`` what follows from the other tables and the policies in force
+(storage/due_dates.py), so that a plan looks at what is due and not at what is stored. storage/migrations builds
+the same tables step by step; a test compares the two.
 """
 
 from sqlalchemy import (
@@ -9,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -17,9 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from storage.rows import ROW_TYPES, Row, columns
+from storage.rows import ROW_TYPES, NoticeRow, RecordRow, Row, columns
 
-SCHEMA = "0002"
+SCHEMA = "0005"
 """The newest schema this version knows: the last revision of storage/migrations."""
 
 _COLUMN_TYPES: dict[type, TypeEngine[str] | TypeEngine[int] | TypeEngine[bool]] = {
@@ -33,6 +36,19 @@ _REFERENCES = {
     ("copies", "record_id"): "records.id",
     ("openers", "person"): "people.id",
     ("exports", "holder"): "people.id",
+    ("former_policies", "workshop"): "workshops.code",
+    ("events", "session_id"): "sessions.id",
+    ("events", "person"): "people.id",
+    ("holds", "workshop"): "workshops.code",
+    ("holds", "session_id"): "sessions.id",
+    ("holds", "record_id"): "records.id",
+    ("holds", "person"): "people.id",
+    ("extensions", "session_id"): "sessions.id",
+    ("extensions", "person"): "people.id",
+    ("visas", "workshop"): "workshops.code",
+    ("visas", "session_id"): "sessions.id",
+    ("visas", "person"): "people.id",
+    ("notices", "record_id"): "records.id",
 }
 _UNIQUE: dict[str, list[tuple[str, ...]]] = {"sessions": [("workshop", "number")], "records": [("object_id",)]}
 
@@ -72,4 +88,18 @@ log_position = Table(
     Column("one", Integer, CheckConstraint("one = 1", name="ck_log_position_one"), primary_key=True),
     Column("next_seq", Integer, nullable=False),
     Column("last_at", Text, nullable=False),
+)
+
+Index("ix_notices_record_id", TABLES[NoticeRow].c.record_id)
+Index("ix_records_session_id", TABLES[RecordRow].c.session_id)
+Index("ix_records_workshop", TABLES[RecordRow].c.workshop)
+
+due_dates = Table(
+    "due_dates",
+    metadata,
+    Column("record_id", Text, primary_key=True, nullable=False),
+    Column("workshop", Text, nullable=False),
+    Column("disposal", Text, nullable=False),
+    Column("due_on", Text, nullable=False),
+    Index("ix_due_dates_due_on", "due_on"),
 )

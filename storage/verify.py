@@ -15,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from storage import due_dates
 from storage.archive import ARCHIVE, LOG, OBJECTS, POLICIES, SLOT, Archive
 from storage.catalog import FILE, Catalog
 from storage.commit import is_sealed
@@ -30,7 +31,7 @@ from storage.log.tree import HASH_SIZE, leaf_hash
 from storage.newest import check_size
 from storage.opened_checks import NOT_REACHED, check_opened
 from storage.replay import Tables, replay
-from storage.rows import ROW_TYPES, RecordRow, WorkshopRow, shown_key
+from storage.rows import ROW_TYPES, FormerPolicyRow, RecordRow, RowError, WorkshopRow, shown_key
 from storage.schema import SCHEMA
 from storage.unnamed import count_set_aside
 from vocabulary.choices import RecordLife
@@ -56,6 +57,7 @@ class _Snapshot:
 
     tables: dict[str, list[dict[str, Value]]]
     pending: list[dict[str, Value]]
+    due_dates: list[dict[str, Value]]
     position: list[tuple[object, ...]]
     revision: list[tuple[object, ...]]
     schema: dict[tuple[str, str], str | None]
@@ -95,11 +97,12 @@ def verify_archive(home: Path, archive: Archive | None, kept: str | None = None,
         if snapshot.pending:
             unchecked.append(STILL_WAITING)
         if told is not None:
-            findings.extend(_check_rows(snapshot, told, archive))
+            findings.extend(_check_rows(snapshot, told, archive, root / POLICIES))
         if any(row["destroy_intended_at"] for row in snapshot.tables[RecordRow.TABLE] if row["life"] != _DESTROYED):
             unchecked.append(INTERRUPTED)
         findings.extend(check_objects(root / OBJECTS, snapshot.tables[RecordRow.TABLE]))
-        digests = [str(row["policy_digest"]) for row in snapshot.tables[WorkshopRow.TABLE]]
+        named = (*snapshot.tables[WorkshopRow.TABLE], *snapshot.tables[FormerPolicyRow.TABLE])
+        digests = [str(row["policy_digest"]) for row in named]
         findings.extend(check_policies(root / POLICIES, digests))
     if archive is not None:
         findings.extend(check_opened(archive))
@@ -130,7 +133,7 @@ def catalog_faults(log: Log, path: Path, archive: Archive | None = None) -> list
         told = _read_log(log)
     if snapshot is not None:
         findings.extend(snapshot.faults)
-        findings.extend(_check_rows(snapshot, told, archive))
+        findings.extend(_check_rows(snapshot, told, archive, due_dates.folder_beside(path)))
     return findings
 
 
@@ -201,6 +204,7 @@ def _snapshot(connection: Connection) -> _Snapshot:
     return _Snapshot(
         tables={row_type.TABLE: rows(row_type.TABLE) for row_type in ROW_TYPES},
         pending=rows("pending"),
+        due_dates=rows("due_dates"),
         position=values("SELECT one, next_seq, last_at FROM log_position"),
         revision=values("SELECT version_num FROM alembic_version"),
         schema=_schema(connection),
@@ -273,8 +277,8 @@ def _read_log(log: Log) -> _Told:
     return _Told(log.checkpoint().size, last_at, tables, log.leaves())
 
 
-def _check_rows(snapshot: _Snapshot, told: _Told, archive: Archive | None) -> Iterator[Finding]:
-    """Compare every value with what log and pending entries say it must be."""
+def _check_rows(snapshot: _Snapshot, told: _Told, archive: Archive | None, policies: Path) -> Iterator[Finding]:
+    """Compare every value with what log and pending entries say it must be, and every due date with what follows."""
     waiting: list[LoggedEntry] = []
     for row in sorted(snapshot.pending, key=lambda row: str(row["seq"]).zfill(20)):
         entry = _pending_entry(row, told.size + len(waiting), told, archive)
@@ -296,6 +300,22 @@ def _check_rows(snapshot: _Snapshot, told: _Told, archive: Archive | None) -> It
         yield Finding("changed", LOG, message)
         return
     yield from compare(tables, snapshot.tables)
+    yield from _check_due_dates(tables, snapshot.due_dates, policies)
+
+
+def _check_due_dates(tables: Tables, found: Sequence[Mapping[str, Value]], policies: Path) -> Iterator[Finding]:
+    """Compare the due dates with those that follow from the log and the policies in force."""
+    try:
+        expected = {one.record_id: vars(one) for one in due_dates.following(tables, policies)}
+    except (RowError, TypeError):
+        return  # what the log holds of it is no row: compared above
+    kept = {str(row["record_id"]): row for row in found}
+    for record in sorted(expected.keys() | kept.keys()):
+        if expected.get(record) != (dict(kept[record]) if record in kept else None):
+            key = shown_key("record_id", record)
+            message = N_("The due date of record {key} is not the one that follows from the processing log and the "
+                         "policy in force.")  # fmt: skip
+            yield Finding("changed", f"due_dates/{key}", message, {"key": key})
 
 
 def _pending_entry(row: Mapping[str, Value], due: int, told: _Told, archive: Archive | None) -> LoggedEntry | Finding:

@@ -41,6 +41,8 @@ class RecordClass(Worded):
     # Two classes that belong to the home and not to a workshop (docs/adr/0006).
     PEOPLE = "people", N_("register of people")
     FAULT = "fault", N_("sealed fault")
+    # What a person typed to give a reason (docs/adr/0018): of a session or a workshop, and no policy speaks of it.
+    REASON = "reason", N_("sealed reason")
 
 
 class SessionState(Worded):
@@ -162,6 +164,34 @@ class Trigger(Worded):
     WORKSHOP_CLOSED = "workshop_closed", N_("closing of the workshop")
     RESEARCH_ENDED = "research_ended", N_("end of the research")
     ISSUED = "issued", N_("issue of the document")
+
+
+class Suspends(Worded):
+    """What a standing order of a person suspends: destruction (a hold), or use (a restriction, GDPR 18)."""
+
+    DESTRUCTION = "destruction", N_("hold")
+    USE = "use", N_("restriction")
+
+
+class Ground(Worded):
+    """Why a hold or a restriction stands, as far as catalog and log may say it."""
+
+    AUTHORITY = "authority", N_("demand of a judge or of the police")
+    DANGER = "danger", N_("a minor may be in danger")
+    DISPUTE = "dispute", N_("a dispute or a complaint")
+    INSPECTION = "inspection", N_("an inspection")
+    REQUEST = "request", N_("request of a person")
+    INCIDENT = "incident", N_("an incident is being looked into")
+    OTHER = "other", N_("another reason, kept sealed")
+
+
+class Notice(Worded):
+    """What was said ahead of a destruction: its announcement, or a warning that many days before."""
+
+    ANNOUNCED = "announced", N_("announced")
+    WARNED_14 = "warned-14", N_("warned 14 days ahead")
+    WARNED_7 = "warned-7", N_("warned 7 days ahead")
+    WARNED_2 = "warned-2", N_("warned 2 days ahead")
 
 
 class Disposal(Worded):

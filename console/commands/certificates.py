@@ -118,6 +118,9 @@ def _show(one: "Certificate") -> None:
     if content["ordered_by"]:
         person = str(content["ordered_by"])[:12]
         _sentence(N_("Ordered on {time} by person {person}."), time=moment(content["ordered_at"]), person=person)
+    if content["days_late"]:
+        late = ngettext("It was due {count} day before.", "It was due {count} days before.", int(content["days_late"]))
+        screen.show(late)
     _effect(content)
     for proof in content["proofs"]:
         seq, size = proof["inclusion"]["seq"], proof["inclusion"]["size"]

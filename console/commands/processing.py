@@ -107,10 +107,15 @@ def _value(report: "RunReport") -> shapes.Value:
         "sessions": [shapes.walked(one) for one in report.walked],
         "quarantined": len(report.quarantined),
         "troubles": [shapes.error(one) for one in report.troubles],
+        "retention": shapes.day(report.day),
     }
 
 
 def _show(report: "RunReport") -> None:
+    from flows.steps.daily import words_of
+
+    for told in words_of(report.day):
+        screen.say(screen.paragraph(sentence(told.message, told.facts)))
     for receipt in report.intake.receipts:
         show_receipt(receipt)
     for refused in report.intake.refused:

@@ -88,10 +88,16 @@ def release(
             help=N_("If the egress guard withholds the text, show the passages. The log keeps that you read them."),
         ),
     ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar=N_("CODE"), help=N_("The recipient, as the policy calls it: refused if it may not have it.")
+        ),
+    ] = None,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Write the cleared text to the outbox; StateError, WithheldError, UsageError for a format."""
+    """Write the cleared text to the outbox; StateError, WithheldError, PolicyError, UsageError for a format."""
     found_audience = audience_of(audience)
     session_name = session_of(session)
     wanted = list(dict.fromkeys(one.strip().lower() for one in formats.split(",") if one.strip()))
@@ -99,7 +105,7 @@ def release(
         from flows.steps.release import release as write
 
         try:
-            found = write(services, session_name, found_audience, wanted, name)
+            found = write(services, session_name, found_audience, wanted, name, to)
         except WithheldError:
             if show and not as_json:
                 from flows.steps.egress import withheld

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import screen, shapes
-from console.commands import certificates
+from console.commands import certificates, clocks
 from console.helping import Command
 from console.messages import _, day, label, ngettext, sentence
 from console.opening import open_home, settings_of
@@ -35,18 +35,23 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_("Destroy what the plan says, keys first, with a certificate of destruction. It cannot be undone."),
     )(apply)
+    clocks.register(group)
     certificates.register(group)
 
 
-def plan(context: typer.Context, as_json: AsJson = False) -> None:
+def plan(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help=N_("Every record, also what is not due yet."))] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show the plan; a dry run, without a passphrase."""
     from flows.steps import retain
 
-    found = retain.plan(settings_of(context), datetime.now(UTC))
+    found = retain.plan(settings_of(context), datetime.now(UTC), everything=everything)
     if as_json:
         screen.answer("huisclos-retention-plan/1", shapes.plan(found))
     else:
-        _show(found)
+        _show(found, everything=everything)
 
 
 def apply(
@@ -88,7 +93,7 @@ def apply(
         screen.show(label(_("Certificate of destruction"), certificate))
 
 
-def _show(found: "Plan") -> None:
+def _show(found: "Plan", *, everything: bool = False) -> None:
     screen.tell(N_("Retention on {day}"), {"day": found.today})
     doomed = found.to_destroy
     screen.show()
@@ -113,6 +118,10 @@ def _show(found: "Plan") -> None:
         screen.show()
         screen.tell(N_("Kept:"))
         screen.show(screen.table(map(_row, kept), _head()))
+    if not everything:
+        screen.show()
+        screen.tell(N_("What is not due yet: huisclos retention plan --all; one record, session or workshop: huisclos "
+                       "retention why WHERE"))  # fmt: skip
 
 
 def _head() -> list[str]:
@@ -123,4 +132,6 @@ def _row(item: "PlanItem") -> tuple[str, ...]:
     why = sentence(item.why.message, item.why.facts) if item.why else item.because
     due = day(item.due) if item.due else "-"
     action = _(Disposal(item.disposal).word)
+    if item.announced_on is not None:
+        why = sentence(N_("{why} (announced on {day})"), {"why": why, "day": item.announced_on})
     return str(item.session or item.workshop), _(item.record_class.word), due, action, why

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from console import screen
+from console.commands.asking import show_attention, show_outbox, show_overdue
 from console.commands.backups import show_copies
 from console.messages import _, duration, label, moment, ngettext, of_error, sentence
 from vocabulary.choices import Audience, Reason, SessionState
@@ -47,6 +48,7 @@ def show_status(found: "Status") -> None:
         screen.tell(N_("No workshop yet. Add one: huisclos workshop add CODE --policy FILE"))
     screen.show()
     _in_transit(found)
+    show_attention(found.attention)
     _clear_files(found)
     screen.show(label(_("Log"), ngettext("{count} entry", "{count} entries", found.log_entries)))
     if found.last_checkpoint:
@@ -255,4 +257,6 @@ def _clear_files(found: "Status") -> None:
     for one in found.refused:
         facts = {"file": one.file, "problem": of_error(one.error)}
         screen.show(screen.paragraph(sentence(N_("{file} cannot be taken. {problem}"), facts), "      ", "    "))
+    show_overdue(found.attention)
     screen.show("  " + label(_("outbox"), ngettext("{count} file", "{count} files", found.outbox_files)))
+    show_outbox(found.attention)

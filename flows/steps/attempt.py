@@ -13,6 +13,7 @@ from dataclasses import replace
 from errno import EDQUOT, ENOSPC
 
 from flows.steps.holding import hold
+from flows.steps.holds import check_usable
 from flows.steps.sealing import stamp
 from infra.process import quiet
 from infra.wiring import Services
@@ -30,7 +31,8 @@ Step = Callable[[Services, str], bool]
 def attempt(services: Services, session_id: str, step: Step) -> bool:
     """Run ``step`` on a session, held; False when the walk stops here, for whatever reason."""
     try:
-        with hold(services, services.archive.catalog.session_by_id(session_id)):
+        with hold(services, services.archive.catalog.session_by_id(session_id)) as session:
+            check_usable(services, session)
             return _attempt(services, session_id, step)
     except HuisclosError as error:
         services.troubles[session_id] = error

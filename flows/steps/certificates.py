@@ -39,8 +39,9 @@ _REASONS = {"discarded": N_("discarded by two people"), "workshop-left": N_("han
 _INTENTS = ("destruction-intended", *_REASONS)
 _EARLIER: dict[str, Any] = {
     "effective_here_since": None, "effective_everywhere_since": None, "exports": [], "completes": None, "proofs": [],
+    "days_late": None,
 }  # fmt: skip
-"""What a certificate of the first format did not say."""
+"""What a certificate of the first format did not say, and earlier ones of the second."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +180,9 @@ def _incomplete(services: Services) -> list[RecordRow]:
 
 
 def _scheduled_as(record: RecordRow) -> RecordClass:
-    """The class whose schedule ended a record: a sealed fault goes with the verbatim."""
+    """The class whose schedule ended a record: a sealed fault goes with the verbatim, a sealed reason as it does."""
     record_class = RecordClass(record.record_class)
-    return RecordClass.VERBATIM if record_class is RecordClass.FAULT else record_class
+    return RecordClass.VERBATIM if record_class in (RecordClass.FAULT, RecordClass.REASON) else record_class
 
 
 def _seal_first(services: Services, intent: LoggedEntry, records: list[RecordRow]) -> str:
@@ -212,6 +213,7 @@ def _seal_first(services: Services, intent: LoggedEntry, records: list[RecordRow
             }
             for record in records
         ],
+        "days_late": intent.facts.get("days_late"),
         "effective_here_since": here,
         "effective_everywhere_since": None if open_ones else _everywhere(here, exports),
         "exports": [_listed(row) for row in exports],

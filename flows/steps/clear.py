@@ -11,8 +11,9 @@ from anonymize.treatment.treat import content_digest
 from flows.steps.dossiers import check_agreed
 from flows.steps.draft import treated_for
 from flows.steps.holding import hold
+from flows.steps.holds import check_usable, supersede
 from flows.steps.outcomes import Clearance
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
+from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
 from infra.wiring import Services
 from policies.clearance import check_can_clear, is_complete
 from policies.states import Move, next_state
@@ -36,6 +37,7 @@ def clear(services: Services, name: SessionName, audience: Audience, person: str
     """
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
+        check_usable(services, session)
         _check_reviewed(services, session, audience)
         check_agreed(services, session)
         policy = services.policy(session.workshop)
@@ -89,7 +91,7 @@ def _complete(
         replaced.append((session, changed))
     drafts = versions(services, session, RecordClass.DRAFT)
     replaced_too = [record for record in earlier if record.audience == audience]
-    replaced.extend(condemn([*replaced_too, *drafts[:-1]], services.now()))
+    replaced.extend(supersede(services, [*replaced_too, *drafts[:-1]]))
     facts: Facts = {
         "record": row.id,
         "audience": str(audience),

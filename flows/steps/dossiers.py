@@ -8,7 +8,8 @@ import json
 from dataclasses import replace
 
 from flows.steps.drop_folder import read_dossier
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp
+from flows.steps.holds import supersede
+from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp
 from infra.wiring import Services
 from policies.consent import waits_for as consent_waits_for
 from policies.policy import Moment, Policy
@@ -71,7 +72,7 @@ def take_dossier(services: Services, session: SessionRow, data: bytes, name: str
     if archive.catalog.find_session(session.name) is None:
         services.commit(Change(add=(changed, *added)), entry)
     else:
-        replaced: list[Replacement] = [(session, changed), *condemn(old, services.now())]
+        replaced: list[Replacement] = [(session, changed), *supersede(services, old)]
         if changed.state != session.state:  # what was cleared is not the draft that will be made
             given = archive.catalog.clearances(session.id)
             replaced += [(one, replace(one, void=True)) for one in given if not one.void]

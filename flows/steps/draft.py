@@ -19,7 +19,8 @@ from anonymize.treatment.treat import treat
 from anonymize.vault import Vault, known_from
 from flows.steps.dossiers import load
 from flows.steps.holding import hold_vault
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
+from flows.steps.holds import supersede
+from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, next_state
@@ -89,7 +90,7 @@ def draft(services: Services, session_id: str) -> bool:
             "persons": sum(referent.kind is EntityType.PERSON for referent in grown.referents),
         }
         services.commit(
-            Change(add=(*added, row), replace=((session, changed), *replaced, *condemn(old, services.now()))),
+            Change(add=(*added, row), replace=((session, changed), *replaced, *supersede(services, old))),
             Entry("drafted", session=session.id, facts=facts),
         )
     finish_erasures(services)

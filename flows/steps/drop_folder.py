@@ -6,10 +6,14 @@ that two of one name are two: ``CODE~1f3a5c7e~seanceN.EXT``.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from policies.dossier_file import parse_dossier
+from policies.policy import Policy
+from policies.schedule import day_of, today
 from vocabulary.dossier import Dossier
 from vocabulary.errors import DossierError, HuisclosError
 from vocabulary.ids import SessionName
@@ -60,6 +64,35 @@ def passed_over(home: Path) -> list[Path]:
     found = (home / "drop").rglob("*") if (home / "drop").is_dir() else ()
     files = (path for path in found if path.is_symlink() or not path.is_dir())
     return sorted(path for path in files if path not in seen and path.name not in _OF_DESKTOPS)
+
+
+@dataclass(frozen=True)
+class Lying:
+    """A file that lies readable in the drop folder: since when, and whether that is longer than the policy lets it.
+
+    ``file`` is relative to the drop folder. Outside the folder of a workshop the shortest of the policies counts.
+    """
+
+    file: str
+    since: datetime
+    is_overdue: bool
+
+
+def lying(home: Path, policies: Mapping[str, Policy], now: datetime) -> list[Lying]:
+    """Everything in the drop folder, the oldest first. Nothing of it is ever removed for its age."""
+    numbered, unnumbered = dropped(home)
+    paths = [*(item.path for item in numbered), *unnumbered, *passed_over(home)]
+    found = []
+    for path in paths:
+        try:
+            since = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+        except FileNotFoundError:
+            continue  # taken meanwhile
+        relative = path.relative_to(home / "drop")
+        of_place = [policies[relative.parts[0]]] if relative.parts[0] in policies else list(policies.values())
+        ends = [policy.copies.drop.counted_from(day_of(policy, since)) <= today(policy, now) for policy in of_place]
+        found.append(Lying(str(relative), since, any(ends)))
+    return sorted(found, key=lambda one: (one.since, one.file))
 
 
 def read_name(workshop: str, path: Path, name: str | None = None) -> Dropped | None:

@@ -147,7 +147,7 @@ def passed(log: Log, session: SessionRow, audience: Audience, digest: str) -> fr
     return frozenset(formats)
 
 
-def pass_over(services: Services, workshop: str, vault: RecordRow, actor: str) -> list[RecordRow]:
+def pass_over(services: Services, workshop: str, vault: RecordRow, actor: str | None) -> list[RecordRow]:
     """Search all that is cleared in a workshop, for every audience and in every format; return what does not pass.
 
     The log keeps, of each text, its digest and the formats that passed, or that it was withheld.

@@ -15,14 +15,16 @@ from pathlib import Path
 
 from flows.steps.certificates import certify
 from flows.steps.holding import handed_over, hold_workshop
+from flows.steps.in_force import in_force
 from flows.steps.receive import open_regular
 from flows.steps.resealing import opened_at
 from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp
 from infra.wiring import Services
 from storage.archive import Archive
+from storage.catalog import Catalog
 from storage.commit import Change
 from storage.copies.bundle import check_recipient, digest_of, pack
-from storage.copies.manifest import Carried, Manifest, concerning, proved
+from storage.copies.manifest import Carried, Manifest, Ordered, concerning, proved
 from storage.copies.receipt import LARGEST, Receipt, answered, read_receipt
 from storage.durable import sync_folder
 from storage.keys.scope import Scope
@@ -74,6 +76,7 @@ def export(services: Services, workshop: str, recipient: str, target: Path, pers
             return _finished(archive, workshop, out, target, partial)
         if target.exists():
             raise UsageError(N_("{file} is already there. Name a new file."), place=target.name, file=target.name)
+        _check_no_grace(services, workshop)
         _settle(services, workshop)
         partial.unlink(missing_ok=True)
         actor = services.person(person)
@@ -84,6 +87,17 @@ def export(services: Services, workshop: str, recipient: str, target: Path, pers
         out = _register(services, facts, manifest, digest, actor)
         _name(partial, target)
     return _told(workshop, out, manifest.numbers, len(manifest.kept()), target)
+
+
+def _check_no_grace(services: Services, workshop: str) -> None:
+    """A bundle holds one policy: a replaced one that still counts would be lost on the way."""
+    catalog = services.archive.catalog
+    now = services.now()
+    formers = in_force(services.home, catalog, now, [workshop])[workshop].counting(now)
+    if formers:
+        message = N_("The policy of workshop {code} was shortened, and the one before still counts until {day}: it can "
+                     "be handed over from that day on.")  # fmt: skip
+        raise StateError(message, place=workshop, code=workshop, day=max(one.until for one in formers))
 
 
 def keep(services: Services, workshop: str, person: str) -> None:
@@ -163,12 +177,12 @@ def _manifest(archive: Archive, workshop: str) -> Manifest:
     catalog, covered = archive.catalog, Covered.of(archive.log)
     sessions = catalog.sessions(workshop=workshop)
     clearances: list[ClearanceRow] = [row for session in sessions for row in catalog.clearances(session.id)]
-    row = catalog.workshop(workshop)
-    rows: tuple[Carried, ...] = (row, *sessions, *catalog.records(workshop=workshop, life=None), *clearances)
+    row, ordered = catalog.workshop(workshop), ordered_in(catalog, workshop)
+    rows: tuple[Carried, ...] = (row, *sessions, *catalog.records(workshop=workshop, life=None), *clearances, *ordered)
     size = covered.checkpoint.size
     logged = [entry for entry in archive.log.entries() if entry.seq < size]
     entries = concerning(workshop, rows, logged)
-    met = {row.person for row in clearances} | {entry.actor for entry in entries if entry.actor}
+    met = {row.person for row in (*clearances, *ordered)} | {entry.actor for entry in entries if entry.actor}
     numbers = [0, *(session.number for session in sessions)]
     policy = _policy_text(archive, row)
     return Manifest(
@@ -193,6 +207,14 @@ def _manifest(archive: Archive, workshop: str) -> Manifest:
         rows=rows,
         entries=proved(entries, covered.tree.prove_inclusion),
     )
+
+
+def ordered_in(catalog: Catalog, workshop: str) -> list[Ordered]:
+    """The events, holds, extensions and visas of a workshop, ended ones too."""
+    found: list[Ordered] = [
+        *catalog.events(), *catalog.holds(present=False), *catalog.extensions(), *catalog.visas(),
+    ]  # fmt: skip
+    return [row for row in found if row.workshop == workshop]
 
 
 def _policy_text(archive: Archive, row: WorkshopRow) -> str:

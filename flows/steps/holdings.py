@@ -5,14 +5,16 @@ without a key.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flows.steps.inventory_file import Export, Holding, Opener, Records, Session, Spoken
+from policies.holds import is_held
 from storage.log.entry import Value, parse_line
 from storage.log.log import Log
 from storage.replay import Tables
-from storage.rows import ExportRow, OpenerRow, PersonRow, RecordRow, SessionRow, WorkshopRow
+from storage.rows import ExportRow, HoldRow, OpenerRow, PersonRow, RecordRow, SessionRow, WorkshopRow
 from vocabulary.choices import ExportKind, RecordClass, RecordLife
 
 _TOLD_BY = tuple(f'"kind":"{kind}",'.encode() for kind in ("dossier-sealed", "drafted", "recovered"))
@@ -52,6 +54,7 @@ class Told:
 
 def holdings(tables: Tables, told: Told) -> tuple[Holding, ...]:
     """Every workshop that has not left, by its code."""
+    orders = [HoldRow(**row) for row in tables[HoldRow.TABLE].values() if row["lifted_at"] is None]  # type: ignore[arg-type]
     records: dict[str, list[_Values]] = defaultdict(list)
     for record in tables[RecordRow.TABLE].values():
         records[str(record["workshop"])].append(record)
@@ -72,7 +75,7 @@ def holdings(tables: Tables, told: Told) -> tuple[Holding, ...]:
             policy_name=str(row["policy_name"]),
             policy_version=_whole(row["policy_version"]),
             sessions=tuple(_sessions(sessions[code], records[code], told)),
-            records=tuple(_by_class(records[code])),
+            records=tuple(_by_class(records[code], orders)),
             spoken_of=spoken.get(code, Spoken()),
         )
         for code, row in sorted(tables[WorkshopRow.TABLE].items())
@@ -142,7 +145,7 @@ def _sessions(rows: list[_Values], records: list[_Values], told: Told) -> Iterab
         )
 
 
-def _by_class(records: list[_Values]) -> Iterable[Records]:
+def _by_class(records: list[_Values], orders: Sequence[HoldRow]) -> Iterable[Records]:
     for record_class in RecordClass:
         found = [record for record in records if record["record_class"] == record_class.value]
         kept = [record for record in found if record["life"] != RecordLife.DESTROYED.value]
@@ -151,12 +154,23 @@ def _by_class(records: list[_Values]) -> Iterable[Records]:
             yield Records(
                 record_class=record_class.value,
                 kept=len(kept),
-                held=sum(record["life"] == RecordLife.HELD.value for record in kept),
+                held=sum(_is_held(record, orders) for record in kept),
                 destroyed=len(found) - len(kept),
                 bytes=sum(_whole(record["size"]) for record in kept),
                 oldest=min(dates, default=None),
                 newest=max(dates, default=None),
             )
+
+
+class _Placed(NamedTuple):
+    id: str
+    workshop: str
+    session_id: str | None
+
+
+def _is_held(record: _Values, orders: Sequence[HoldRow]) -> bool:
+    placed = _Placed(str(record["id"]), str(record["workshop"]), _text(record["session_id"]))
+    return record["life"] == RecordLife.HELD.value or is_held(orders, placed)
 
 
 def _count(facts: _Values, name: str) -> int | None:

@@ -11,13 +11,16 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import takewhile
 
 from flows.steps.certificates import still_owed
+from flows.steps.in_force import in_force
 from flows.steps.outcomes import Expired
 from infra.process import lock
 from infra.settings import Settings
-from infra.wiring import Services, read_policy
+from infra.wiring import Services
+from policies.holds import is_held
 from policies.log_retention import (
     can_accesses_go,
     can_home_decisions_go,
@@ -43,7 +46,7 @@ def due(settings: Settings, now: datetime) -> tuple[str, ...]:
     """The names of the segments that would expire now. Changes nothing; needs no passphrase."""
     home = settings.home
     catalog = Catalog(home / ARCHIVE / FILE)
-    policies = {row.code: read_policy(home, row.policy_digest) for row in catalog.workshops()}
+    policies = {code: one.policy for code, one in in_force(home, catalog, now).items()}
     life = _Life(Log(home / ARCHIVE / LOG), catalog, policies, now)
     return tuple(segment.name for segment in (*life.accesses(), *life.decisions()))
 
@@ -58,8 +61,9 @@ def expire(services: Services, actor: str | None = None, shown: Sequence[str] | 
     gone: list[Expired] = []
     with contextlib.suppress(BusyError), lock(services.home, "log-life"):
         settle(archive.log)
-        policies = {row.code: services.policy(row.code) for row in archive.catalog.workshops()}
-        life = _Life(archive.log, archive.catalog, policies, services.now())
+        now = services.now()
+        policies = {code: one.policy for code, one in in_force(services.home, archive.catalog, now).items()}
+        life = _Life(archive.log, archive.catalog, policies, now)
         agreed = [one for one in life.accesses() if shown is None or one.name in shown]
         oldest = list(takewhile(lambda one: shown is None or one.name in shown, life.decisions()))
         for segments in (agreed, oldest):
@@ -92,7 +96,8 @@ class _Life:
         if not candidates:
             return []
         held: set[str | None] = {row.session_id for row in self.catalog.records(life=RecordLife.HELD)}
-        held |= {None} if held else set()
+        held |= set(self._held_sessions)
+        held |= {None} if held or self.catalog.holds() else set()
         going = [one for one in candidates if not any(entry.session in held for entry in self.log.entries_of(one))]
         return going if any(self._tells(one) for one in going) else []
 
@@ -132,12 +137,27 @@ class _Life:
             records |= {row.key for row in entry.rows if row.table == RecordRow.TABLE}
         if any(row.id in records for row in self.catalog.records(life=RecordLife.HELD)):
             return False
+        if sessions & self._held_sessions or any(self._is_held(record) for record in records):
+            return False
         known = {row.id: row for row in self.catalog.sessions()}
         concerned = [known[session] for session in sessions if session in known]
         if not all(self._has_ended(row, segment) for row in concerned):
             return False
         alone = len(concerned) == len(sessions)
         return alone or can_home_decisions_go(segment.month, list(self.policies.values()), self.now)
+
+    @cached_property
+    def _held_sessions(self) -> frozenset[str]:
+        """The ids of the sessions that a hold or a restriction stands over, their own or their workshop's."""
+        orders = self.catalog.holds()
+        whole = {order.workshop for order in orders if order.session_id is None}
+        found = {order.session_id for order in orders if order.session_id is not None}
+        found |= {row.id for row in self.catalog.sessions() if row.workshop in whole}
+        return frozenset(found)
+
+    def _is_held(self, record: str) -> bool:
+        orders = self.catalog.holds()
+        return bool(orders) and is_held(orders, self.catalog.record(record))
 
     def _has_ended(self, session: SessionRow, segment: Segment) -> bool:
         policy = self.policies[session.workshop]

@@ -7,6 +7,7 @@ IdentifiedText, which does not show itself by accident.
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
@@ -15,6 +16,10 @@ from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
+
+if TYPE_CHECKING:
+    from flows.steps.attention import Attention
+    from flows.steps.daily import Day
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,27 @@ class WorkshopAdded:
     code: str
     policy: str
     advice: tuple[Advice, ...]
+
+
+@dataclass(frozen=True)
+class PolicyApplied:
+    """What became of a policy that somebody wants a workshop to follow.
+
+    ``done`` is False while a second data steward has to ask for the same; ``changed`` is False where the workshop
+    follows it already. ``looser`` and ``shorter`` are the keys of what is; ``counts_from`` is the first day on which
+    what is shorter counts.
+    """
+
+    code: str
+    policy: str
+    version: int
+    digest: str
+    changed: bool
+    done: bool
+    looser: tuple[str, ...] = ()
+    shorter: tuple[str, ...] = ()
+    counts_from: date | None = None
+    advice: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,11 +121,13 @@ class Walked:
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a run did. ``troubles`` are faults of the surroundings: what they stopped is tried again."""
+    """What a run did. ``troubles`` are faults of the surroundings: what they stopped is tried again; ``day`` what
+    retention did of itself, if its day was still to do."""
 
     intake: Intake
     walked: tuple[Walked, ...]
     troubles: tuple[HuisclosError, ...] = ()
+    day: "Day | None" = None
 
     @property
     def quarantined(self) -> tuple[Walked, ...]:
@@ -245,7 +273,10 @@ class Released:
 
 @dataclass(frozen=True)
 class PlanItem:
-    """One record under its schedule; ``why`` says what keeps it when it is not to be destroyed."""
+    """One record under its schedule; ``why`` says what keeps it when it is not to be destroyed.
+
+    ``announced_on`` is the day on which its destruction on the day ``due`` was announced.
+    """
 
     record: str
     session: SessionName | None
@@ -256,6 +287,7 @@ class PlanItem:
     because: str
     destroy: bool
     why: Advice | None
+    announced_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -393,3 +425,4 @@ class Status:
     inventory: Standing
     recovery: RecoveryState
     backup: BackupStanding
+    attention: "Attention"

@@ -11,6 +11,7 @@ from typing import Any
 
 from flows.steps.draft import open_draft, treated_for
 from infra.wiring import Services
+from policies.holds import can_use
 from storage.query.ask import Cell, Part, Reading
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role
@@ -82,6 +83,7 @@ class View:
         self._workshops = [row for code, row in known.items() if code in allowed]
         self._whole = opener.reaches_all and workshop is None
         self._sessions = {row.id: row for row in catalog.sessions() if row.workshop in allowed}
+        self._orders = catalog.holds()
         self._allowed = allowed
         self._texts: dict[str, list[_Text]] = {}
 
@@ -118,7 +120,11 @@ class View:
             talk = {text.session.id for text in self._live(RecordClass.VERBATIM)}
             texts = [text for text in texts if text.session.id in talk]
         texts.sort(key=lambda text: (text.session.workshop, text.session.number, text.record.audience or ""))
-        return [text for text in texts if self._opens(text)]
+        return [text for text in texts if self._opens(text) and self._may_be_used(text.session)]
+
+    def _may_be_used(self, session: SessionRow) -> bool:
+        """Whether no restriction stands over what was said there."""
+        return can_use(self._orders, session.workshop, session.id)
 
     def _opens(self, text: _Text) -> bool:
         keystore, scope = self._archive.keystore, text.record.scope(text.session.number)

@@ -15,10 +15,13 @@ from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.egress import check, file_name, packet_of
 from flows.steps.evidence import check_clearances
 from flows.steps.holding import hold
+from flows.steps.holds import check_usable
 from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Released
 from flows.steps.sealing import Facts, Replacement, stamp, versions
 from infra.wiring import Services
+from policies.policy import Product
+from policies.receiving import check_can_receive
 from policies.states import Move, next_state
 from returns.rendering import FORMATS, render
 from storage.commit import Change
@@ -30,11 +33,18 @@ from vocabulary.ids import SessionName, new_id
 from vocabulary.messages import N_
 
 
-def release(services: Services, name: SessionName, audience: Audience, formats: Sequence[str], person: str) -> Released:
-    """Write the cleared text of a session to the outbox in ``formats``.
+def release(
+    services: Services,
+    name: SessionName,
+    audience: Audience,
+    formats: Sequence[str],
+    person: str,
+    recipient: str | None = None,
+) -> Released:
+    """Write the cleared text of a session to the outbox in ``formats``; for ``recipient``, if the policy lets it.
 
     StateError when it is not cleared for this audience, WithheldError when the egress guard found a form,
-    UsageError for a format there is not.
+    UsageError for a format there is not, PolicyError for a recipient who may not be given it.
     """
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown or not formats:
@@ -45,6 +55,7 @@ def release(services: Services, name: SessionName, audience: Audience, formats: 
         )
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
+        check_usable(services, session)
         cleared = archive.catalog.latest(session.id, RecordClass.CLEARED, audience)
         if cleared is None or session.state not in (SessionState.CLEARED, SessionState.RELEASED):
             raise StateError(
@@ -56,6 +67,8 @@ def release(services: Services, name: SessionName, audience: Audience, formats: 
         treated, salt = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
         digest = content_digest(treated, salt)
         policy = services.policy(session.workshop)
+        if recipient is not None:
+            check_can_receive(policy, recipient, audience, Product.TEXT)
         check_clearances(archive, policy, session, audience, digest)
         actor = services.person(person)
         issued = {record.format: record for record in _issued(services, session, cleared)}
@@ -70,6 +83,8 @@ def release(services: Services, name: SessionName, audience: Audience, formats: 
             "digest": digest,
             "cleared": cleared.id,
         }
+        if recipient is not None:
+            facts["recipient"] = recipient
         copies, earlier = _copies(services, session, audience, outputs)
         intent = Entry("release-intended", session=session.id, actor=actor, facts=facts)
         services.commit(Change(add=(*rows, *copies), replace=tuple(earlier)), intent)

@@ -19,6 +19,7 @@ from anonymize.treatment.treat import becomes
 from anonymize.vault import Vault
 from flows.steps.draft import designated, open_draft, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
+from flows.steps.holds import check_none_held, check_usable
 from flows.steps.outcomes import Accepted, Freeing, Mention, Proposed, Reading, ReadReferent, ReadTurn, Singled
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from flows.steps.vaults import SealedVaults
@@ -44,6 +45,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     """
     archive = services.archive
     session = archive.catalog.session(name)
+    check_usable(services, session)
     actor = services.person(person)
     made = open_draft(services, session)
     transcript = open_transcript(services, session)
@@ -139,6 +141,7 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
     archive = services.archive
     session = archive.catalog.session(name)
     _check_in_review(name, SessionState(session.state))
+    check_usable(services, session)
     if not services.policy(session.workshop).accept_unread:
         raise StateError(
             N_("The policy of {workshop} does not allow a draft to be accepted as a whole."), workshop=session.workshop
@@ -189,6 +192,7 @@ def _decide(
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
         _check_in_review(name, SessionState(session.state))
+        check_usable(services, session)
         actor = services.person(person)
         made, transcript = open_draft(services, session), open_transcript(services, session)
         vault = SealedVaults(services).load(session.workshop)
@@ -275,11 +279,14 @@ def reopen(services: Services, name: SessionName, person: str) -> int:
     """Take a cleared or released session back to review; returns how many clearances no longer count.
 
     Cleared texts lose their keys; outputs already given out stay sealed, under their own schedule. StateError
-    when the session is not cleared, or when its verbatim is gone and nothing could be treated anew.
+    when the session is not cleared, when its verbatim is gone and nothing could be treated anew, or while a hold stands
+    over a cleared text.
     """
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
         state = next_state(SessionState(session.state), Move.REOPEN)
+        check_usable(services, session)
+        check_none_held(services, session, versions(services, session, RecordClass.CLEARED))
         open_transcript(services, session)
         actor = services.person(person)
         given = [row for row in archive.catalog.clearances(session.id) if not row.void]

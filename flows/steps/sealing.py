@@ -4,7 +4,8 @@ A sealed object is written first, its row second; what is superseded loses its k
 erasure is announced on the row (``destroy_intended_at``) in the same commit as its intent entry, so that
 one that was interrupted is found and finished. With it goes every key of the same session that no record
 needs: what an interrupted step sealed and never committed cannot be opened any more than the rest. The copies
-of an output leave the outbox before its key is destroyed. An announcement counts only if the log holds it.
+of an output leave the outbox before its key is destroyed. An announcement counts only if the log holds it, and only
+while no hold stands over the record.
 """
 
 import contextlib
@@ -16,11 +17,12 @@ from datetime import datetime
 from flows.steps.holding import hold, hold_vault
 from flows.steps.resealing import reseal
 from infra.wiring import Services
+from policies.holds import is_held
 from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keys.scope import Scope
 from storage.log.entry import Entry, Value
-from storage.rows import CopyRow, RecordRow, Row, SessionRow
+from storage.rows import HOME, CopyRow, RecordRow, Row, SessionRow
 from storage.verify import check_catalog
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import BusyError
@@ -62,8 +64,8 @@ def finish_erasures(services: Services) -> int:
     catalog = services.archive.catalog
     groups: dict[tuple[str, str | None], None] = {
         (record.workshop, record.session_id): None
-        for record in catalog.records()
-        if record.destroy_intended_at and services.archive.reaches(record.workshop)
+        for record in catalog.condemned()
+        if services.archive.reaches(record.workshop)
     }
     count = 0
     for workshop, session_id in groups:
@@ -81,7 +83,7 @@ def _erase(services: Services, workshop: str, session_id: str | None) -> int:
     """Under its lock: destroy the condemned records of a session, or of the workshop where that is None."""
     archive = services.archive
     standing = _standing(archive, workshop, session_id)
-    condemned = [record for record in standing if record.destroy_intended_at is not None]
+    condemned = _to_go(archive, workshop, standing)
     if not condemned:
         return 0
     check_catalog(archive)  # a row edited by hand announces nothing
@@ -91,9 +93,10 @@ def _erase(services: Services, workshop: str, session_id: str | None) -> int:
         if copy.record_id in outputs:
             remove_copy(services, copy, session_id)
     for record in standing:
-        if record.destroy_intended_at is None and archive.scope_of(record) in doomed:
+        if record not in condemned and archive.scope_of(record) in doomed:
             _move_to_next_epoch(services, record, doomed)
-    spent = _spent(archive, _standing(archive, workshop, session_id), doomed)
+    kept = [record for record in _standing(archive, workshop, session_id) if record not in condemned]
+    spent = _spent(archive, kept, doomed)
     archive.keystore.shred(spent)
     for record in condemned:
         archive.objects.discard(record.digest)
@@ -120,9 +123,19 @@ def _standing(archive: Archive, workshop: str, session_id: str | None) -> list[R
     return [row for row in found if row.session_id == session_id and row.life != RecordLife.DESTROYED]
 
 
-def _spent(archive: Archive, standing: Sequence[RecordRow], doomed: set[Scope]) -> set[Scope]:
+def _to_go(archive: Archive, workshop: str, standing: Sequence[RecordRow]) -> list[RecordRow]:
+    """The records announced for erasure that no hold placed since then keeps. What left with its workshop goes: its
+    holds go on in the other home."""
+    announced = [record for record in standing if record.destroy_intended_at is not None]
+    if workshop == HOME or not announced or archive.catalog.workshop(workshop).left_at is not None:
+        return announced
+    orders = archive.catalog.holds()
+    return [record for record in announced if not is_held(orders, record)]
+
+
+def _spent(archive: Archive, kept: Sequence[RecordRow], doomed: set[Scope]) -> set[Scope]:
     """The open keys of the session (of the doomed classes, for a workshop) that no record to be kept needs."""
-    needed = {archive.scope_of(record) for record in standing if record.destroy_intended_at is None}
+    needed = {archive.scope_of(record) for record in kept}
     places: dict[tuple[str, int], set[RecordClass]] = defaultdict(set)
     for scope in doomed:
         places[scope.workshop, scope.session] |= set(RecordClass) if scope.session else {scope.record_class}

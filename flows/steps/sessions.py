@@ -1,7 +1,8 @@
 """What people do with a session as a whole: discard it, try it again, get its recording back.
 
-Nobody destroys ahead of time alone: a discard is asked for by one person and carried out when another
-asks for the same. Getting a recording back writes it readable outside the archive, and is logged first.
+Nobody destroys ahead of time alone, and nobody what a hold stands over: a discard is asked for by one person and
+carried out when another asks for the same. Getting a recording back writes it readable outside the archive, and is
+logged first.
 """
 
 import os
@@ -13,6 +14,7 @@ from flows.steps.certificates import certify
 from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.dossiers import waits_for
 from flows.steps.holding import hold
+from flows.steps.holds import check_none_held, check_usable
 from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Discarded, Recovered
 from flows.steps.sealing import Facts, condemn, finish_erasures, stamp
@@ -35,6 +37,7 @@ def discard(services: Services, name: SessionName, person: str) -> Discarded:
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
         check_can_move(SessionState(session.state), Move.DISCARD, _previous(session))
+        check_none_held(services, session, archive.catalog.records(session_id=session.id))
         check_catalog(archive)  # and with it the log, which says who asked
         actor = services.person(person)
         asked = {
@@ -83,6 +86,7 @@ def recover(services: Services, name: SessionName, directory: Path, person: str)
     """Write a session's recordings, readable, into ``directory`` (made if absent, never over a file)."""
     archive = services.archive
     session = archive.catalog.session(name)
+    check_usable(services, session)
     records = sorted(
         archive.catalog.records(session_id=session.id, record_class=RecordClass.RECORDING),
         key=lambda record: record.part or 0,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.steps.attention import attention
 from flows.steps.checkpoints import away, decisions_backward
 from flows.steps.drop_folder import Dropped, dropped, passed_over, refused_dossiers
 from flows.steps.holding import handed_over
@@ -60,6 +61,7 @@ def status(settings: Settings) -> Status:
         inventory=standing(home, PLACE, settings.copies.inventory),
         recovery=recovery_state(settings),
         backup=_backup(home, catalog, log, datetime.now(UTC)),
+        attention=attention(settings, datetime.now(UTC)),
     )
 
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flows.steps.handover import opened
+from flows.steps.handover import opened, ordered_in
 from flows.steps.holding import hold_intake
 from flows.steps.receive import open_regular
 from flows.steps.resealing import reseal
@@ -37,7 +37,18 @@ from storage.keys.scope import Scope, series
 from storage.log.entry import Entry, LoggedEntry, Value
 from storage.log.proof import prove
 from storage.objects import BLOB, ObjectStore
-from storage.rows import ClearanceRow, RecordRow, Row, SessionRow, WorkshopRow, key_of
+from storage.rows import (
+    ClearanceRow,
+    EventRow,
+    ExtensionRow,
+    HoldRow,
+    RecordRow,
+    Row,
+    SessionRow,
+    VisaRow,
+    WorkshopRow,
+    key_of,
+)
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError, UnknownError, UsageError
@@ -163,7 +174,8 @@ def _rows_here(archive: Archive, manifest: Manifest, name: str) -> dict[tuple[st
     found = next((row for row in catalog.workshops() if row.code == name), None)
     sessions, records = catalog.sessions(workshop=name), catalog.records(workshop=name, life=None)
     clearances = [row for session in sessions for row in catalog.clearances(session.id)]
-    here: list[Row] = [*sessions, *records, *clearances, *([found] if found else [])]
+    ordered = ordered_in(catalog, name)
+    here: list[Row] = [*sessions, *records, *clearances, *ordered, *([found] if found else [])]
     theirs = {(row.TABLE, key_of(row)) for row in manifest.rows if type(row) is not WorkshopRow}
     if found is not None and (
         found.left_at is None
@@ -206,6 +218,11 @@ def _seal_all(
             rows.append(replace(row, workshop=name))
         elif isinstance(row, ClearanceRow):
             rows.append(replace(row, person=people[row.person]))
+        elif isinstance(row, HoldRow):
+            lifted_by = None if row.lifted_by is None else people.get(row.lifted_by, row.lifted_by)
+            rows.append(replace(row, workshop=name, person=people[row.person], lifted_by=lifted_by))
+        elif isinstance(row, EventRow | ExtensionRow | VisaRow):
+            rows.append(replace(row, workshop=name, person=people[row.person]))
         elif row.life == RecordLife.DESTROYED:
             rows.append(replace(row, workshop=name))
         else:

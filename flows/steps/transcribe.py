@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from anonymize.vault import known_from
 from flows.steps.dossiers import load
+from flows.steps.holds import supersede
 from flows.steps.receive import digest_of
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
+from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, next_state
@@ -64,7 +65,7 @@ def withhold(services: Services, session_id: str) -> bool:
         )  # fmt: skip
         begin = end
     entry = Entry("withheld", session=session.id, facts={"stretches": len(dossier.withheld), "parts": len(parts)})
-    services.commit(Change(add=tuple(silenced), replace=tuple(condemn(parts, services.now()))), entry)
+    services.commit(Change(add=tuple(silenced), replace=tuple(supersede(services, parts))), entry)
     finish_erasures(services)
     return True
 
@@ -100,7 +101,7 @@ def transcribe(services: Services, session_id: str) -> bool:
         session, state=next_state(SessionState.RECEIVED, Move.TRANSCRIBE), changed_at=stamp(services.now())
     )
     facts: Facts = {"record": row.id, "model": transcript.model[:200], **_read_back(services, scope, sealed)}
-    replaced: list[Replacement] = [(session, changed), *condemn(old, services.now())]
+    replaced: list[Replacement] = [(session, changed), *supersede(services, old)]
     services.commit(Change(add=(row,), replace=tuple(replaced)), Entry("transcribed", session=session.id, facts=facts))
     finish_erasures(services)
     return True

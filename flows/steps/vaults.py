@@ -5,7 +5,8 @@ taken out of the vault is gone from the disk too.
 """
 
 from anonymize.vault import Vault
-from flows.steps.sealing import Replacement, condemn
+from flows.steps.holds import supersede
+from flows.steps.sealing import Replacement
 from infra.wiring import Services
 from storage.rows import RecordRow
 from vocabulary.choices import RecordClass
@@ -54,7 +55,7 @@ class SealedVaults:
         scope = archive.next_scope(workshop, 0, RecordClass.VAULT)
         sealed = archive.objects.seal(scope, vault.to_bytes())
         row = archive.new_record(scope, sealed, self._services.now(), version=vault.version)
-        return row, condemn([record] if record else [], self._services.now())
+        return row, supersede(self._services, [record] if record else [])
 
     def _record(self, workshop: str) -> RecordRow | None:
         found = self._services.archive.catalog.records(workshop=workshop, record_class=RecordClass.VAULT)

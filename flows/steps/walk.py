@@ -9,6 +9,7 @@ from collections.abc import Callable
 from flows.steps.attempt import Step
 from flows.steps.certificates import certify
 from flows.steps.checkpoints import give_out_checkpoint
+from flows.steps.daily import Day, run_day
 from flows.steps.draft import draft, present
 from flows.steps.holding import away
 from flows.steps.intake import intake
@@ -20,8 +21,9 @@ from flows.steps.sealing import finish_erasures
 from flows.steps.transcribe import transcribe, withhold
 from infra.process import lock
 from infra.wiring import Services
+from policies.holds import can_use
 from vocabulary.choices import Reason, SessionState
-from vocabulary.errors import HuisclosError
+from vocabulary.errors import BusyError, HuisclosError
 
 WALK: dict[str, Step] = {"withhold": withhold, "transcribe": transcribe, "draft": draft, "present": present}
 """From received to in review; a person takes it from there."""
@@ -29,8 +31,14 @@ WALK: dict[str, Step] = {"withhold": withhold, "transcribe": transcribe, "draft"
 _UNDER_WAY = (SessionState.RECEIVED, SessionState.TRANSCRIBED, SessionState.DRAFTED)
 
 
-def run(services: Services, carry: Callable[[list[str]], None]) -> RunReport:
+Daily = Callable[[Services], Day | None]
+"""What does the day of retention, under Prefect or without."""
+
+
+def run(services: Services, carry: Callable[[list[str]], None], daily: Daily = run_day) -> RunReport:
     """Take in what was dropped, let ``carry`` walk every session that waits for the machine, and tidy up.
+
+    Once a day ``daily`` does first what retention does by itself.
 
     One run at a time (BusyError). A failure of the surroundings stands in the report, so that one full disk
     or missing model does not hide what was done.
@@ -40,10 +48,17 @@ def run(services: Services, carry: Callable[[list[str]], None]) -> RunReport:
         certify(services)
         remove_copies(services)
         expire(services)
+        troubles: list[HuisclosError] = []
+        day: Day | None = None
+        try:
+            day = daily(services)
+        except BusyError:
+            pass  # a session is being worked on: what is left is done by the next run
+        except HuisclosError as error:
+            troubles.append(error)
         taken = intake(services)
         waiting = under_way(services)
         services.troubles.clear()
-        troubles: list[HuisclosError] = []
         if waiting:
             try:
                 carry(waiting)
@@ -52,14 +67,15 @@ def run(services: Services, carry: Callable[[list[str]], None]) -> RunReport:
         troubles += services.troubles.values()
         give_out_checkpoint(services)
         keep_inventory(services)
-        return RunReport(taken, tuple(_walked(services)), tuple(troubles))
+        return RunReport(taken, tuple(_walked(services)), tuple(troubles), day)
 
 
 def under_way(services: Services) -> list[str]:
-    """Ids of the sessions a run can take further now, oldest first."""
+    """Ids of the sessions a run can take further now, oldest first; those under a restriction wait."""
     sessions = services.archive.catalog.sessions(states=_UNDER_WAY)
     still = away(services.archive.catalog)
-    mine = [row for row in sessions if services.archive.reaches(row.workshop)]
+    orders = services.archive.catalog.holds()
+    mine = [row for row in sessions if services.archive.reaches(row.workshop) and can_use(orders, row.workshop, row.id)]
     ready = [row for row in mine if row.waits is None and row.workshop not in still]
     return [row.id for row in sorted(ready, key=lambda row: (row.created_at, row.id))]
 

@@ -25,15 +25,31 @@ from storage.log.checkpoint import Checkpoint, LogKey, decode, encode, open_chec
 from storage.log.entry import LoggedEntry, parse_line
 from storage.log.tree import leaf_hash, verify_inclusion
 from storage.replay import replay
-from storage.rows import ClearanceRow, RecordRow, Row, SessionRow, WorkshopRow, key_of, values_of
+from storage.rows import (
+    ClearanceRow,
+    EventRow,
+    ExtensionRow,
+    HoldRow,
+    RecordRow,
+    Row,
+    SessionRow,
+    VisaRow,
+    WorkshopRow,
+    key_of,
+    values_of,
+)
 from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError, KeyGoneError
 from vocabulary.ids import is_id
 from vocabulary.messages import N_
 
-Carried = WorkshopRow | SessionRow | RecordRow | ClearanceRow
-CARRIED: tuple[type[Carried], ...] = (WorkshopRow, SessionRow, RecordRow, ClearanceRow)
-"""The tables whose rows go along; copies in the outbox stay where they are."""
+Ordered = EventRow | HoldRow | ExtensionRow | VisaRow
+ORDERED: tuple[type[Ordered], ...] = (EventRow, HoldRow, ExtensionRow, VisaRow)
+"""What people noted and ordered of a workshop: its clocks go on from there, and its holds stand in the other home."""
+
+Carried = WorkshopRow | SessionRow | RecordRow | ClearanceRow | Ordered
+CARRIED: tuple[type[Carried], ...] = (WorkshopRow, SessionRow, RecordRow, ClearanceRow, *ORDERED)
+"""The tables whose rows go along; copies in the outbox, and what was announced, stay where they are."""
 
 ORIGIN = "origin"
 """The format of the record, of class certificate, that keeps the source's log entries with their proofs."""
@@ -217,6 +233,11 @@ def _is_whole(manifest: Manifest) -> bool:
     )
     sound = sound and all(row.session_id in numbers for row in manifest.of(ClearanceRow))
     sound = sound and all(row.person in manifest.people for row in manifest.of(ClearanceRow))
+    sound = sound and all(
+        row.workshop == manifest.workshop and row.person in manifest.people and row.session_id in (None, *numbers)
+        for row_type in ORDERED
+        for row in manifest.of(row_type)
+    )
     sound = sound and len({(row.TABLE, key_of(row)) for row in manifest.rows}) == len(manifest.rows)
     if not sound:
         return False

@@ -11,6 +11,7 @@ Rules kept here:
 
 from pathlib import Path
 
+from storage import due_dates
 from storage.archive import LOG
 from storage.catalog import FILE, Catalog, damaged_row
 from storage.durable import sync_folder
@@ -36,6 +37,7 @@ def rebuild(path: Path, log: Log) -> Catalog:
                 rows = [values_of(_row(row_type, values)) for values in tables[row_type.TABLE].values()]
                 if rows:
                     connection.execute(TABLES[row_type].insert(), rows)
+            due_dates.rebuild(connection, due_dates.folder_beside(path))
             head = log.head()
             connection.execute(log_position.update().values(next_seq=head.size, last_at=head.at or ""))
     except BaseException:

@@ -12,7 +12,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.archive import ARCHIVE, LOG, Archive
+from storage import due_dates
+from storage.archive import ARCHIVE, LOG, POLICIES, Archive
 from storage.catalog import FILE as CATALOG
 from storage.catalog import Catalog, copy_catalog
 from storage.commit import Change
@@ -85,6 +86,8 @@ def _migrate(home: Path, slots: Slots, passphrase: str, found: str, version: str
     catalog = Catalog(archive_dir / CATALOG)
     try:
         catalog.migrate()
+        with catalog.writing() as connection:
+            due_dates.rebuild(connection, archive_dir / POLICIES)
     finally:
         catalog.close()
     text = (home / HOME_FILE).read_text(encoding="utf-8")

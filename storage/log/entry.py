@@ -29,6 +29,7 @@ Value = str | int | bool | None
 KINDS: Mapping[str, str] = MappingProxyType({
     "home-created": N_("the home was created"),
     "workshop-added": N_("a workshop was added"),
+    "policy-asked": N_("a person asked for a policy that loosens"),
     "policy-changed": N_("a workshop's policy was changed"),
     "received": N_("a recording was received and sealed"),
     "dossier-sealed": N_("a session dossier was sealed"),
@@ -89,6 +90,16 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "upgraded": N_("the archive was brought to this version"),
     "hold-placed": N_("a record was put on hold"),
     "hold-lifted": N_("a hold was lifted"),
+    "restriction-placed": N_("the use of what a workshop holds was restricted"),
+    "restriction-lifted": N_("a restriction of use was lifted"),
+    "event-noted": N_("an event that starts periods was noted"),
+    "event-corrected": N_("an event noted before was corrected"),
+    "period-extended": N_("the period of a session's recordings was extended"),
+    "visa-noted": N_("the visa of the archives service was noted"),
+    "destruction-announced": N_("destructions were announced"),
+    "destruction-warned": N_("a destruction ahead of clearance was warned of"),
+    "retention-checked": N_("what is due was looked through"),
+    "retention-confirmed": N_("a person confirmed what retention had stopped at"),
 })  # fmt: skip
 """Every kind of entry with the words people read for it."""
 

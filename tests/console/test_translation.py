@@ -157,7 +157,7 @@ def test_translations_keep_the_places_of_the_source():
 
 def test_translations_keep_what_is_typed():
     """Commands and options are the same in both languages."""
-    nouns = "workshop|session|review|retention|log|archive|policy|settings"
+    nouns = "workshop|session|review|retention|event|hold|restriction|log|archive|policy|settings"
     typed = re.compile(rf"--[a-z-]+|\bhuisclos (?:(?:{nouns}) [a-z]+|init|run|status|clear|release|submit|up)")
     wrong = [english for english, text in pairs() if sorted(typed.findall(english)) != sorted(typed.findall(text))]
     assert wrong == []

@@ -233,7 +233,8 @@ def vault_of(services: Services) -> str:
 
 def end_vault(services: Services) -> tuple[list[object], tuple[object, ...]]:
     """What retention does once the vault of the workshop alone is due."""
-    item = next(one for one in retain.plan(services.settings, services.now()).items if one.record == vault_of(services))
+    planned = retain.plan(services.settings, services.now(), everything=True)
+    item = next(one for one in planned.items if one.record == vault_of(services))
     return retain._pass_guard(
         services, factory.CODE, [replace(item, destroy=True, why=None)], services.person("Dominique")
     )

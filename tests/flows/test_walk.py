@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, receive, release, retain, review, sessions, workshops
+from flows.steps import clear, receive, release, retain, review, sessions
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.vaults import SealedVaults
-from infra.process import lock
 from returns.rendering import extract
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -17,10 +16,10 @@ from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, Doubt, RecordClass, RecordLife, SessionState
 from vocabulary.errors import (
-    BusyError,
     DamagedError,
     KeyGoneError,
     PersonError,
+    PolicyError,
     ResourceError,
     StateError,
     UnknownError,
@@ -296,18 +295,24 @@ def test_a_vault_replaced_while_it_is_read_is_read_again(tmp_path: Path, monkeyp
         assert vaults.load(factory.CODE).referents
 
 
-def test_a_policy_is_not_replaced_while_somebody_works_on_a_session(tmp_path: Path) -> None:
-    """It would be transcribed under a policy that no longer holds."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
-    other = tmp_path / "autre.yaml"
-    other.write_text(factory.POLICY.read_text(encoding="utf-8").replace("version: 1", "version: 2"), encoding="utf-8")
+def test_a_text_is_released_to_a_recipient_the_policy_gives_it_to(tmp_path: Path) -> None:
+    """The log keeps the recipient's code; for who is not named, or may not have whole texts, nothing is written."""
+    recipients = """recipients:
+    - {code: ville, name: Ville Exemple, audiences: [group], products: [text]}
+    - {code: labo, name: Labo Exemple, audiences: [group], products: [themes]}
+"""
+    policy = tmp_path / "policy.yaml"
+    text = factory.POLICY.read_text(encoding="utf-8").replace("recipients: []\n", recipients)
+    policy.write_text(text, encoding="utf-8")
+    home = factory.build(tmp_path / "home", SessionState.CLEARED, policy=policy)
     with home.open() as services:
-        session = services.archive.catalog.session(factory.SESSION)
-        with lock(home.path, session.id), pytest.raises(BusyError):
-            workshops.add(services, factory.CODE, other)
-        assert services.archive.catalog.workshop(factory.CODE).policy_version == 1
-        workshops.add(services, factory.CODE, other)
-        assert services.archive.catalog.workshop(factory.CODE).policy_version == 2
+        for code in ("labo", "autre"):
+            with pytest.raises(PolicyError):
+                release.release(services, factory.SESSION, GROUP, ["txt"], "Camille", code)
+        assert services.archive.catalog.copies() == []
+        release.release(services, factory.SESSION, GROUP, ["txt"], "Camille", "ville")
+        (intent,) = services.archive.log.entries(kind="release-intended")
+        assert intent.facts["recipient"] == "ville"
 
 
 def test_a_reopened_review_voids_clearances_and_its_next_return_is_a_new_edition(tmp_path: Path) -> None:

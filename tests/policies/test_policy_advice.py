@@ -41,7 +41,27 @@ UNSAFE = [
     ("accesses: 12 months", "accesses: 4 years", "log.accesses"),
     ("announce: 7 days", "announce: 0 days", "retention.announce"),
     ("due: 30 %", "due: 51 %", "retention.stop_if_share_due"),
-]
+    ('reference: "AIPD-DEMO-1"', "reference: à compléter", "processing.dpia"),
+    ("date: 2026-01-15", "date: à compléter", "processing.dpia"),
+    ("research, public, deposit]", "public, deposit]", "consent.uses"),
+    ("    keep: 0 days\n", "    keep: 10 days\n", "schedule.recording.keep"),
+    ("    after: cleared\n", "    after: return_closed\n", "schedule.recording.after"),
+    ("extend_once: 30 days", "extend_once: 90 days", "schedule.recording.extend_once"),
+    ("    keep: 6 months\n", "    keep: 13 months\n", "schedule.vault.keep"),
+    ("    after: workshop_closed\n    keep: 6 months", "    after: research_ended\n    keep: 0 days",
+     "schedule.vault.after"),
+    ("    after: workshop_closed\n    keep: 6 months", "    after: return_closed\n    keep: 6 months",
+     "schedule.vault.after"),
+    ("retention: {", "planned: {workshop_closes: 2026-06-30, last_output: 2027-01-31}\nretention: {",
+     "planned.last_output"),
+    ("recipients: []", "recipients: [{code: v, name: V, audiences: [group], products: [themes]}]",
+     "processing.recipients.v.audiences"),
+    ("recipients: []", "recipients: [{code: v, name: V, audiences: [public], products: [text]}]",
+     "processing.recipients.v.products"),
+    ("drop: 2 days", "drop: 20 days", "copies.drop"),
+    ("decisions: 5 years", "decisions: 6 months", "log.decisions"),
+    ("grace_for_shorter: 14 days", "grace_for_shorter: 0 days", "retention.grace_for_shorter"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "key"), UNSAFE, ids=[f"{n}-{e[2]}" for n, e in enumerate(UNSAFE)])
@@ -51,11 +71,18 @@ def test_an_unsafe_choice_is_told(demo_text: str, old: str, new: str, key: str) 
     assert key in keys(demo_text.replace(old, new, 1))
 
 
+def test_a_vault_that_lasts_to_the_last_planned_output_is_told_nothing(demo_text: str) -> None:
+    """Six months after the closing of the workshop reach the day that is planned."""
+    planned = "planned: {workshop_closes: 2026-06-30, last_output: 2026-12-30}\nretention: {"
+    assert "planned.last_output" not in keys(demo_text.replace("retention: {", planned))
+
+
 def test_the_samples_are_advised_of_nothing_unexpected(sample: Policy) -> None:
     """What the samples are told is what their comments say: entries to write, drafts accepted unread."""
+    to_write = {"processing", "processing.dpia", "processing.offence_data.authorisation"}
     expected = {
-        "standard": {"processing", "processing.offence_data.authorisation", "clearance.accept_unread"},
-        "stricte": {"processing", "processing.offence_data.authorisation"},
+        "standard": {*to_write, "clearance.accept_unread"},
+        "stricte": to_write,
         "demonstration": {"clearance.accept_unread"},
     }
     assert {advice.key for advice in warnings(sample)} == expected[sample.name]

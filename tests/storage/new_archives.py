@@ -8,8 +8,32 @@ from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keys.keystore import Costs
 from storage.log.entry import Entry
-from storage.rows import ClearanceRow, CopyRow, ExportRow, OpenerRow, SessionRow, WitnessRow, WorkshopRow
-from vocabulary.choices import Audience, ExportKind, RecordClass, Role, SessionState
+from storage.rows import (
+    ClearanceRow,
+    CopyRow,
+    EventRow,
+    ExportRow,
+    ExtensionRow,
+    FormerPolicyRow,
+    HoldRow,
+    NoticeRow,
+    OpenerRow,
+    SessionRow,
+    VisaRow,
+    WitnessRow,
+    WorkshopRow,
+)
+from vocabulary.choices import (
+    Audience,
+    ExportKind,
+    Ground,
+    Notice,
+    RecordClass,
+    Role,
+    SessionState,
+    Suspends,
+    Trigger,
+)
 from vocabulary.ids import new_id
 
 PASSPHRASE = "seven quiet herons over the weir"
@@ -58,6 +82,19 @@ def filled_archive(home: Path) -> Archive:
     opener = OpenerRow(person, Role.FACILITATOR, "demo-1", utc(NOW), removed_at=utc(NOW))
     export = ExportRow(new_id("x"), ExportKind.BACKUP, utc(NOW), 2, 3, person, "blue stick", utc(NOW))
     witness = WitnessRow("witness.example", "witness.example+0a0b0c0d+BAAA", utc(NOW), utc(NOW))
-    archive.commit(Change(add=(opener, export, witness)), Entry("exported", actor=person))
+    former = FormerPolicyRow(new_id("o"), "demo-1", POLICY_DIGEST, "essai", 1, utc(NOW), "2026-04-01")
+    archive.commit(Change(add=(opener, export, witness, former)), Entry("exported", actor=person))
+    note = new_id("r")
+    orders = (
+        EventRow(new_id("n"), Trigger.RETURN_CLOSED, "demo-1", session.id, "2026-03-14", person, utc(NOW), new_id("n")),
+        HoldRow(
+            new_id("g"), Suspends.DESTRUCTION, "demo-1", session.id, record.id, Ground.DISPUTE, "2026-06-01", note,
+            person, utc(NOW), person, utc(NOW),
+        ),
+        ExtensionRow(new_id("y"), "demo-1", session.id, RecordClass.RECORDING, note, person, utc(NOW)),
+        VisaRow(new_id("v"), "demo-1", session.id, "2026-12-31", "BE 2026-12", person, utc(NOW)),
+        NoticeRow(new_id("a"), "demo-1", record.id, Notice.ANNOUNCED, "2026-03-20", utc(NOW)),
+    )  # fmt: skip
+    archive.commit(Change(add=orders), Entry("hold-placed", session=session.id, actor=person))
     archive.seal_fault("Traceback: canary", session.id)
     return archive

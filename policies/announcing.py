@@ -1,0 +1,59 @@
+"""What is said ahead of a destruction: its announcement, and the warnings before a recording ends uncleared.
+
+Rules kept here:
+- an announcement counts for the due date it named; a record that comes due on another day is announced anew;
+- nothing is destroyed by itself before it has been announced for the time the policy asks (``retention.announce``);
+- what a person noted dates nothing at once: a destruction whose date comes from an event needs its announcement even
+  when a person asks for it. What the program noted itself, receipt and clearance, does not;
+- of the warnings that fall due together after a pause, the last is given.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from policies.policy import Policy
+from policies.schedule import Due
+from policies.triggers import EVENTS
+from vocabulary.choices import Notice
+
+WARNINGS: tuple[tuple[int, Notice], ...] = ((2, Notice.WARNED_2), (7, Notice.WARNED_7), (14, Notice.WARNED_14))
+"""Days ahead, the nearest first, and what is said then."""
+
+FIRST_WARNING = WARNINGS[-1][0]
+
+
+@dataclass(frozen=True)
+class Announced:
+    """That a destruction on ``due_on`` was announced on the day ``on``."""
+
+    due_on: datetime.date
+    on: datetime.date
+
+
+def is_to_announce(policy: Policy, due_on: datetime.date, today: datetime.date) -> bool:
+    """Whether the announcement of what comes due on ``due_on`` is to be made by now."""
+    return due_on <= policy.retention.announce.counted_from(today)
+
+
+def may_go_from(policy: Policy, announced: Announced | None, due_on: datetime.date) -> datetime.date | None:
+    """The first day on which what comes due on ``due_on`` may go by itself; None until it is announced for that day."""
+    if announced is None or announced.due_on != due_on:
+        return None
+    return max(due_on, policy.retention.announce.counted_from(announced.on))
+
+
+def is_announced(policy: Policy, announced: Announced | None, due_on: datetime.date, today: datetime.date) -> bool:
+    """Whether it has been announced for long enough."""
+    day = may_go_from(policy, announced, due_on)
+    return day is not None and day <= today
+
+
+def needs_announcement(due: Due) -> bool:
+    """Whether a destruction has to be announced even when a person asks for it: an event that was noted dates it."""
+    return due.counted_from in EVENTS and not due.assumed
+
+
+def warning(due_on: datetime.date, today: datetime.date) -> Notice | None:
+    """What is to be said of a recording that ends uncleared on ``due_on``; None while that is far."""
+    left = (due_on - today).days
+    return next((notice for days, notice in WARNINGS if left <= days), None)

@@ -1,0 +1,46 @@
+"""When retention stops of itself and asks a person: the clock cannot be right, or too much is due at once.
+
+Rules kept here:
+- a clock before the last entry of the processing log, or more than ``LONGEST_PAUSE`` after the entry before it, is
+  not believed until a person says that it is right;
+- when more than the stated share of the archive is to go at once (``retention.stop_if_share_due``), a person says
+  that this is meant; what was confirmed covers as much, and no more.
+"""
+
+import datetime
+from collections.abc import Iterable
+
+from policies.policy import Policy
+from vocabulary.choices import Worded
+from vocabulary.messages import N_
+
+LONGEST_PAUSE = datetime.timedelta(days=7)
+
+
+class Stop(Worded):
+    """Why retention stopped."""
+
+    BEHIND = "behind", N_("the clock of this machine stands before the last entry of the processing log")
+    PAUSE = "pause", N_("more than seven days lie between two entries of the processing log")
+    SHARE = "share", N_("more of the archive is due at once than the policy lets go unasked")
+
+
+def stop_of_clock(
+    now: datetime.datetime,
+    last: datetime.datetime | None,
+    pause: datetime.timedelta,
+    confirmed_at: datetime.datetime | None,
+) -> Stop | None:
+    """Whether the clock is not believed. ``last`` is the time of the last entry, ``pause`` the longest between two
+    entries since retention was last at work, now included; ``confirmed_at`` what the clock showed when a person
+    confirmed it since then."""
+    if last is not None and now < last:
+        believed = confirmed_at is not None and datetime.timedelta() <= now - confirmed_at <= LONGEST_PAUSE
+        return None if believed else Stop.BEHIND
+    return Stop.PAUSE if pause > LONGEST_PAUSE else None
+
+
+def stop_of_share(policies: Iterable[Policy], due: int, stored: int, confirmed: int) -> Stop | None:
+    """Whether ``due`` of ``stored`` records are too many at once, for the most careful of the policies in force."""
+    allowed = min((policy.retention.stop_if_share_due for policy in policies), default=1.0)
+    return Stop.SHARE if due > confirmed and due > allowed * stored else None
