@@ -11,10 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from policies.triggers import EVENTS, TRIGGERS, Place
 from storage.rows import HOME, EventRow, ExtensionRow, RecordRow, SessionRow, WorkshopRow
-from vocabulary.choices import Trigger
+from vocabulary.choices import RecordClass, Trigger
+
+if TYPE_CHECKING:
+    from policies.policy import Policy
+    from policies.schedule import Due
 
 _NOON = time(11, tzinfo=UTC)
 
@@ -79,6 +84,15 @@ class RowClocks:
             if source.latest is not None:
                 found[trigger] = self.latest_of(trigger, received if source.place is Place.SESSION else last)
         return found
+
+    def due(self, record: RecordRow, policy: "Policy", now: datetime) -> "Due":
+        """When a record comes due under the policy of its workshop. Every date of a record comes from here."""
+        from policies.schedule import due
+
+        return due(
+            policy, RecordClass(record.record_class), self.of(record), now,
+            expected=self.expected(record), extended=self.extended(record),
+        )  # fmt: skip
 
     @staticmethod
     def latest_of(trigger: Trigger, begun: str) -> datetime:

@@ -25,7 +25,7 @@ from storage.clocks import RowClocks
 from storage.replay import Tables
 from storage.rows import HOME, EventRow, ExtensionRow, RecordRow, Row, SessionRow, WorkshopRow, columns
 from storage.schema import TABLES, due_dates
-from vocabulary.choices import RecordClass, RecordLife
+from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError
 
 if TYPE_CHECKING:
@@ -53,15 +53,11 @@ def computed(
     records: Iterable[RecordRow], clocks: RowClocks, policies: Mapping[str, "Policy | None"]
 ) -> Iterator[DueDate]:
     """The date of every record that has one. ``policies`` are those in force, by workshop."""
-    from policies.schedule import due
-
     for record in records:
         policy = policies.get(record.workshop)
         if policy is None or record.life == RecordLife.DESTROYED or record.destroy_intended_at is not None:
             continue
-        record_class = RecordClass(record.record_class)
-        events, expected = clocks.of(record), clocks.expected(record)
-        end = due(policy, record_class, events, LONG_AFTER, expected=expected, extended=clocks.extended(record))
+        end = clocks.due(record, policy, LONG_AFTER)
         if end.on is not None:
             yield DueDate(record.id, record.workshop, end.disposal.value, end.on.isoformat())
 

@@ -8,7 +8,6 @@ from flows.steps.reasons import check_reason, sealed_reason
 from flows.steps.sealing import Facts, stamp
 from infra.wiring import Services
 from policies.extension import check_can_extend
-from policies.schedule import due
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import ExtensionRow
@@ -43,9 +42,6 @@ def extend(services: Services, name: SessionName, person: str, reason: Identifie
             facts: Facts = {"extension": row.id, "class": str(RecordClass.RECORDING)}
             entry = Entry("period-extended", session=session.id, actor=actor, facts=facts)
             services.commit(Change(add=(note, row)), entry)
-    ends = [
-        due(policy, RecordClass.RECORDING, clocks.of(record), services.now(), expected=clocks.expected(record),
-            extended=True).on
-        for record in records
-    ]  # fmt: skip
+    extended = Clocks(archive.catalog)
+    ends = [extended.due(record, policy, services.now()).on for record in records]
     return max(end for end in ends if end is not None)

@@ -23,7 +23,7 @@ from policies.announcing import Announced, is_announced, needs_announcement
 from policies.destruction import Why, why_not
 from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
-from policies.schedule import Due, day_of, due, today
+from policies.schedule import Due, day_of, today
 from storage.archive import ARCHIVE, LOG
 from storage.catalog import FILE, Catalog
 from storage.clocks import RowClocks, moment
@@ -113,9 +113,7 @@ class Schedule:
 
     def _judged(self, record: RecordRow, clocks: RowClocks, announced: Announced | None, by_itself: bool) -> Judged:
         policy = self.policies_of([record.workshop])[record.workshop]
-        events, expected = clocks.of(record), clocks.expected(record)
-        end = due(policy, RecordClass(record.record_class), events, self.now, expected=expected,
-                  extended=clocks.extended(record))  # fmt: skip
+        end = clocks.due(record, policy, self.now)
         held = is_held(self.orders, record)
         visa = end.on is not None and has_visa(self._visas, record, end.on)
         why = why_not(policy, end, RecordLife(record.life), held=held, visa=visa)
