@@ -60,7 +60,7 @@ def due(
 
     Events after ``now`` have not happened. ``expected`` are the latest days of events that may still come,
     ``extended`` says that a steward extended once. Times without a zone are refused (ValueError). A class that no
-    workshop's policy schedules (people, fault) is kept.
+    workshop's policy schedules and that follows none (people, fault) is kept.
     """
     record_class = _FOLLOWS.get(record_class, record_class)
     if record_class not in SCHEDULED:

@@ -14,7 +14,18 @@ from console.helping import Command
 from console.messages import _, duration, label, language, moment, ngettext, number, sentence, shown
 from console.opening import settings_of
 from console.options import AsJson, text_of
-from vocabulary.choices import Audience, Disposal, ExportKind, Reason, RecordClass, Role, Worded
+from vocabulary.choices import (
+    Audience,
+    Disposal,
+    ExportKind,
+    Ground,
+    Notice,
+    Reason,
+    RecordClass,
+    Role,
+    Trigger,
+    Worded,
+)
 from vocabulary.errors import HuisclosError, LogTamperedError, UsageError
 from vocabulary.messages import N_
 
@@ -25,6 +36,7 @@ if TYPE_CHECKING:
 _FACTS = {
     "act": N_("act"),
     "anew": N_("made anew"),
+    "announced": N_("announced"),
     "answer": N_("answer"),
     "at": N_("time there"),
     "audience": N_("for"),
@@ -34,23 +46,33 @@ _FACTS = {
     "carried": N_("told there"),
     "catalog": N_("catalog made anew"),
     "certificate": N_("certificate"),
+    "class": N_("what"),
     "classes": N_("what"),
     "clearance": N_("clearance"),
     "clearances": N_("clearances"),
     "cleared": N_("cleared text"),
+    "clock": N_("the clock showed"),
     "columns": N_("columns"),
     "completes": N_("completes"),
     "copies": N_("copies"),
     "copy": N_("copy"),
     "counts_from": N_("what is shorter counts from"),
+    "day": N_("day"),
+    "days_late": N_("days late"),
+    "destroyed": N_("records destroyed"),
     "digest": N_("digest"),
     "done": N_("finished"),
     "dossier": N_("session dossier"),
+    "drop_overdue": N_("files too long in the drop folder"),
+    "due": N_("records due"),
+    "due_on": N_("end"),
     "entries": N_("entries"),
     "entry": N_("entry there"),
+    "event": N_("event"),
     "expected": N_("parts expected"),
     "export": N_("number"),
     "exports": N_("not ended elsewhere"),
+    "extension": N_("extension"),
     "failed": N_("failed with"),
     "fault": N_("sealed fault"),
     "files": N_("files"),
@@ -60,6 +82,7 @@ _FACTS = {
     "found": N_("format before"),
     "freed": N_("passages freed"),
     "generation": N_("generation of the keys"),
+    "ground": N_("why"),
     "hits": N_("passages withheld"),
     "home": N_("home"),
     "intent": N_("announced by"),
@@ -75,14 +98,16 @@ _FACTS = {
     "missing": N_("missing"),
     "model": N_("model"),
     "needed": N_("people needed"),
-    "numbering": N_("numbering of the passages"),
     "new": N_("new key"),
     "newest": N_("newest month"),
+    "notice": N_("notice"),
+    "numbering": N_("numbering of the passages"),
     "objects": N_("objects"),
     "old": N_("former key"),
     "older": N_("as at the backup"),
     "oldest": N_("oldest month"),
     "opener": N_("whose passphrase"),
+    "order": N_("number"),
     "origin": N_("log"),
     "part": N_("part"),
     "participants": N_("participants"),
@@ -102,6 +127,7 @@ _FACTS = {
     "records": N_("records"),
     "renewal": N_("renewal"),
     "residual": N_("suspicions"),
+    "review_on": N_("to be reviewed on"),
     "role": N_("role"),
     "root": N_("root"),
     "rows": N_("rows"),
@@ -123,8 +149,10 @@ _FACTS = {
     "tables": N_("tables"),
     "texts": N_("texts"),
     "turns": N_("turns"),
+    "until": N_("until"),
     "vault": N_("version of the vault"),
     "version": N_("version"),
+    "visa": N_("visa"),
     "was": N_("code there"),
     "what": N_("what"),
     "witness": N_("witness"),
@@ -135,7 +163,9 @@ _FACTS = {
 }
 """The words of the facts that people know; another fact is shown by its name in the log."""
 
-_CHOICES: tuple[type[Worded], ...] = (Reason, Audience, Disposal, RecordClass, ExportKind, Role)
+_CHOICES: tuple[type[Worded], ...] = (
+    Reason, Audience, Disposal, RecordClass, ExportKind, Role, Trigger, Ground, Notice,
+)  # fmt: skip
 _ACTS = {
     "accept_all": N_("everything accepted"),
     "accesses": N_("accesses"),

@@ -446,3 +446,17 @@ def _is_nowhere(home: Path, text: bytes) -> None:
     files = [path for path in home.rglob("*") if path.is_file()]
     assert files
     assert [path for path in files if text in path.read_bytes()] == []
+
+
+@pytest.mark.nightly
+def test_the_day_runs_as_a_prefect_flow(home: Services, clock: Clock) -> None:
+    """With something due the day is walked under a Prefect server, and comes to what it comes to without."""
+    from flows.run import run
+
+    clock.on(3, 7)
+    day_by_day(home, clock, datetime(2027, 4, 14, 9, tzinfo=UTC))
+    clock.on(4, 15)
+    report = run(home)
+    assert report.day is not None and report.day.applied is not None
+    assert [item.record_class for item in report.day.applied.destroyed] == [RecordClass.RECORDING]
+    assert report.troubles == ()
