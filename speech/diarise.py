@@ -20,7 +20,7 @@ Bayesian information criterion, for gathering and for knowing when to stop).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +28,7 @@ import numpy.typing as npt
 
 from speech.audio import Audio, extracts
 from speech.recording import RATE, Samples
+from vocabulary.choices import ToldApart
 
 _Floats = npt.NDArray[np.float64]
 
@@ -49,23 +50,54 @@ _PASSES = 3
 _GUESSED, _COUNTED = 1.0, 0.5
 
 
+@dataclass(frozen=True)
+class Voice:
+    """A stretch (seconds) in which one voice speaks: 0 is the first one heard.
+
+    ``certainty`` in 0..1 is how clearly it fits this voice rather than another; None where that is not known.
+    """
+
+    start: float
+    end: float
+    label: int
+    certainty: float | None = None
+
+
 class Diariser(Protocol):
     """Anything that tells voices apart. ``version`` records every parameter that affects the result."""
 
     @property
+    def kind(self) -> ToldApart: ...
+
+    @property
     def version(self) -> str: ...
 
-    def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
-        """One label per stretch (start, end in seconds): 0 for the first voice heard, then 1, and so on.
+    def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[Voice]:
+        """Who speaks when, by the beginning of each stretch; where people speak at once, stretches overlap.
 
-        ``audio`` opens the whole session as a stream and may be opened more than once; the stretches begin in order.
-        ``speakers`` is the head count if it is known: no more labels than that are given.
+        ``audio`` opens the whole session as a stream and may be opened more than once. ``stretches`` (start, end, in
+        order) are where words were heard; one that cannot be judged belongs to somebody all the same. ``speakers`` is
+        the head count if it is known: no more labels than that are given. Labels count from 0 by first appearance.
         """
         ...
 
 
+def in_order(voices: Iterable[Voice]) -> list[Voice]:
+    """Sort voices by their beginning, and number them by first appearance."""
+    found = sorted(voices, key=lambda voice: (voice.start, voice.end, voice.label))
+    order = {label: at for at, label in enumerate(dict.fromkeys(voice.label for voice in found))}
+    return [replace(voice, label=order[voice.label]) for voice in found]
+
+
 class SpectralDiariser:
-    """Gaussians of cepstra and pitch, gathered by the Bayesian information criterion."""
+    """Gaussians of cepstra and pitch, gathered by the Bayesian information criterion.
+
+    It hears one voice at a time: its stretches are those it is given.
+    """
+
+    @property
+    def kind(self) -> ToldApart:
+        return ToldApart.PLAIN
 
     @property
     def version(self) -> str:
@@ -74,20 +106,24 @@ class SpectralDiariser:
             f"floor={_FLOOR} agree={_FRAMES_AGREE} change={_CHANGE} passes={_PASSES} criterion={_GUESSED}/{_COUNTED}"
         )
 
-    def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
-        """See Diariser."""
+    def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[Voice]:
+        """See Diariser. The certainty of a stretch is the posterior of its voice, given all stretches."""
         if not stretches or speakers == 1:
-            return [0] * len(stretches)
+            return [Voice(start, end, 0, 1.0 if speakers == 1 else None) for start, end in stretches]
         utterances = _Voices.of(map(_frames, extracts(audio(), stretches, _LONGEST)))
         if utterances.counts.sum() < 2 * _FOUNDING:
-            return [0] * len(stretches)
+            return [Voice(start, end, 0) for start, end in stretches]
         utterances = utterances.in_units_of_their_own()
         most = min(speakers or _MOST_VOICES, _MOST_VOICES)
         labels = _gather(utterances, most, _GUESSED if speakers is None else _COUNTED)
         for _ in range(_PASSES):
             labels = _likeliest(utterances, labels)
-        order = {label: at for at, label in enumerate(dict.fromkeys(labels))}
-        return [order[label] for label in labels]
+        certainties = _certainties(utterances, labels)
+        follows = [*(start for start, _ in stretches[1:]), np.inf]
+        return in_order(
+            Voice(start, max(start, min(end, after)), label, certainty)
+            for (start, end), after, label, certainty in zip(stretches, follows, labels, certainties, strict=True)
+        )
 
 
 @dataclass
@@ -209,6 +245,23 @@ def _likeliest(utterances: _Voices, labels: Sequence[int]) -> list[int]:
     for step in reversed(came[1:]):
         path.append(int(step[path[-1]]))
     return path[::-1]
+
+
+def _certainties(utterances: _Voices, labels: Sequence[int]) -> list[float]:
+    """Return the posterior of the label of each utterance, a change of speaker having its cost (forward-backward)."""
+    fits = -_FRAMES_AGREE * _misfits(utterances, labels) / 2
+    size = fits.shape[1]
+    change = np.where(np.eye(size, dtype=bool), 0.0, -_CHANGE)
+    before, after = np.zeros_like(fits), np.zeros_like(fits)
+    before[0] = fits[0]
+    for at in range(1, len(fits)):
+        before[at] = fits[at] + np.logaddexp.reduce(before[at - 1][:, None] + change, axis=0)
+    for at in range(len(fits) - 2, -1, -1):
+        after[at] = np.logaddexp.reduce(after[at + 1] + fits[at + 1] + change, axis=1)
+    whole = before + after
+    whole -= np.logaddexp.reduce(whole, axis=1)[:, None]
+    held = {label: at for at, label in enumerate(sorted(set(labels)))}
+    return [float(np.exp(whole[at, held[label]])) for at, label in enumerate(labels)]
 
 
 def _misfits(utterances: _Voices, labels: Sequence[int]) -> _Floats:

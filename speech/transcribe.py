@@ -80,14 +80,15 @@ def transcribe(
         raise RecordingError(Reason.NO_SPEECH, _NO_SPEECH)
     whole = recordings[0] if len(recordings) == 1 else np.concatenate(recordings)
     stretches = [(each[0].start, each[-1].end) for each in spoken]
-    labels = diariser.diarise(lambda: iter([whole]), stretches, dossier.speakers if dossier else None)
+    voices = diariser.diarise(lambda: iter([whole]), stretches, dossier.speakers if dossier else None)
     on_progress(1.0)
     return Transcript(
-        turns=turns(spoken, labels),
+        turns=turns(spoken, voices),
         language=language,
         duration=total / RATE,
         model=f"{recogniser.version}; {diariser.version}; {len(names)} names",
         warnings=(DAMAGED,) if damaged else (),
+        told_apart=diariser.kind,
     )
 
 

@@ -84,7 +84,8 @@ class Draft:
     @property
     def reviewers(self) -> frozenset[str]:
         """Opaque ids of those who took part in the review."""
-        return frozenset(decision.person for decision in (*self.decisions, *self.speakers))
+        people = (*(one.person for one in self.decisions), *(one.person for one in self.speakers))
+        return frozenset(people)
 
     def decided(self, decision: Decision) -> "Draft":
         return replace(self, decisions=(*self.decisions, decision))

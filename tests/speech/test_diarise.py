@@ -1,13 +1,14 @@
 """Voices are told apart by how they sound, as far as that goes."""
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
 from speech.audio import Audio
-from speech.diarise import SpectralDiariser
+from speech.diarise import SpectralDiariser, Voice
 from speech.recording import RATE, Samples
 
 Demo = tuple[Samples, list[dict[str, Any]]]
@@ -31,6 +32,10 @@ def _audio(samples: Samples, piece: int = 1 << 19) -> Audio:
     return lambda: (samples[at : at + piece] for at in range(0, len(samples), piece))
 
 
+def _labels(voices: list[Voice]) -> list[int]:
+    return [voice.label for voice in voices]
+
+
 def _purity(labels: list[int], speakers: list[str]) -> float:
     """The share of stretches whose label belongs to their speaker, each label to one."""
     by_label: dict[int, Counter[str]] = {}
@@ -45,7 +50,7 @@ def test_clearly_different_voices_are_told_apart(
 ) -> None:
     """Six voices, six labels, with the head count or without."""
     samples, stretches, speakers = utterances
-    labels = SpectralDiariser().diarise(_audio(samples), stretches, heads)
+    labels = _labels(SpectralDiariser().diarise(_audio(samples), stretches, heads))
     assert len(set(labels)) == 6
     assert _purity(labels, speakers) > 0.95
 
@@ -55,7 +60,7 @@ def test_there_are_never_more_labels_than_heads(
 ) -> None:
     """The dossier's count is kept, even against the sound."""
     samples, stretches, _ = utterances
-    assert set(SpectralDiariser().diarise(_audio(samples), stretches, 3)) <= {0, 1, 2}
+    assert set(_labels(SpectralDiariser().diarise(_audio(samples), stretches, 3))) <= {0, 1, 2}
 
 
 def test_labels_are_numbered_by_first_appearance(
@@ -63,7 +68,7 @@ def test_labels_are_numbered_by_first_appearance(
 ) -> None:
     """Whoever speaks first is 0."""
     samples, stretches, _ = utterances
-    labels = SpectralDiariser().diarise(_audio(samples), stretches, 6)
+    labels = _labels(SpectralDiariser().diarise(_audio(samples), stretches, 6))
     assert list(dict.fromkeys(labels)) == list(range(6))
 
 
@@ -79,16 +84,38 @@ def test_the_same_sound_gives_the_same_labels(
 def test_one_head_is_one_voice(utterances: tuple[Samples, list[tuple[float, float]], list[str]]) -> None:
     """An interview recorded alone needs no telling apart."""
     samples, stretches, _ = utterances
-    assert set(SpectralDiariser().diarise(_audio(samples), stretches, 1)) == {0}
+    assert set(_labels(SpectralDiariser().diarise(_audio(samples), stretches, 1))) == {0}
 
 
 @pytest.mark.parametrize("stretches", [[], [(0.0, 0.01)], [(0.0, 1.0), (1.0, 1.0), (5.0, 9.0)]])
 def test_what_cannot_be_judged_gets_a_label_all_the_same(stretches: list[tuple[float, float]]) -> None:
     """Silence, moments and stretches past the end are no fault."""
-    labels = SpectralDiariser().diarise(_audio(np.zeros(2 * RATE, np.int16)), stretches, 4)
+    labels = _labels(SpectralDiariser().diarise(_audio(np.zeros(2 * RATE, np.int16)), stretches, 4))
     assert labels == [0] * len(stretches)
 
 
 def test_nothing_of_a_voice_is_kept() -> None:
     """The diariser has no state in which a voice could stay."""
     assert vars(SpectralDiariser()) == {}
+
+
+def test_what_is_uncertain_says_so(utterances: tuple[Samples, list[tuple[float, float]], list[str]]) -> None:
+    """A few hundredths of a second of a voice are less certain than seconds of it, and certainty is a share."""
+    samples, stretches, _ = utterances
+    long = SpectralDiariser().diarise(_audio(samples), stretches, 6)
+    cut = [(start, start + 0.12) if at % 5 == 2 else (start, end) for at, (start, end) in enumerate(stretches)]
+    mixed = SpectralDiariser().diarise(_audio(samples), cut, 6)
+    assert all(voice.certainty is not None and 0.0 <= voice.certainty <= 1.0 for voice in [*long, *mixed])
+    short = [float(voice.certainty or 0) for at, voice in enumerate(mixed) if at % 5 == 2]
+    assert np.mean(short) < np.mean([float(voice.certainty or 0) for voice in long])
+
+
+def test_the_model_free_diariser_claims_no_overlap(
+    utterances: tuple[Samples, list[tuple[float, float]], list[str]],
+) -> None:
+    """It says that it cannot tell, and its voices follow one another even where stretches lean on each other."""
+    samples, stretches, _ = utterances
+    leaning = [(start, end + 0.3) for start, end in stretches]
+    voices = SpectralDiariser().diarise(_audio(samples), leaning, 6)
+    assert not SpectralDiariser().kind.knows_overlaps
+    assert all(one.end <= other.start for one, other in pairwise(voices))
