@@ -53,6 +53,16 @@ class Seating:
     pieces: tuple[Piece, ...]
     people: Mapping[str, str | None]
 
+    @property
+    def texts(self) -> list[str]:
+        """What is said in each turn."""
+        return [turn.text.reveal() for turn in self.transcript.turns]
+
+    @property
+    def labels(self) -> list[str]:
+        """Who speaks in each turn."""
+        return [turn.speaker for turn in self.transcript.turns]
+
     def draft(self, draft: Draft) -> Draft:
         """Return ``draft``, which holds places of the verbatim, with the places of the seated transcript."""
         return replace(

@@ -126,11 +126,14 @@ class Mention:
 
 @dataclass(frozen=True)
 class ReadTurn:
+    """One turn. ``place`` is what it is called when it is given to another speaker (anonymize/seating.py)."""
+
     speaker: str
     start: float
     end: float
     text: IdentifiedText
     mentions: tuple[Mention, ...]
+    place: str = ""
 
 
 @dataclass(frozen=True)
