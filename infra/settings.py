@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from vocabulary.choices import ToldApart
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
@@ -34,10 +35,17 @@ class Intake(_Section):
 
 
 class Speech(_Section):
-    """Recognition. ``model`` is ``base`` or a local directory; 0 threads lets the engine choose."""
+    """Recognition. ``model`` is ``base``, the name of a model that was added, or a local directory; 0 threads lets the
+    engine choose.
+
+    ``diariser`` tells voices apart: ``plain``, without a model, or ``pyannote`` or ``sherpa-onnx`` with the models in
+    the folder ``diariser_model`` (docs/reference/speech.md).
+    """
 
     model: str = "base"
     threads: int = Field(default=0, ge=0)
+    diariser: ToldApart = ToldApart.PLAIN
+    diariser_model: Path | None = None
 
 
 class Detection(_Section):

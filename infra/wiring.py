@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from infra.home import check_home, make_slots
+from infra.model_register import check_unchanged
 from infra.process import harden, presence
 from infra.recovery_copies import recovery_copies
 from infra.settings import Detection, Settings
@@ -77,21 +78,29 @@ class Services:
 
     @cached_property
     def detector(self) -> "Detector":
+        for folder in (self.settings.detection.transformers, self.settings.detection.gliner):
+            if folder is not None:
+                check_unchanged(self.home, folder)
         return make_detector(self.settings.detection)
 
     @cached_property
     def recogniser(self) -> "Recogniser":
+        from infra.models import speech_folder
         from speech.models import model_directory
         from speech.recognise import WhisperRecogniser
 
-        directory = model_directory(self.settings.speech.model, model_cache())
+        directory = model_directory(speech_folder(self.settings), model_cache())
+        check_unchanged(self.home, directory)
         return WhisperRecogniser(directory, threads=self.settings.speech.threads)
 
     @cached_property
     def diariser(self) -> "Diariser":
-        from speech.diarise import SpectralDiariser
+        from speech.operator_diarisers import make_diariser
 
-        return SpectralDiariser()
+        speech = self.settings.speech
+        if speech.diariser_model is not None:
+            check_unchanged(self.home, speech.diariser_model)
+        return make_diariser(speech.diariser, speech.diariser_model, speech.threads)
 
     @cached_property
     def limits(self) -> "Limits":
