@@ -151,7 +151,8 @@ def name(
 
 def show_speakers(found: "ReadSpeakers") -> None:
     """The page of ``review speakers``."""
-    screen.show(f"{found.session}, {ngettext('{count} voice', '{count} voices', len(found.voices))}")
+    count = ngettext("{count} voice", "{count} voices", len(found.voices))
+    screen.show(f"{found.session}, {count}")
     if found.told_apart is not None:
         screen.show(screen.paragraph(label(_("Voices"), _(found.told_apart.word)), "  ", ""))
     if found.heads is not None and found.heads != len(found.voices):
