@@ -158,7 +158,7 @@ def _pipeline(name: str) -> ShownModel:
     if folder is None:
         return ShownModel(name, ModelKind.PIPELINE, ModelState.MISSING)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    licence = str(metadata(name).get("License") or "")
+    licence = str(metadata(name).json.get("license", ""))
     return ShownModel(name, ModelKind.PIPELINE, ModelState.WHOLE, size=size, source="requirements.txt", licence=licence)
 
 

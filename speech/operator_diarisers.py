@@ -194,15 +194,18 @@ def _check_pipeline(folder: Path) -> None:
         value = yaml.safe_load((folder / PIPELINE).read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
         value = None
-    pipeline = value.get("pipeline") if isinstance(value, dict) else None
-    params = pipeline.get("params") if isinstance(pipeline, dict) else None
-    own = isinstance(params, dict) and pipeline is not None and pipeline.get("name") == _OWN_PIPELINE
-    if not own or "preprocessors" in value or not all(_lies_in(folder, params.get(name)) for name in _MODELS):
+    if not _is_own(value, folder):
         raise ResourceError(
             N_("The pipeline in speech.diariser_model is not one that can be used: its config.yaml must name "
                "{pipeline}, and models that lie in the same folder ($model/..., or their full path)."),
             pipeline=_OWN_PIPELINE, place="speech.diariser_model",
         )  # fmt: skip
+
+
+def _is_own(value: object, folder: Path) -> bool:
+    pipeline = value.get("pipeline") if isinstance(value, dict) and "preprocessors" not in value else None
+    params = pipeline.get("params") if isinstance(pipeline, dict) and pipeline.get("name") == _OWN_PIPELINE else None
+    return isinstance(params, dict) and all(_lies_in(folder, params.get(name)) for name in _MODELS)
 
 
 def _lies_in(folder: Path, name: object) -> bool:
