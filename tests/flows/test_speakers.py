@@ -1,5 +1,7 @@
 """Who speaks, corrected in the review: from a decision to what the group reads, and nothing of a name in the log."""
 
+import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,8 @@ from flows import plain
 from flows.steps import clear, receive, review, speakers
 from flows.steps.draft import open_draft, open_seated, treated_for
 from tests import factory
-from vocabulary.choices import Audience, SessionState, ToldApart
+from tests.fakes import diarisation_libraries as libraries
+from vocabulary.choices import Audience, RecordClass, SessionState, ToldApart
 from vocabulary.errors import StateError, UsageError
 
 NAME = "Solveig Quastelbach"
@@ -174,3 +177,33 @@ def test_who_speaks_is_settled_in_review_alone(tmp_path: Path) -> None:
     """Once cleared, the way back is named."""
     with factory.build(tmp_path / "home", SessionState.CLEARED).open() as services, pytest.raises(StateError):
         speakers.part(services, S, ["1"], None, "Camille")
+
+
+def test_no_voiceprint_is_stored_wherever_one_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that answers with voiceprints tells the voices apart; what is sealed holds labels and times alone."""
+    libraries.install(monkeypatch, *libraries.pyannote_modules())
+    monkeypatch.setenv("HUISCLOS_SPEECH__DIARISER", "pyannote")
+    folder = libraries.pyannote_folder(tmp_path / "voix")
+    monkeypatch.setenv("HUISCLOS_SPEECH__DIARISER_MODEL", str(folder))
+    with factory.build(tmp_path / "home", SessionState.IN_REVIEW).open() as services:
+        assert speakers.show(services, S, "Camille").told_apart is ToldApart.PYANNOTE
+        archive, opened = services.archive, []
+        for record in archive.catalog.records():
+            sealed = archive.sealed_of(record)
+            if record.record_class == RecordClass.VERBATIM:
+                table = archive.objects._table(archive.scope_of(record), sealed)
+                assert table.schema.names == ["speaker", "start", "end", "text", "words"]
+                facts = json.loads(table.schema.metadata[b"huisclos"])
+                assert set(facts) == {
+                    "format", "table", "language", "duration", "model", "warnings",
+                    "told_apart", "certainty", "overlapped",
+                }  # fmt: skip
+                assert facts["certainty"] == [None] * table.num_rows
+                opened.append(repr((table.to_pylist(), facts)).encode())
+            else:
+                opened.append(archive.objects.unseal(archive.scope_of(record), sealed))
+    figures = (struct.pack("<d", libraries.VOICEPRINT), struct.pack("<f", libraries.VOICEPRINT), b"0.61803")
+    assert len(opened) > 4
+    assert not [data for data in opened for figure in figures if figure in data]
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in left for figure in figures if figure in path.read_bytes()]
