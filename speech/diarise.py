@@ -2,7 +2,7 @@
 
 What it is: the voiced frames of each utterance become cepstra (MFCC) and pitch, a Gaussian of them stands
 for the utterance, utterances that one Gaussian describes as well as two are gathered, and a last pass gives
-every utterance to its likeliest voice. What it is not: a recogniser of people. On clearly different voices
+every slice of six tenths of a second to its likeliest voice, so that two people without a pause between them are two. What it is not: a recogniser of people. On clearly different voices
 close to a microphone it is right most of the time. With one microphone in the middle of a table, alike
 voices, people who talk at once, or answers of one word, it often is wrong, and a head count it was not
 given is a guess. So speakers are labels of one session, and a person checks them.
@@ -21,6 +21,7 @@ Bayesian information criterion, for gathering and for knowing when to stop).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -37,13 +38,13 @@ _BANDS, _CEPSTRA = 32, 14
 _SIZE = _CEPSTRA + 1  # and pitch
 _PITCHES = (60, 400)  # Hz
 _VOICED = 0.6  # autocorrelation at the pitch period
-_LONGEST = 30  # seconds looked at of one utterance
+_SLICE = 0.6  # seconds: what is given to a voice at a time
 _FOUNDING = 60  # voiced frames an utterance needs to found a voice
 _FOUNDERS = 500
 _MOST_VOICES = 15
 _FLOOR = 0.1  # added to variances, in units of the session's own
 _FRAMES_AGREE = 0.1  # neighbouring frames say the same thing: their likelihood counts for a tenth
-_CHANGE = 2.0  # cost of a change of speaker, in nats
+_CHANGE, _WITHIN = 2.0, 7.0  # cost of a change of speaker, in nats: between two utterances, within one
 _PASSES = 3
 # Weights of the criterion. With a head count, two voices are sooner kept apart: a person joins two labels in
 # a moment, and parts one only line by line.
@@ -92,7 +93,7 @@ def in_order(voices: Iterable[Voice]) -> list[Voice]:
 class SpectralDiariser:
     """Gaussians of cepstra and pitch, gathered by the Bayesian information criterion.
 
-    It hears one voice at a time: its stretches are those it is given.
+    It hears one voice at a time.
     """
 
     @property
@@ -103,27 +104,46 @@ class SpectralDiariser:
     def version(self) -> str:
         return (
             f"spectral cepstra={_CEPSTRA} voiced={_VOICED} founding={_FOUNDING} founders={_FOUNDERS} "
-            f"floor={_FLOOR} agree={_FRAMES_AGREE} change={_CHANGE} passes={_PASSES} criterion={_GUESSED}/{_COUNTED}"
+            f"slice={_SLICE} floor={_FLOOR} agree={_FRAMES_AGREE} change={_CHANGE}/{_WITHIN} passes={_PASSES} "
+            f"criterion={_GUESSED}/{_COUNTED}"
         )
 
     def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[Voice]:
-        """See Diariser. The certainty of a stretch is the posterior of its voice, given all stretches."""
+        """See Diariser. The certainty of a slice is the posterior of its voice, given all slices."""
         if not stretches or speakers == 1:
             return [Voice(start, end, 0, 1.0 if speakers == 1 else None) for start, end in stretches]
-        utterances = _Voices.of(map(_frames, extracts(audio(), stretches, _LONGEST)))
-        if utterances.counts.sum() < 2 * _FOUNDING:
+        slices, owners = _sliced(stretches)
+        heard = _Voices.of(map(_frames, extracts(audio(), slices, 2 * _SLICE)))
+        if heard.counts.sum() < 2 * _FOUNDING:
             return [Voice(start, end, 0) for start, end in stretches]
-        utterances = utterances.in_units_of_their_own()
+        heard = heard.in_units_of_their_own()
+        utterances = heard.of_each(owners)
         most = min(speakers or _MOST_VOICES, _MOST_VOICES)
         labels = _gather(utterances, most, _GUESSED if speakers is None else _COUNTED)
         for _ in range(_PASSES):
-            labels = _likeliest(utterances, labels)
-        certainties = _certainties(utterances, labels)
-        follows = [*(start for start, _ in stretches[1:]), np.inf]
+            labels = _likeliest(utterances, labels, np.full(len(stretches), _CHANGE))
+        labels = [labels[owner] for owner in owners]
+        changes = np.where(np.diff(owners, prepend=-1) != 0, _CHANGE, _WITHIN)
+        for _ in range(_PASSES):
+            labels = _likeliest(heard, labels, changes)
+        certainties = _certainties(heard, labels, changes)
         return in_order(
-            Voice(start, max(start, min(end, after)), label, certainty)
-            for (start, end), after, label, certainty in zip(stretches, follows, labels, certainties, strict=True)
+            Voice(start, end, label, certainty)
+            for (start, end), label, certainty in zip(slices, labels, certainties, strict=True)
         )
+
+
+def _sliced(stretches: Sequence[tuple[float, float]]) -> tuple[list[tuple[float, float]], npt.NDArray[np.intp]]:
+    """Cut stretches into slices of ``_SLICE`` to twice that, none reaching into the next one; say whose each is."""
+    slices: list[tuple[float, float]] = []
+    owners: list[int] = []
+    follows = [*(start for start, _ in stretches[1:]), np.inf]
+    for owner, ((start, end), after) in enumerate(zip(stretches, follows, strict=True)):
+        end = max(start, min(end, after))
+        edges = np.linspace(start, end, max(1, int((end - start) / _SLICE)) + 1).tolist()
+        slices += pairwise(edges)
+        owners += [owner] * (len(edges) - 1)
+    return slices, np.array(owners)
 
 
 @dataclass
@@ -149,6 +169,15 @@ class _Voices:
         squares = self.squares - across - across.transpose(0, 2, 1) + self.counts[:, None, None] * np.outer(mean, mean)
         return _Voices(
             self.counts, (self.sums - self.counts[:, None] * mean) / deviation, squares / np.outer(deviation, deviation)
+        )
+
+    def of_each(self, owners: npt.NDArray[np.intp]) -> "_Voices":
+        """The sums of those that have one owner, by owner: all owners from 0 to the last one have some."""
+        begins = np.flatnonzero(np.diff(owners, prepend=-1))
+        return _Voices(
+            np.add.reduceat(self.counts, begins),
+            np.add.reduceat(self.sums, begins, axis=0),
+            np.add.reduceat(self.squares, begins, axis=0),
         )
 
     def pick(self, which: npt.NDArray[np.intp]) -> "_Voices":
@@ -179,7 +208,7 @@ def _frames(samples: Samples) -> _Floats:
     """Cepstra and log pitch of the voiced frames: (frames, ``_SIZE``)."""
     if len(samples) < 2 * _FRAME:
         return np.zeros((0, _SIZE))
-    signal = samples[: _LONGEST * RATE].astype(np.float64) / 32768
+    signal = samples.astype(np.float64) / 32768
     windows = np.lib.stride_tricks.sliding_window_view(signal, _FRAME)[::_HOP]
     level = windows - windows.mean(axis=1, keepdims=True)
     power = np.square(level).mean(axis=1)
@@ -230,15 +259,15 @@ def _gather(utterances: _Voices, most: int, weight: float) -> list[int]:
     return [int(label) for label in labels]
 
 
-def _likeliest(utterances: _Voices, labels: Sequence[int]) -> list[int]:
-    """Give each utterance to its likeliest voice, a change of speaker having its cost (Viterbi)."""
+def _likeliest(utterances: _Voices, labels: Sequence[int], changes: _Floats) -> list[int]:
+    """Give each utterance to its likeliest voice, a change of speaker before it having its cost (Viterbi)."""
     misfits = _misfits(utterances, labels)
     size = misfits.shape[1]
     cost = np.zeros(size)
     came: list[npt.NDArray[np.intp]] = []
-    for misfit in misfits:
+    for misfit, dear in zip(misfits, changes, strict=True):
         best = int(np.argmin(cost))
-        change = cost[best] + _CHANGE
+        change = cost[best] + dear
         came.append(np.where(cost <= change, np.arange(size), best))
         cost = np.minimum(cost, change) + _FRAMES_AGREE * misfit / 2
     path = [int(np.argmin(cost))]
@@ -247,17 +276,17 @@ def _likeliest(utterances: _Voices, labels: Sequence[int]) -> list[int]:
     return path[::-1]
 
 
-def _certainties(utterances: _Voices, labels: Sequence[int]) -> list[float]:
-    """Return the posterior of the label of each utterance, a change of speaker having its cost (forward-backward)."""
+def _certainties(utterances: _Voices, labels: Sequence[int], changes: _Floats) -> list[float]:
+    """Return the posterior of the label of each utterance, by the costs of _likeliest (forward-backward)."""
     fits = -_FRAMES_AGREE * _misfits(utterances, labels) / 2
     size = fits.shape[1]
-    change = np.where(np.eye(size, dtype=bool), 0.0, -_CHANGE)
+    other = ~np.eye(size, dtype=bool)
     before, after = np.zeros_like(fits), np.zeros_like(fits)
     before[0] = fits[0]
     for at in range(1, len(fits)):
-        before[at] = fits[at] + np.logaddexp.reduce(before[at - 1][:, None] + change, axis=0)
+        before[at] = fits[at] + np.logaddexp.reduce(before[at - 1][:, None] - changes[at] * other, axis=0)
     for at in range(len(fits) - 2, -1, -1):
-        after[at] = np.logaddexp.reduce(after[at + 1] + fits[at + 1] + change, axis=1)
+        after[at] = np.logaddexp.reduce(after[at + 1] + fits[at + 1] - changes[at + 1] * other, axis=1)
     whole = before + after
     whole -= np.logaddexp.reduce(whole, axis=1)[:, None]
     held = {label: at for at, label in enumerate(sorted(set(labels)))}
