@@ -2,10 +2,11 @@
 
 What it is: the voiced frames of each utterance become cepstra (MFCC) and pitch, a Gaussian of them stands
 for the utterance, utterances that one Gaussian describes as well as two are gathered, and a last pass gives
-every slice of six tenths of a second to its likeliest voice, so that two people without a pause between them are two. What it is not: a recogniser of people. On clearly different voices
-close to a microphone it is right most of the time. With one microphone in the middle of a table, alike
-voices, people who talk at once, or answers of one word, it often is wrong, and a head count it was not
-given is a guess. So speakers are labels of one session, and a person checks them.
+every slice of six tenths of a second to its likeliest voice, so that two people without a pause between them
+are two. What it is not: a recogniser of people. On clearly different voices close to a microphone it is right
+most of the time. With one microphone in the middle of a table, alike voices, people who talk at once, or
+answers of one word, it often is wrong, and a head count it was not given is a guess. So speakers are labels of
+one session, and a person checks them.
 
 Rules this module keeps:
 
