@@ -16,6 +16,7 @@ from flows.steps.attempt import attempt
 from flows.steps.blocks import block_rows
 from flows.steps.draft import open_transcript
 from flows.steps.pace import pace
+from flows.steps.query_view import View
 from flows.steps.retain import plan
 from flows.steps.sealing import finish_erasures, versions
 from flows.steps.status import status
@@ -123,7 +124,7 @@ def _transcript(services: Services) -> Transcript:
 def test_a_killed_transcription_loses_one_block_and_comes_out_the_same(
     received: Callable[[str], factory.Built],
 ) -> None:
-    """Killed in the fourth block, with no time for anything: two are kept for certain, the result is the same."""
+    """Killed in the fourth block, with no time for anything: three are kept, the result is the same."""
     whole, killed = received("whole"), received("killed")
     with whole.open() as services:
         every = _transcribed(services)
@@ -172,6 +173,7 @@ def test_blocks_are_no_verbatim(received: Callable[[str], factory.Built]) -> Non
         assert versions(services, session, RecordClass.VERBATIM) == []
         with pytest.raises(StateError):
             open_transcript(services, session)
+        assert View(services, None).parts("verbatim") == []
         items = [item for item in plan(home.settings, services.now()).items if item.record_class == "verbatim"]
         assert len(items) == 3
         assert all(item.due is not None for item in items)
