@@ -113,7 +113,7 @@ def watch(home: Path, peaks: "Counter[str]", until: Callable[[], bool] | None = 
     began = time.monotonic()
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.long_recording", "--work", str(home)], cwd=ROOT)
     while process.poll() is None:
-        sizes = Counter(_sizes(psutil.Process(process.pid)))
+        sizes = Counter(dict(_sizes(psutil.Process(process.pid))))
         for name, size in (*sizes.items(), ("all", sizes.total())):
             peaks[name] = max(peaks[name], size)
         if until is not None and until():
