@@ -116,7 +116,7 @@ def test_how_far_a_transcription_has_come_is_told(run, tmp_path, monkeypatch):
             blocks.seal(Block(number, 32000 * (number - 1), 32000, ()))
     page = " ".join(run("status").out.split())
     assert f"transcription: 4 s of {round(length)} s, interrupted; the next run goes on from there" in page
-    with lock(home.path, session.id):
+    with lock(home.path, "run"), lock(home.path, session.id):
         found = run("status", "--json").value
         page = " ".join(run("status").out.split())
     Draft202012Validator(schema("status")).validate(found)
