@@ -72,11 +72,11 @@ def test_a_participant_who_is_recognised_is_read_alike_when_they_speak_and_when_
         label = _first(services)
         (choice,) = speakers.participants(services, S, label, "Camille")
         assert (choice.name.reveal(), choice.label) == (NAME, None)
-        given = speakers.part(services, S, ["4"], None, "Camille")
+        given = speakers.part(services, S, ["2"], None, "Camille")
         speakers.recognise(services, S, given.label, choice.referent, "Camille")
         read = _read(services)
         assert "dont parlait Éducatrice 1" in read[0][1]
-        assert [speaker for speaker, text in read if text.startswith("l'a inscrit")] == ["Éducatrice 1"]
+        assert [speaker for speaker, text in read if "inscrit" in text] == ["Éducatrice 1"]
         assert speakers.participants(services, S, label, "Camille")[0].label == given.label
         logged = (built.path / "archive" / "log").rglob("*")
         assert not any(b"Quastelbach" in path.read_bytes() for path in logged if path.is_file())
