@@ -102,6 +102,20 @@ def test_it_goes_on_with_another_process_after_a_failure() -> None:
     recogniser.close()
 
 
+def test_it_is_stopped_in_the_middle_of_its_work() -> None:
+    """Ctrl-C leaves no process, and the next call hears all of it."""
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    recogniser, before = ProcessRecogniser(SCRIPTED), _children()
+    with pytest.raises(KeyboardInterrupt):
+        recogniser.recognise(SAMPLES, language="fr", hotwords=(), on_progress=interrupted)
+    assert _children() <= before
+    assert len(_hear(recogniser)) == 2
+    recogniser.close()
+
+
 def test_one_process_serves_call_after_call() -> None:
     """A model is loaded once."""
     recogniser, before = ProcessRecogniser(SCRIPTED), _children()
