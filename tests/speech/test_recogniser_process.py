@@ -138,6 +138,18 @@ def test_nothing_of_the_talk_stands_in_arguments_or_environment() -> None:
     assert "ScriptedRecogniser" not in shown
 
 
+def test_it_gets_no_passphrase_and_computes_as_it_would_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the environment only what steers numeric libraries: another kernel hears other words."""
+    monkeypatch.setenv("HUISCLOS_PASSPHRASE", "lanterne gruau parvis mouette")
+    monkeypatch.setenv("OPENBLAS_CORETYPE", os.environ.get("OPENBLAS_CORETYPE", "Haswell"))
+    recogniser = _troubled("Telling")
+    names = set(recogniser.version.split())
+    recogniser.close()
+    assert "OPENBLAS_CORETYPE" in names
+    assert not any(name.startswith("HUISCLOS") for name in names)
+    assert "HOME" not in names
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the state of a killed process is read from /proc")
 def test_it_does_not_outlive_its_parent(tmp_path: Path) -> None:
     """Killed with no time for anything, the parent takes the process along, in the middle of its work."""
