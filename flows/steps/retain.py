@@ -1,9 +1,10 @@
 """Retention carried out: what the schedule says is destroyed, and nothing else.
 
 Applying destroys only what a plan made at the same moment says is to be destroyed (flows/steps/planning.py), and what
-the log agrees on; each record is judged again once its session is held. Intent logged, key first, bytes after,
-certificate last. A session stays released when its recording is gone. Before a vault goes, the egress guard passes
-once over all that stays cleared in its workshop; a text that does not pass keeps the vault, and the plan says which.
+the log agrees on: when a person asks, the whole catalog is compared with it first. Each record is judged again once
+its session is held. Intent logged, key first, bytes after, certificate last. A session stays released when its
+recording is gone. Before a vault goes, the egress guard passes once over all that stays cleared in its workshop; a
+text that does not pass keeps the vault, and the plan says which.
 """
 
 import contextlib
@@ -52,6 +53,8 @@ def _apply(services: Services, actor: str | None, shown: Plan | None, *, by_itse
     later: BusyError | DetectorError | None = None
     with lock(services.home, "retention"):
         now = services.now()
+        if not by_itself:  # whoever edits the catalog to bring a date forward is told, whatever is due
+            check_catalog(services.archive)
         finish_erasures(services)
         certify(services)
         agreed = None if shown is None else {item.record for item in shown.to_destroy}

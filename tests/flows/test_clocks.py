@@ -453,7 +453,6 @@ def test_the_day_runs_as_a_prefect_flow(home: Services, clock: Clock) -> None:
     """With something due the day is walked under a Prefect server, and comes to what it comes to without."""
     from flows.run import run
 
-    clock.on(3, 7)
     day_by_day(home, clock, datetime(2027, 4, 14, 9, tzinfo=UTC))
     clock.on(4, 15)
     report = run(home)
