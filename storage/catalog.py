@@ -30,6 +30,7 @@ from storage.rows import (
     OpenerRow,
     PersonRow,
     RecordRow,
+    RequestRow,
     RowError,
     SessionRow,
     WitnessRow,
@@ -54,8 +55,9 @@ LONGEST_WAIT = 60.0
 """Seconds a writer waits for the one before it."""
 
 _Row = TypeVar(
-    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow
-)
+    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
+    RequestRow,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,17 @@ class Catalog:
         """Those who countersign checkpoints; with ``present`` False former ones too."""
         rows = self._rows(WitnessRow, order=("added_at", "witness"))
         return [row for row in rows if not present or row.removed_at is None]
+
+    def requests(self) -> list[RequestRow]:
+        """Every request, in the order they came."""
+        return self._rows(RequestRow, order=("received_on", "opened_at", "id"))
+
+    def request(self, request_id: str) -> RequestRow:
+        """UnknownError if there is none of that id."""
+        for row in self._rows(RequestRow, id=request_id):
+            return row
+        message = N_("There is no request {id}. `huisclos request list` shows those there are.")
+        raise UnknownError(message, place=request_id, id=request_id)
 
     def pending(self) -> list[Pending]:
         """Entries that are committed and may not be in the log yet, in order."""

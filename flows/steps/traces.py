@@ -9,7 +9,6 @@ Rules kept here:
 - records on hold are traced like the others: whether they may be changed is asked elsewhere.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,6 +36,7 @@ from infra.wiring import Services
 from storage.objects import TABLE
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass
+from vocabulary.consent import Proof
 from vocabulary.dossier import Dossier
 from vocabulary.draft import Draft
 from vocabulary.errors import DamagedError, KeysError
@@ -57,7 +57,7 @@ def trace(services: Services, workshop: str, wanted: Wanted) -> Traces:
     known = {one.id: one for one in reading.vault.referents}
     codes = tuple(known[one].pseudonym for one in known if one in reading.sought.referents)
     beyond = (Beyond.VAULT,) if reading.vault_is_gone and not wanted.names else ()
-    return Traces(workshop, reading.sought, codes, sessions, loose, beyond)
+    return Traces(workshop, reading.sought, codes, sessions, loose, beyond, reading.vault_is_gone)
 
 
 @dataclass(repr=False)
@@ -221,11 +221,12 @@ class _Reading:
         """How many proofs of consent name them."""
         if not self.wanted.speaks:
             return 0
-        record = newest(self.services, self.workshop, RecordClass.CONSENT, row.id)
-        if record is None:
+        records = standing(self.services, self.workshop, RecordClass.CONSENT, row.id)
+        proofs = [record for record in records if record.format is None]  # beside them stand voices, without names
+        if not proofs:
             return 0
-        people = json.loads(unsealed(self.services, record))["people"]
-        return sum(is_theirs((one["name"],), self.wanted.names, self.sought) for one in people if one.get("name"))
+        people = Proof.from_bytes(unsealed(self.services, proofs[-1])).people
+        return sum(is_theirs((one.name,), self.wanted.names, self.sought) for one in people)
 
 
 def _meets(stretch: Stretch, passages: Sequence[Stretch]) -> bool:
