@@ -40,6 +40,7 @@ def command() -> Any:
         detection,
         home,
         incident,
+        inspecting,
         key,
         log,
         policy,
@@ -85,7 +86,7 @@ def command() -> Any:
         group = noun(help_text)
         module.register(group)
         app.add_typer(group, name=name)
-    for module in (sessions, processing, release, detection, upgrading, querying):
+    for module in (sessions, processing, release, detection, upgrading, querying, inspecting):
         module.register_top(app)
     return typer.main.get_command(app)
 

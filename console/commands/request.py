@@ -109,9 +109,9 @@ def open_(
 
 def listed(context: typer.Context, as_json: AsJson = False) -> None:
     """Show every request without what is sealed of it; needs no passphrase."""
-    from flows.steps import requests
+    from flows.steps import requests_due
 
-    rows = requests.listed(settings_of(context))
+    rows = requests_due.listed(settings_of(context))
     if as_json:
         screen.answer("huisclos-requests/1", {"requests": [shapes.request(row) for row in rows]})
     elif not rows:

@@ -17,12 +17,9 @@ from flows.steps.requests_due import day_at
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp
 from flows.steps.traced import Beyond, SessionTraces, Wanted
 from flows.steps.traces import trace
-from infra.home import check_home
 from infra.process import lock
-from infra.settings import Settings
 from infra.wiring import Services
 from policies.requests import Act, Progress, check_can_do, check_can_receive, check_can_rule, deadline, kept_until
-from storage.catalog import Catalog
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import HOME, RecordRow, RequestRow
@@ -55,12 +52,6 @@ def open_request(
         facts: Facts = {"request": row.id, "kind": kind}
         services.commit(Change(add=(record, row)), Entry("request-opened", actor=actor, facts=facts))
     return row
-
-
-def listed(settings: Settings) -> list[RequestRow]:
-    """Every request, without what is sealed of it; needs no passphrase."""
-    check_home(settings.home)
-    return Catalog(settings.home / "archive" / "catalog.sqlite").requests()
 
 
 def show(services: Services, request_id: str, person: str) -> ShownRequest:

@@ -1,14 +1,22 @@
-"""Until when requests are to be answered: read from the catalog, without a passphrase."""
+"""The requests there are, and until when they are to be answered: read from the catalog, without a passphrase."""
 
 import datetime
 
 from flows.steps.outcomes import RequestDue
+from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import read_policy
 from policies.schedule import day_of
 from storage.catalog import Catalog
+from storage.rows import RequestRow
 from vocabulary.choices import RequestKind, RequestState
 from vocabulary.errors import HuisclosError
+
+
+def listed(settings: Settings) -> list[RequestRow]:
+    """Every request, without what is sealed of it; needs no passphrase."""
+    check_home(settings.home)
+    return Catalog(settings.home / "archive" / "catalog.sqlite").requests()
 
 
 def due(catalog: Catalog, on: datetime.date) -> tuple[RequestDue, ...]:

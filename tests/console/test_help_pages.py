@@ -19,7 +19,7 @@ COMMANDS = {
     "log prove", "log export", "log checkpoint",
     "witness add", "witness remove", "witness list", "witness keygen", "witness sign", "witness import",
     "archive verify", "archive backup", "archive backups", "archive ended", "archive restore", "archive collect",
-    "retention certificate", "policy check", "settings show", "incident report",
+    "retention certificate", "policy check", "settings show", "incident report", "inspection",
     "key passphrase", "key rotate", "key renew", "key opener add", "key opener list", "key opener allow",
     "key opener remove", "key recovery recipients", "key recovery export",
 }  # fmt: skip

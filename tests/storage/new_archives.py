@@ -8,8 +8,27 @@ from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keys.keystore import Costs
 from storage.log.entry import Entry
-from storage.rows import ClearanceRow, CopyRow, ExportRow, OpenerRow, SessionRow, WitnessRow, WorkshopRow
-from vocabulary.choices import Audience, ExportKind, RecordClass, Role, SessionState
+from storage.rows import (
+    ClearanceRow,
+    CopyRow,
+    ExportRow,
+    OpenerRow,
+    RequestRow,
+    SessionRow,
+    WitnessRow,
+    WorkshopRow,
+)
+from vocabulary.choices import (
+    Article,
+    Audience,
+    ExportKind,
+    RecordClass,
+    RequestKind,
+    RequestState,
+    Role,
+    Ruling,
+    SessionState,
+)
 from vocabulary.ids import new_id
 
 PASSPHRASE = "seven quiet herons over the weir"
@@ -59,5 +78,13 @@ def filled_archive(home: Path) -> Archive:
     export = ExportRow(new_id("x"), ExportKind.BACKUP, utc(NOW), 2, 3, person, "blue stick", utc(NOW))
     witness = WitnessRow("witness.example", "witness.example+0a0b0c0d+BAAA", utc(NOW), utc(NOW))
     archive.commit(Change(add=(opener, export, witness)), Entry("exported", actor=person))
+    home = archive.next_scope("-", 0, RecordClass.REQUEST)
+    asked = archive.new_record(home, archive.objects.seal(home, b"who asks"), NOW)
+    request = RequestRow(
+        new_id("q"), RequestKind.ACCESS, RequestState.CLOSED, "2026-03-01", "2026-06-01", utc(NOW), person, asked.id,
+        True, "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05", Ruling.REFUSED, Article.GDPR_15_4, "2026-03-06",
+        "2026-03-07", "2027-03-07",
+    )  # fmt: skip
+    archive.commit(Change(add=(asked, request)), Entry("request-opened", actor=person))
     archive.seal_fault("Traceback: canary", session.id)
     return archive
