@@ -29,6 +29,7 @@ from storage.rows import (
     ExportRow,
     OpenerRow,
     PersonRow,
+    RecallRow,
     RecordRow,
     RowError,
     SessionRow,
@@ -54,8 +55,9 @@ LONGEST_WAIT = 60.0
 """Seconds a writer waits for the one before it."""
 
 _Row = TypeVar(
-    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow
-)
+    "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
+    RecallRow,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,11 @@ class Catalog:
         """Those who countersign checkpoints; with ``present`` False former ones too."""
         rows = self._rows(WitnessRow, order=("added_at", "witness"))
         return [row for row in rows if not present or row.removed_at is None]
+
+    def recalls(self, present: bool = True) -> list[RecallRow]:
+        """Outputs to be called back; with ``present`` False those that came back too."""
+        rows = self._rows(RecallRow, order=("asked_at", "id"))
+        return [row for row in rows if not present or row.returned_at is None]
 
     def pending(self) -> list[Pending]:
         """Entries that are committed and may not be in the log yet, in order."""

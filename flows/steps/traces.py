@@ -17,13 +17,14 @@ from anonymize.designations import heard_as
 from anonymize.folding import squash
 from anonymize.forms import Forms
 from anonymize.retelling import Told, told_of
-from anonymize.timing import times_of, widened
+from anonymize.timing import Times, times_of, widened
 from anonymize.vault import Vault
 from anonymize.wanted import (
     Sought,
     codes_in,
     entries_of,
     forms_of,
+    heard_only,
     is_theirs,
     mentions_of,
     others_named,
@@ -164,7 +165,9 @@ class _Reading:
         if self.wanted.speaks:  # what colleagues say of them stays, their name does not
             told = Told((), ())
         passages = (*spoken, *own, *told.named, *told.around)
-        times = (times_of(talk.turns[one.turn], one.start, one.end) for one in passages)
+        times = [times_of(talk.turns[one.turn], one.start, one.end) for one in passages]
+        heard = [(turn, words) for turn in talk.turns for words in heard_only(turn, self.matcher)]
+        times += [(turn.words[first].start, turn.words[last - 1].end) for turn, (first, last) in heard]
         decisions = made.decisions if made is not None else ()
         return replace(
             found,
@@ -175,6 +178,7 @@ class _Reading:
             shared=0 if self.wanted.shared else len(mentions.shared),
             times=widened((one for one in times if one is not None), talk.duration),
             decisions=sum(one.stretch is not None and _meets(one.stretch, passages) for one in decisions),
+            heard=len(heard),
             beyond=found.beyond if voiced or not found.participants else (*found.beyond, Beyond.VOICE),
         )
 
@@ -196,9 +200,12 @@ class _Reading:
         return spoken, bool(voices) or not self.wanted.speaks
 
     def _in_cleared(self, found: SessionTraces, talk: Transcript | None) -> SessionTraces:
-        """The newest cleared text of each audience: by the times of the talk where it is there, and by code."""
+        """The newest cleared text of each audience: by the times of the talk where it is there, and by code.
+
+        Where the verbatim is gone, the turns that show a code are all that says when they were spoken of.
+        """
         records = standing(self.services, self.workshop, RecordClass.CLEARED, found.session.id)
-        concerned, beyond = [], set[Beyond]()
+        concerned, beyond, said = [], set[Beyond](), list[Times]()
         for record in {row.audience: row for row in records}.values():
             audience = Audience(str(record.audience))
             treated = self._treated(record)
@@ -213,8 +220,12 @@ class _Reading:
             passages = tuple(sorted(one for one in passages if one.turn not in spoken))
             if spoken or passages:
                 concerned.append(TreatedTraces(record, audience, spoken, passages))
+                turns = {*spoken, *(one.turn for one in passages)}
+                said += [(treated.turns[number].start, treated.turns[number].end) for number in sorted(turns)]
             elif talk is None and not self.codes.are_shown_to(audience):
                 beyond.add(Beyond.GENERALIZED)
+        if talk is None:
+            found = replace(found, times=widened(said, max((end for _, end in said), default=0.0)))
         return replace(found, cleared=tuple(concerned), beyond=(*found.beyond, *sorted(beyond)))
 
     def _consents(self, row: SessionRow) -> int:

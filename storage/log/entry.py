@@ -87,6 +87,9 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "workshop-leave-asked": N_("a person asked to destroy a workshop that another home has taken over"),
     "workshop-left": N_("a workshop left for another home"),
     "upgraded": N_("the archive was brought to this version"),
+    "withdrawal-asked": N_("a person asked to withdraw or erase what concerns somebody"),
+    "withdrawn": N_("what concerns somebody was withdrawn or erased"),
+    "recall-ended": N_("an output that was called back came back, or was destroyed"),
     "hold-placed": N_("a record was put on hold"),
     "hold-lifted": N_("a hold was lifted"),
 })  # fmt: skip
