@@ -36,6 +36,7 @@ def command() -> Any:
     """The whole command line, assembled from the modules of console/commands."""
     from console.commands import (
         archive,
+        consent,
         detection,
         home,
         incident,
@@ -69,6 +70,7 @@ def command() -> Any:
         ("workshop", N_("Workshops and the policy of each."), workshops),
         ("session", N_("A session as a whole: discard it, try it again, get its recording back."), sessions),
         ("review", N_("Review what was found in a session."), review),
+        ("consent", N_("Who agrees to what, and what somebody takes back."), consent),
         ("retention", N_("What the retention schedule destroys, and when."), retention),
         ("log", N_("The processing log: who did what, and when."), log),
         ("witness", N_("Second parties who countersign the log."), witness),

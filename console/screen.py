@@ -110,5 +110,27 @@ def confirm(question: str) -> bool:
     return reply.strip().lower() in _YES
 
 
+def ask(question: str) -> str:
+    """Ask for one line at the prompt, trimmed; UsageError when nobody is there to answer.
+
+    What is typed here stands in no argument, no history and no list of processes.
+    """
+    sys.stderr.write(question + " ")
+    sys.stderr.flush()
+    reply = sys.stdin.readline()
+    if not reply:
+        say("")
+        raise UsageError(N_("The question was not answered. Answer it at the prompt."))
+    return reply.strip()
+
+
+def choose(question: str, most: int) -> int:
+    """Ask for a number from 1 to ``most``; UsageError for anything else."""
+    reply = ask(question)
+    if not (reply.isascii() and reply.isdigit() and 1 <= int(reply) <= most):
+        raise UsageError(N_("That is no number of the list: answer with one from 1 to {most}."), most=most)
+    return int(reply)
+
+
 def _clean(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)

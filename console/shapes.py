@@ -159,6 +159,7 @@ def released(found: "Released") -> Value:
         "files": [str(file) for file in found.files],
         "days_in_outbox": found.days_in_outbox,
         "suspected": found.suspected,
+        "left_out": found.left_out,
     }
 
 

@@ -66,7 +66,7 @@ DECLARED: Mapping[RecordClass, Declared] = {
     RecordClass.CLEARED: Declared(
         N_("the times of the passages while the verbatim is there; else the code of the referent"),
         Fate.CHANGED,
-        N_("destroyed while the verbatim is there, to be cleared anew; else a reduced version that waits for clearances"),
+        N_("destroyed where it can be cleared anew from the verbatim; else a reduced version that waits for clearances"),
     ),
     RecordClass.OUTPUT: Declared(
         N_("the session it was made of"),

@@ -2,12 +2,13 @@
 
 The treated transcript is computed anew for each clearance; its salted digest is what is cleared. A
 clearance given to another content no longer counts. With the last one the policy asks for, the text is
-sealed as cleared and the superseded versions of the review lose their keys.
+sealed as cleared, who spoke when beside it without a name, and the superseded versions of the review lose their keys.
 """
 
 from dataclasses import replace
 
 from anonymize.treat import content_digest
+from flows.steps.consents import voices_change
 from flows.steps.dossiers import check_agreed
 from flows.steps.draft import treated_for
 from flows.steps.holding import hold
@@ -90,6 +91,7 @@ def _complete(
     drafts = versions(services, session, RecordClass.DRAFT)
     replaced_too = [record for record in earlier if record.audience == audience]
     replaced.extend(condemn([*replaced_too, *drafts[:-1]], services.now()))
+    voices, earlier_voices = voices_change(services, session)
     facts: Facts = {
         "record": row.id,
         "audience": str(audience),
@@ -97,7 +99,8 @@ def _complete(
         "turns": len(treated.turns),
     }
     services.commit(
-        Change(add=(row,), replace=tuple(replaced)), Entry("clearance-completed", session=session.id, facts=facts)
+        Change(add=(row, *voices), replace=(*replaced, *earlier_voices)),
+        Entry("clearance-completed", session=session.id, facts=facts),
     )
     finish_erasures(services)
 

@@ -185,7 +185,7 @@ def _dossier(work: Work) -> None:
 
 
 def without_entries(data: bytes, found: SessionTraces, matcher: Forms) -> bytes:
-    """A dossier without the entries that were found and without comments; the name marked where others are described."""
+    """A dossier without the entries found and without comments; the name is marked where others are described."""
     value = tomllib.loads(data.decode())
     for key, places in (("participant", found.participants), ("known", found.known)):
         kept = [entry for place, entry in enumerate(value.get(key, ())) if place not in places]

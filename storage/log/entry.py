@@ -87,6 +87,8 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "workshop-leave-asked": N_("a person asked to destroy a workshop that another home has taken over"),
     "workshop-left": N_("a workshop left for another home"),
     "upgraded": N_("the archive was brought to this version"),
+    "consent-narrowed": N_("a participant took an agreement back"),
+    "voices-sealed": N_("who spoke when was sealed with the proof of consent"),
     "withdrawal-asked": N_("a person asked to withdraw or erase what concerns somebody"),
     "withdrawn": N_("what concerns somebody was withdrawn or erased"),
     "recall-ended": N_("an output that was called back came back, or was destroyed"),

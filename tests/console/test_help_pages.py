@@ -12,6 +12,7 @@ COMMANDS = {
     "init", "doctor", "status", "submit", "run", "up", "clear", "release", "detect", "sql", "upgrade",
     "workshop add", "workshop list", "workshop address", "workshop export", "workshop import", "workshop left",
     "workshop keep", "session discard", "session retry", "session recover",
+    "consent show", "consent narrow",
     "review show", "review accept", "review free", "review mask", "review reopen",
     "retention plan", "retention apply", "log show", "log verify",
     "log prove", "log export", "log checkpoint",
