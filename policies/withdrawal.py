@@ -49,9 +49,10 @@ DECLARED: Mapping[RecordClass, Declared] = {
         N_("a dossier without their entry, without comments, their name marked in what is said of others"),
     ),
     RecordClass.CONSENT: Declared(
-        N_("the name of a participant"),
+        N_("the name of a participant; the referent of a voice"),
         Fate.CHANGED,
-        N_("a proof without the name: the number of the signed form stays, with the day of the withdrawal (GDPR 7(1))"),
+        N_("a proof without the name: the number of the signed form stays, with the day of the withdrawal (GDPR 7(1)); "
+           "a voice that is nobody's and agrees to nothing"),
     ),
     RecordClass.VAULT: Declared(
         N_("the forms and the code of a referent"),
@@ -66,7 +67,7 @@ DECLARED: Mapping[RecordClass, Declared] = {
     RecordClass.CLEARED: Declared(
         N_("the times of the passages while the verbatim is there; else the code of the referent"),
         Fate.CHANGED,
-        N_("destroyed where it can be cleared anew from the verbatim; else a reduced version that waits for clearances"),
+        N_("destroyed where the verbatim is there to clear anew; else a reduced version that waits for clearances"),
     ),
     RecordClass.OUTPUT: Declared(
         N_("the session it was made of"),

@@ -9,7 +9,6 @@ Rules kept here:
   reduced text takes the place of the cleared one; either way what people cleared before no longer counts.
 """
 
-import json
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping
@@ -17,13 +16,14 @@ from dataclasses import dataclass, field, replace
 
 from anonymize.excision import Cuts, cut_draft, cut_transcript, cut_treated, redacted
 from anonymize.forms import Forms
-from anonymize.wanted import Sought, is_theirs
+from flows.steps.consent_removal import Consents
 from flows.steps.drop_folder import read_dossier
 from flows.steps.sealing import Replacement, condemn, stamp
 from flows.steps.silencing import newest_parts, silenced
 from flows.steps.standing import standing, unsealed
-from flows.steps.traced import SessionTraces, Wanted
+from flows.steps.traced import SessionTraces
 from infra.wiring import Services
+from policies.schedule import day_of
 from policies.toml_writing import write_toml
 from storage.rows import RecallRow, RecordRow, Row, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
@@ -67,8 +67,7 @@ class Work:
     services: Services
     session: SessionRow
     found: SessionTraces
-    wanted: Wanted
-    sought: Sought
+    consents: Consents
     matcher: Forms
     gone: frozenset[str]
     vault_version: int
@@ -198,24 +197,21 @@ def without_entries(data: bytes, found: SessionTraces, matcher: Forms) -> bytes:
 
 
 def _consent(work: Work) -> None:
-    old = work.of(RecordClass.CONSENT)
-    if not old or not work.found.consents:
+    if not work.found.consents:
         return
-    value = json.loads(unsealed(work.services, old[-1]))
-    day = stamp(work.services.now())[:10]
-    value["people"] = [_withdrawn(entry, day) if _is_theirs(entry, work) else entry for entry in value["people"]]
-    data = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    work.change.swap(old, work.row(RecordClass.CONSENT, data, old), work.services)
+    proof, voices = work.consents.proof(work.session.id), work.consents.voices(work.session.id)
+    if proof is not None:
+        policy = work.services.policy(work.session.workshop)
+        changed = work.consents.without(proof[1], day_of(policy, work.services.now()))
+        _swap_consent(work, proof[0], changed.to_bytes())
+    if voices is not None:
+        _swap_consent(work, voices[0], work.consents.silenced(voices[1]).to_bytes())
 
 
-def _is_theirs(entry: Mapping[str, object], work: Work) -> bool:
-    name = entry.get("name")
-    return isinstance(name, str) and is_theirs((name,), work.wanted.names, work.sought)
-
-
-def _withdrawn(entry: Mapping[str, object], day: str) -> dict[str, object]:
-    """What proves a consent that was withdrawn: the number of the signed form, and the day."""
-    return {**entry, "name": None, "agrees": [], "withdrawn": day}
+def _swap_consent(work: Work, newest: RecordRow, data: bytes) -> None:
+    old = [one for one in work.of(RecordClass.CONSENT) if one.format == newest.format]
+    row = work.row(RecordClass.CONSENT, data, old)
+    work.change.swap(old, replace(row, format=newest.format), work.services)
 
 
 def _cleared(work: Work) -> None:

@@ -9,7 +9,6 @@ Rules kept here:
 - records on hold are traced like the others: whether they may be changed is asked elsewhere.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,12 +24,12 @@ from anonymize.wanted import (
     entries_of,
     forms_of,
     heard_only,
-    is_theirs,
     mentions_of,
     others_named,
     sought_in,
 )
 from flows.steps.codes import Codes
+from flows.steps.consent_removal import Consents
 from flows.steps.drop_folder import read_dossier
 from flows.steps.standing import newest, standing, unsealed
 from flows.steps.traced import Beyond, SessionTraces, Traces, TreatedTraces, Wanted
@@ -73,6 +72,7 @@ class _Reading:
     sought: Sought
     matcher: Forms
     codes: Codes
+    consents: Consents
     dossiers: Mapping[str, Dossier]
 
     @classmethod
@@ -94,8 +94,9 @@ class _Reading:
             spelled += [form for place in known for form in dossier.known[place].forms]
             sought = sought.spelled(spelled)
         gone = bool(ever) and not vaults
+        consents = Consents(services, workshop, wanted.names, sought)
         codes = Codes(vault, services.policy(workshop), sought, wanted.code)
-        return cls(services, workshop, wanted, vault, gone, sought, sought.matcher(), codes, dossiers)
+        return cls(services, workshop, wanted, vault, gone, sought, sought.matcher(), codes, consents, dossiers)
 
     def session(self, row: SessionRow) -> SessionTraces:
         """Look through one session."""
@@ -104,7 +105,7 @@ class _Reading:
         if dossier is not None:
             participants, known = entries_of(dossier, self.wanted.names, self.sought, speaks=self.wanted.speaks)
             found = replace(found, participants=participants, known=known)
-        found = replace(found, consents=self._consents(row))
+        found = replace(found, consents=self.consents.count(row.id) if self.wanted.speaks else 0)
         try:
             talk, made = self._talk(row), self._draft(row)
             if talk is not None:
@@ -211,7 +212,7 @@ class _Reading:
             treated = self._treated(record)
             codes = self.codes.of(audience)
             texts = [turn.text.reveal() for turn in treated.turns]
-            heard = _at_the_times_of(found, talk, treated)
+            heard = self._said_in(found, talk, treated)
             voices = {number for number, turn in enumerate(treated.turns) if turn.speaker and _is(turn.speaker, codes)}
             shown = codes_in(texts, codes)
             told = told_of(texts, shown, codes_in(texts, self.codes.of_others(audience)))
@@ -228,15 +229,14 @@ class _Reading:
             found = replace(found, times=widened(said, max((end for _, end in said), default=0.0)))
         return replace(found, cleared=tuple(concerned), beyond=(*found.beyond, *sorted(beyond)))
 
-    def _consents(self, row: SessionRow) -> int:
-        """How many proofs of consent name them."""
-        if not self.wanted.speaks:
-            return 0
-        record = newest(self.services, self.workshop, RecordClass.CONSENT, row.id)
-        if record is None:
-            return 0
-        people = json.loads(unsealed(self.services, record))["people"]
-        return sum(is_theirs((one["name"],), self.wanted.names, self.sought) for one in people if one.get("name"))
+    def _said_in(self, found: SessionTraces, talk: Transcript | None, treated: TreatedTranscript) -> set[int]:
+        """The turns of a treated text that they spoke, by the times of the talk, or of the sealed voices."""
+        said: set[tuple[float, float]] = set()
+        if talk is not None:
+            said = {(talk.turns[one.turn].start, talk.turns[one.turn].end) for one in found.spoken}
+        elif self.wanted.speaks:
+            said = set(self.consents.turns(found.session.id))
+        return {number for number, turn in enumerate(treated.turns) if (turn.start, turn.end) in said}
 
 
 def _meets(stretch: Stretch, passages: Sequence[Stretch]) -> bool:
@@ -245,12 +245,3 @@ def _meets(stretch: Stretch, passages: Sequence[Stretch]) -> bool:
 
 def _is(speaker: str, codes: frozenset[str]) -> bool:
     return any(squash(speaker) == squash(code) for code in codes)
-
-
-def _at_the_times_of(found: SessionTraces, talk: Transcript | None, treated: TreatedTranscript) -> set[int]:
-    """The turns of a treated text that were said when a passage of theirs was."""
-    if talk is None:
-        return set()
-    whole = {one.turn for one in found.spoken}
-    said = {(talk.turns[number].start, talk.turns[number].end) for number in whole}
-    return {number for number, turn in enumerate(treated.turns) if (turn.start, turn.end) in said}

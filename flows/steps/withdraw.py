@@ -21,6 +21,7 @@ from anonymize.wanted import codes_in
 from flows.steps.certificates import certify
 from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.codes import Codes
+from flows.steps.consent_removal import Consents
 from flows.steps.holding import hold_intake, hold_workshop
 from flows.steps.inventory import keep_inventory
 from flows.steps.removal import Removal, Work, remove
@@ -206,9 +207,9 @@ def _check_not_held(services: Services, found: Plan) -> None:
 
 
 def _held(place: str, what: RecordClass) -> StateError:
-    message = N_("{place} is on hold ({what}): what is on hold is not destroyed, so nothing was done. Lift the hold "
+    message = N_("{where} is on hold ({what}): what is on hold is not destroyed, so nothing was done. Lift the hold "
                  "first, or withdraw from the other sessions one by one: huisclos withdraw CODE/N")  # fmt: skip
-    return StateError(message, place=place, what=what)
+    return StateError(message, place=place, where=place, what=what)
 
 
 def _commit(services: Services, found: Plan, actor: str) -> tuple[str, Removal]:
@@ -219,9 +220,11 @@ def _commit(services: Services, found: Plan, actor: str) -> tuple[str, Removal]:
     gone = traces.sought.referents if found.whole else frozenset[str]()
     matcher = traces.sought.matcher()
     before = {one.session.id: _draft(services, one) for one in found.sessions}
+    consents = Consents(services, traces.workshop, found.wanted.names, traces.sought)
     for one in found.sessions:
-        remove(Work(services, one.session, one, found.wanted, traces.sought, matcher, gone, vault.version + 1, change))
+        remove(Work(services, one.session, one, consents, matcher, gone, vault.version + 1, change))
     if found.whole:
+        _leave_narrowings(services, consents, change)
         change.swap(list(traces.loose), None, services)
         gone |= _left_alone(services, found, vault, before, change)
         _leave_vault(vaults, traces.workshop, vault, gone, change)
@@ -240,6 +243,18 @@ def _commit(services: Services, found: Plan, actor: str) -> tuple[str, Removal]:
     }
     rows = Change(add=tuple(change.added), replace=tuple(change.replaced))
     return services.commit(rows, Entry(DONE, actor=actor, facts=facts)), change
+
+
+def _leave_narrowings(services: Services, consents: Consents, change: Removal) -> None:
+    """Seal what was taken back in the workshop without their name."""
+    found = consents.narrowings()
+    if found is None or consents.unnamed(found[1]) == found[1]:
+        return
+    archive = services.archive
+    scope = archive.next_scope(consents.workshop, 0, RecordClass.CONSENT)
+    sealed = archive.objects.seal(scope, consents.unnamed(found[1]).to_bytes())
+    row = archive.new_record(scope, sealed, services.now(), version=found[0].version + 1)
+    change.swap([found[0]], row, services)
 
 
 def _leave_vault(vaults: SealedVaults, workshop: str, vault: Vault, gone: frozenset[str], change: Removal) -> None:

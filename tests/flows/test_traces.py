@@ -76,7 +76,7 @@ def test_a_participant_is_found_by_their_voice_their_name_and_their_consent(home
         by_turn = traces.trace(services, factory.CODE, replace(COLLEAGUE, also={SECOND: frozenset({last})})).of(SECOND)
     assert by_voice is not None and by_turn is not None
     assert first.spoken and first.beyond == () and first.spoken[0].turn == 0
-    assert (first.participants, first.consents) == ((0,), 1)
+    assert (first.participants, first.consents, second.consents) == ((0,), 2, 1)
     assert second.spoken == () and second.beyond == (Beyond.VOICE,)
     assert len(second.named) == 1 and second.sentences == ()
     assert {talk[one.turn].speaker for one in by_voice.spoken} == {talk[0].speaker} and by_voice.beyond == ()
