@@ -8,7 +8,7 @@ Rules kept here:
   (docs/adr/0020).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vocabulary.choices import RecordClass, Worded
@@ -108,8 +108,10 @@ def is_asked_by_two(asked_by: Collection[str], person: str) -> bool:
     return bool(set(asked_by) - {person})
 
 
-def table() -> str:
-    """Write the table as Markdown, one line a class."""
-    rows = ["| record class | found by | fate | how |", "|---|---|---|---|"]
-    rows += [f"| `{one}` | {said.found_by} | {said.fate} | {said.removed_by} |" for one, said in DECLARED.items()]
+def table(head: Sequence[str], words: Callable[[str], str] = str) -> str:
+    """Write the table as Markdown, one line a class, under four headings; ``words`` translates."""
+    rows = [f"| {' | '.join(head)} |", "|---|---|---|---|"]
+    for record_class, said in DECLARED.items():
+        cells = (record_class.word, said.found_by, said.fate.word, said.removed_by)
+        rows.append(f"| {' | '.join(map(words, cells))} |")
     return "\n".join([*rows, ""])

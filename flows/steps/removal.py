@@ -24,6 +24,7 @@ from flows.steps.standing import standing, unsealed
 from flows.steps.traced import SessionTraces
 from infra.wiring import Services
 from policies.schedule import day_of
+from policies.states import Move, next_state
 from policies.toml_writing import write_toml
 from storage.rows import RecallRow, RecordRow, Row, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
@@ -124,9 +125,10 @@ def _stand_anew(work: Work) -> None:
     session, moment = work.session, stamp(work.services.now())
     changed = replace(session, reviewed_at=None, changed_at=moment)
     if work.goes_back:
+        state = next_state(work.state, Move.REOPEN)
         quarantined = session.state == SessionState.QUARANTINED
-        state = SessionState.IN_REVIEW
-        changed = replace(changed, cleared_at=None, **{"previous" if quarantined else "state": state.value})
+        changed = replace(changed, cleared_at=None)
+        changed = replace(changed, previous=state) if quarantined else replace(changed, state=state)
         work.change.reopened += 1
     elif work.state in (*_CLEARED, SessionState.CLOSED):
         changed = replace(session, changed_at=moment)

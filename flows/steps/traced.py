@@ -32,7 +32,8 @@ class Wanted:
     """Whom to look for: names typed at a prompt, or the code the vault gave ("Jeune 3").
 
     ``speaks``: a participant, whose turns are sought too. ``voices`` are the labels of speakers that a person knows
-    them by, and ``also`` the turns (from 0) in which a person recognised them; ``shared`` takes their name wherever it
+    them by, and ``also`` moments (whole seconds, as a review shows them) of turns in which a person recognised them;
+    ``shared`` takes their name wherever it
     stands, even where the draft gives it to somebody else.
     """
 

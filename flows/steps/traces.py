@@ -9,6 +9,7 @@ Rules kept here:
 - records on hold are traced like the others: whether they may be changed is asked elsewhere.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -192,7 +193,8 @@ class _Reading:
         if self.wanted.speaks and not voices:
             heard = heard_as(texts, labels, spans, self.vault)
             voices = {label for label, referent in heard.items() if referent in self.sought.referents}
-        added = self.wanted.also.get(row.name, frozenset())
+        starts = [int(turn.start) for turn in talk.turns]
+        added = {max(0, bisect_right(starts, one) - 1) for one in self.wanted.also.get(row.name, ())}
         spoken = tuple(
             Stretch(number, 0, len(text))
             for number, text in enumerate(texts)

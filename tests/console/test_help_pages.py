@@ -13,6 +13,7 @@ COMMANDS = {
     "workshop add", "workshop list", "workshop address", "workshop export", "workshop import", "workshop left",
     "workshop keep", "session discard", "session retry", "session recover",
     "consent show", "consent narrow",
+    "withdraw person", "withdraw recalls", "withdraw returned", "withdraw receipt",
     "review show", "review accept", "review free", "review mask", "review reopen",
     "retention plan", "retention apply", "log show", "log verify",
     "log prove", "log export", "log checkpoint",
