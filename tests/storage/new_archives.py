@@ -8,7 +8,7 @@ from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keys.keystore import Costs
 from storage.log.entry import Entry
-from storage.rows import ClearanceRow, CopyRow, ExportRow, OpenerRow, SessionRow, WitnessRow, WorkshopRow
+from storage.rows import ClearanceRow, CopyRow, ExportRow, OpenerRow, RecallRow, SessionRow, WitnessRow, WorkshopRow
 from vocabulary.choices import Audience, ExportKind, RecordClass, Role, SessionState
 from vocabulary.ids import new_id
 
@@ -54,7 +54,8 @@ def filled_archive(home: Path) -> Archive:
     person = archive.person("Ada Canari", register=True, now=NOW + timedelta(seconds=1))
     clearance = ClearanceRow(new_id("c"), session.id, Audience.GROUP, "2" * 64, person, utc(NOW))
     copy = CopyRow(new_id("k"), record.id, "outbox/demo-1/3/group/demo-1-3-group.txt", utc(NOW))
-    archive.commit(Change(add=(clearance, copy)), Entry("released", session=session.id, actor=person))
+    recall = RecallRow(new_id("b"), record.id, utc(NOW), utc(NOW))
+    archive.commit(Change(add=(clearance, copy, recall)), Entry("released", session=session.id, actor=person))
     opener = OpenerRow(person, Role.FACILITATOR, "demo-1", utc(NOW), removed_at=utc(NOW))
     export = ExportRow(new_id("x"), ExportKind.BACKUP, utc(NOW), 2, 3, person, "blue stick", utc(NOW))
     witness = WitnessRow("witness.example", "witness.example+0a0b0c0d+BAAA", utc(NOW), utc(NOW))
