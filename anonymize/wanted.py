@@ -15,8 +15,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from anonymize.folding import sound, squash, tokens
 from anonymize.forms import PEOPLE, Forms
+from anonymize.french.folding import sound, squash, tokens
 from anonymize.timing import words_of
 from anonymize.vault import Vault
 from vocabulary.choices import EntityType

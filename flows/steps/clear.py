@@ -8,7 +8,7 @@ A text that a withdrawal reduced, its verbatim gone, is cleared as it stands: it
 
 from dataclasses import dataclass, replace
 
-from anonymize.treat import content_digest
+from anonymize.treatment.treat import content_digest
 from flows.steps.consents import voices_change
 from flows.steps.dossiers import check_agreed
 from flows.steps.draft import treated_for

@@ -13,11 +13,11 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anonymize.designations import heard_as
-from anonymize.folding import squash
 from anonymize.forms import Forms
+from anonymize.french.folding import squash
 from anonymize.retelling import Told, told_of
 from anonymize.timing import Times, times_of, widened
+from anonymize.treatment.designations import heard_as
 from anonymize.vault import Vault
 from anonymize.wanted import (
     Sought,
