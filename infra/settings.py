@@ -101,6 +101,12 @@ class Query(_Section):
     seconds: float = Field(default=60.0, gt=0)
 
 
+class Requests(_Section):
+    """Requests of people: how many days what one holds is kept after it is closed."""
+
+    keep_days: int = Field(default=365, ge=0, le=3650)
+
+
 class Settings(BaseSettings):
     """Every setting, with its default."""
 
@@ -121,6 +127,7 @@ class Settings(BaseSettings):
     slot: Slot = Slot()
     copies: Copies = Copies()
     query: Query = Query()
+    requests: Requests = Requests()
 
     @classmethod
     def settings_customise_sources(

@@ -20,9 +20,11 @@ from vocabulary.profile import Profile
 FORMAT = "huisclos-policy/1"
 
 SCHEDULED: tuple[RecordClass, ...] = tuple(
-    record_class for record_class in RecordClass if record_class not in (RecordClass.PEOPLE, RecordClass.FAULT)
+    record_class
+    for record_class in RecordClass
+    if record_class not in (RecordClass.PEOPLE, RecordClass.FAULT, RecordClass.REQUEST)
 )
-"""The record classes of a workshop. PEOPLE and FAULT belong to the home, and no workshop's policy speaks of them."""
+"""The record classes of a workshop. PEOPLE, FAULT and REQUEST belong to the home: no workshop's policy knows them."""
 
 OPERATORS: Mapping[EntityType, tuple[Operator, ...]] = {
     EntityType.YOUTH: (Operator.PSEUDONYMIZE, Operator.GENERALIZE, Operator.REDACT),

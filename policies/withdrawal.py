@@ -99,6 +99,11 @@ DECLARED: Mapping[RecordClass, Declared] = {
         Fate.KEPT,
         N_("kept: who reviewed, cleared or destroyed answers for it; it says nothing of any talk"),
     ),
+    RecordClass.REQUEST: Declared(
+        N_("the request somebody made, by its number"),
+        Fate.KEPT,
+        N_("kept until its own end: it shows that the request was answered, and names are reached by data stewards alone"),
+    ),
 }  # fmt: skip
 """One line for each class (docs/reference/withdrawal.md shows it)."""
 

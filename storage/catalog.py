@@ -31,6 +31,7 @@ from storage.rows import (
     PersonRow,
     RecallRow,
     RecordRow,
+    RequestRow,
     RowError,
     SessionRow,
     WitnessRow,
@@ -56,7 +57,7 @@ LONGEST_WAIT = 60.0
 
 _Row = TypeVar(
     "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
-    RecallRow,
+    RequestRow, RecallRow,
 )  # fmt: skip
 
 
@@ -243,6 +244,17 @@ class Catalog:
         """Those who countersign checkpoints; with ``present`` False former ones too."""
         rows = self._rows(WitnessRow, order=("added_at", "witness"))
         return [row for row in rows if not present or row.removed_at is None]
+
+    def requests(self) -> list[RequestRow]:
+        """Every request, in the order they came."""
+        return self._rows(RequestRow, order=("received_on", "opened_at", "id"))
+
+    def request(self, request_id: str) -> RequestRow:
+        """UnknownError if there is none of that id."""
+        for row in self._rows(RequestRow, id=request_id):
+            return row
+        message = N_("There is no request {id}. `huisclos request list` shows those there are.")
+        raise UnknownError(message, place=request_id, id=request_id)
 
     def recalls(self, present: bool = True) -> list[RecallRow]:
         """Outputs to be called back; with ``present`` False those that came back too."""

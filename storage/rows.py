@@ -17,7 +17,19 @@ from dataclasses import dataclass, fields
 from enum import Enum
 
 from storage.keys.scope import Scope
-from vocabulary.choices import Audience, ExportKind, Reason, RecordClass, RecordLife, Role, SessionState
+from vocabulary.choices import (
+    Article,
+    Audience,
+    ExportKind,
+    Reason,
+    RecordClass,
+    RecordLife,
+    RequestKind,
+    RequestState,
+    Role,
+    Ruling,
+    SessionState,
+)
 from vocabulary.ids import CODE_PATTERN, ID_PATTERN, SessionName
 
 HOME = "-"
@@ -46,6 +58,7 @@ def _one_of(choices: Iterable[Enum]) -> Callable[[str], bool]:
 
 _IS_ID = _form(ID_PATTERN)
 _IS_TIME = _form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_IS_DAY = _form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _IS_DIGEST = _form(r"[0-9a-f]{64}")
 _IS_STATE = _one_of(SessionState)
 _IS_REASON = _one_of(Reason)
@@ -72,6 +85,10 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "place": _form(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}"),
     "witness": _form(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,79}"),
     "public_key": _form(r"[!-~]{1,200}"),
+    "request_kind": _one_of(RequestKind), "request_state": _one_of(RequestState), "ruling": _one_of(Ruling),
+    "article": _one_of(Article),
+    "received_on": _IS_DAY, "due_on": _IS_DAY, "identity_on": _IS_DAY, "extended_on": _IS_DAY, "searched_on": _IS_DAY,
+    "decided_on": _IS_DAY, "answered_on": _IS_DAY, "closed_on": _IS_DAY, "keep_until": _IS_DAY, "opened_at": _IS_TIME,
 }  # fmt: skip
 
 _LEAST: Mapping[str, int] = {
@@ -294,6 +311,37 @@ class WitnessRow(_Checked):
 
 
 @dataclass(frozen=True)
+class RequestRow(_Checked):
+    """What somebody asked of the controller, and how far it is: kind, days and ruling, and of nobody who they are.
+
+    Days are those of the policies' time zone. ``record_id`` is the sealed content as it stands, which is destroyed
+    from ``keep_until`` on; the row stays.
+    """
+
+    TABLE = "requests"
+    KEY = "id"
+
+    id: str
+    request_kind: str
+    request_state: str
+    received_on: str
+    due_on: str
+    opened_at: str
+    person: str
+    record_id: str
+    mandate: bool = False
+    identity_on: str | None = None
+    extended_on: str | None = None
+    searched_on: str | None = None
+    decided_on: str | None = None
+    ruling: str | None = None
+    article: str | None = None
+    answered_on: str | None = None
+    closed_on: str | None = None
+    keep_until: str | None = None
+
+
+@dataclass(frozen=True)
 class RecallRow(_Checked):
     """An output that was given out and speaks of somebody withdrawn: to be called back from whoever has it.
 
@@ -312,12 +360,12 @@ class RecallRow(_Checked):
 
 Row = (
     WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow | OpenerRow | ExportRow | WitnessRow
-    | RecallRow
+    | RequestRow | RecallRow
 )  # fmt: skip
 
 ROW_TYPES: tuple[type[Row], ...] = (
     WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
-    RecallRow,
+    RequestRow, RecallRow,
 )  # fmt: skip
 """Every row type, a table before those that refer to it."""
 

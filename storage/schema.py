@@ -33,6 +33,8 @@ _REFERENCES = {
     ("copies", "record_id"): "records.id",
     ("openers", "person"): "people.id",
     ("exports", "holder"): "people.id",
+    ("requests", "person"): "people.id",
+    ("requests", "record_id"): "records.id",
     ("recalls", "record_id"): "records.id",
 }
 _UNIQUE: dict[str, list[tuple[str, ...]]] = {"sessions": [("workshop", "number")], "records": [("object_id",)]}

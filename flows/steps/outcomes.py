@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
+from storage.rows import RequestRow
 from vocabulary.choices import (
     Audience,
     Disposal,
@@ -17,6 +18,8 @@ from vocabulary.choices import (
     EntityType,
     Reason,
     RecordClass,
+    RequestKind,
+    RequestState,
     SessionState,
     Tier,
     Trait,
@@ -24,6 +27,7 @@ from vocabulary.choices import (
 )
 from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
+from vocabulary.request import Sealed
 from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
 
@@ -259,6 +263,25 @@ class Released:
 
 
 @dataclass(frozen=True)
+class RequestDue:
+    """A request that is not answered; ``left`` is how many days are left, below 0 once it is late."""
+
+    id: str
+    kind: RequestKind
+    state: RequestState
+    due_on: date
+    left: int
+
+
+@dataclass(frozen=True, repr=False)
+class ShownRequest:
+    """A request with what is sealed of it."""
+
+    row: RequestRow
+    sealed: Sealed
+
+
+@dataclass(frozen=True)
 class Consented:
     """One participant: the reference of their form, what they agree to, what they took back, and where they took part.
 
@@ -433,3 +456,4 @@ class Status:
     inventory: Standing
     recovery: RecoveryState
     backup: BackupStanding
+    requests: tuple[RequestDue, ...] = ()

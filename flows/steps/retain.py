@@ -20,6 +20,7 @@ from flows.steps.egress import pass_over, stopped_by
 from flows.steps.holding import hold, hold_vault
 from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Advice, Applied, Plan, PlanItem
+from flows.steps.requests import expire as expire_requests
 from flows.steps.sealing import Facts, condemn, finish_erasures, remove_copy
 from infra.home import check_home
 from infra.process import lock
@@ -96,6 +97,7 @@ def apply(services: Services, person: str, shown: Plan | None = None) -> Applied
             except (BusyError, DetectorError) as error:  # a vault that could not be searched for stays
                 later = error
         certificates = certify(services)
+        expire_requests(services)
         removed = remove_copies(services)
         expired = log_life.expire(services, actor, None if shown is None else shown.log)
     give_out_checkpoint(services)

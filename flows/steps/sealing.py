@@ -63,7 +63,7 @@ def finish_erasures(services: Services) -> int:
     groups: dict[tuple[str, str | None], None] = {
         (record.workshop, record.session_id): None
         for record in catalog.records()
-        if record.destroy_intended_at and services.archive.reaches(record.workshop)
+        if record.destroy_intended_at and services.archive.keystore.reaches(services.archive.scope_of(record))
     }
     count = 0
     for workshop, session_id in groups:

@@ -11,6 +11,7 @@ from flows.steps.drop_folder import Dropped, dropped, passed_over, refused_dossi
 from flows.steps.holding import handed_over
 from flows.steps.inventory import PLACE
 from flows.steps.outcomes import BackupStanding, InTransit, Refused, SessionStatus, Status
+from flows.steps.requests_due import day_at, due
 from infra.home import check_home
 from infra.places import standing
 from infra.process import is_locked
@@ -60,6 +61,7 @@ def status(settings: Settings) -> Status:
         inventory=standing(home, PLACE, settings.copies.inventory),
         recovery=recovery_state(settings),
         backup=_backup(home, catalog, log, datetime.now(UTC)),
+        requests=due(catalog, day_at(settings, catalog, datetime.now(UTC))),
     )
 
 

@@ -102,7 +102,8 @@ class SessionTraces:
 class Traces:
     """Where a workshop speaks of them. ``codes`` are the pseudonyms of the ``sought`` referents, for people to check.
 
-    ``loose`` are amendments and themes of no session.
+    ``loose`` are amendments and themes of no session; ``vault_gone`` says that the workshop had a vault, and that it is
+    destroyed.
     """
 
     workshop: str
@@ -111,6 +112,7 @@ class Traces:
     sessions: tuple[SessionTraces, ...]
     loose: tuple[RecordRow, ...] = ()
     beyond: tuple[Beyond, ...] = ()
+    vault_gone: bool = False
 
     @property
     def any(self) -> bool:

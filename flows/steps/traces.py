@@ -58,7 +58,7 @@ def trace(services: Services, workshop: str, wanted: Wanted) -> Traces:
     known = {one.id: one for one in reading.vault.referents}
     codes = tuple(known[one].pseudonym for one in known if one in reading.sought.referents)
     beyond = (Beyond.VAULT,) if reading.vault_is_gone and not wanted.names else ()
-    return Traces(workshop, reading.sought, codes, sessions, loose, beyond)
+    return Traces(workshop, reading.sought, codes, sessions, loose, beyond, reading.vault_is_gone)
 
 
 @dataclass(repr=False)
