@@ -102,7 +102,7 @@ DECLARED: Mapping[RecordClass, Declared] = {
     RecordClass.REQUEST: Declared(
         N_("the request somebody made, by its number"),
         Fate.KEPT,
-        N_("kept until its own end: it shows that the request was answered, and names are reached by data stewards alone"),
+        N_("kept until its own end: it shows that the request was answered; data stewards alone reach the name"),
     ),
 }  # fmt: skip
 """One line for each class (docs/reference/withdrawal.md shows it)."""

@@ -26,7 +26,7 @@ from flows.steps.holding import hold_intake, hold_workshop
 from flows.steps.inventory import keep_inventory
 from flows.steps.removal import Removal, Work, remove
 from flows.steps.sealing import Facts, finish_erasures
-from flows.steps.standing import standing
+from flows.steps.standing import on_hold, standing
 from flows.steps.traced import SessionTraces, Traces, Wanted
 from flows.steps.traces import trace
 from flows.steps.vaults import SealedVaults
@@ -36,7 +36,7 @@ from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import HOME, RecordRow
 from storage.verify import check_catalog
-from vocabulary.choices import Audience, RecordClass, RecordLife
+from vocabulary.choices import Audience, RecordClass
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError, UnknownError
 from vocabulary.ids import SessionName
@@ -196,14 +196,16 @@ def _check_is_what_was_shown(shown: Plan, found: Plan) -> None:
 
 def _check_not_held(services: Services, found: Plan) -> None:
     """StateError if anything of what is touched is on hold: it is destroyed neither now nor in part."""
-    touched = {one.session.id: str(one.session.name) for one in found.sessions}
     workshop = found.traces.workshop
+    touched = {one.session.id: str(one.session.name) for one in found.sessions}
     for record_class in RecordClass:
-        for record in standing(services, workshop, record_class):
-            of_workshop = record.session_id is None and found.whole
-            if record.life == RecordLife.HELD and (of_workshop or record.session_id in touched):
-                place = touched.get(record.session_id or "", workshop)
-                raise _held(place, RecordClass(record.record_class))
+        records = [
+            record
+            for record in standing(services, workshop, record_class)
+            if record.session_id in touched or (record.session_id is None and found.whole)
+        ]
+        for record in on_hold(records):
+            raise _held(touched.get(record.session_id or "", workshop), RecordClass(record.record_class))
 
 
 def _held(place: str, what: RecordClass) -> StateError:
