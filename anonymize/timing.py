@@ -10,7 +10,7 @@ Rules of the module:
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-from anonymize.folding import tokens
+from anonymize.french.folding import tokens
 from vocabulary.transcript import Turn
 
 MARGIN = 0.3

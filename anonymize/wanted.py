@@ -11,16 +11,19 @@ Rules of the module:
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from anonymize.folding import sound, squash, tokens
 from anonymize.forms import PEOPLE, Forms
+from anonymize.french.folding import sound, squash, tokens
+from anonymize.timing import words_of
 from anonymize.vault import Vault
 from vocabulary.choices import EntityType
 from vocabulary.dossier import Dossier, Participant
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
+from vocabulary.transcript import Turn
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,6 +124,21 @@ def mentions_of(texts: Sequence[str], spans: Sequence[Span], vault: Vault, sough
             else:
                 own.add(place)
     return Mentions(tuple(sorted(own)), tuple(sorted(shared)))
+
+
+def heard_only(turn: Turn, matcher: Forms) -> list[tuple[int, int]]:
+    """Return the half-open ranges of the words of a turn that name the person where its corrected text does not."""
+    text = turn.text.reveal()
+    heard = " ".join(word.text.reveal() for word in turn.words)
+    if heard == text:
+        return []
+    starts, position = list[int](), 0
+    for word in turn.words:
+        starts.append(position)
+        position += len(word.text) + 1
+    told = [words_of(turn, one.start, one.end) for one in matcher.find(text)]
+    found = [(bisect_right(starts, one.start) - 1, bisect_left(starts, one.end)) for one in matcher.find(heard)]
+    return [(first, last) for first, last in found if not any(first < end and last > start for start, end in told)]
 
 
 def others_named(spans: Sequence[Span], vault: Vault, sought: Sought) -> tuple[Stretch, ...]:

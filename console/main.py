@@ -53,6 +53,7 @@ def command() -> Any:
         sessions,
         settings,
         upgrading,
+        withdrawal,
         witness,
         workshops,
     )
@@ -86,6 +87,7 @@ def command() -> Any:
         group = noun(help_text)
         module.register(group)
         app.add_typer(group, name=name)
+    app.add_typer(withdrawal.group(), name="withdraw")
     for module in (sessions, processing, release, detection, upgrading, querying, inspecting):
         module.register_top(app)
     return typer.main.get_command(app)

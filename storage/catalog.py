@@ -29,6 +29,7 @@ from storage.rows import (
     ExportRow,
     OpenerRow,
     PersonRow,
+    RecallRow,
     RecordRow,
     RequestRow,
     RowError,
@@ -56,7 +57,7 @@ LONGEST_WAIT = 60.0
 
 _Row = TypeVar(
     "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
-    RequestRow,
+    RequestRow, RecallRow,
 )  # fmt: skip
 
 
@@ -254,6 +255,11 @@ class Catalog:
             return row
         message = N_("There is no request {id}. `huisclos request list` shows those there are.")
         raise UnknownError(message, place=request_id, id=request_id)
+
+    def recalls(self, present: bool = True) -> list[RecallRow]:
+        """Outputs to be called back; with ``present`` False those that came back too."""
+        rows = self._rows(RecallRow, order=("asked_at", "id"))
+        return [row for row in rows if not present or row.returned_at is None]
 
     def pending(self) -> list[Pending]:
         """Entries that are committed and may not be in the log yet, in order."""

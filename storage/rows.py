@@ -79,7 +79,7 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "created_at": _IS_TIME, "changed_at": _IS_TIME, "reviewed_at": _IS_TIME, "cleared_at": _IS_TIME,
     "released_at": _IS_TIME, "destroy_intended_at": _IS_TIME, "destroyed_at": _IS_TIME, "at": _IS_TIME,
     "registered_at": _IS_TIME, "issued_at": _IS_TIME, "removed_at": _IS_TIME, "added_at": _IS_TIME,
-    "made_at": _IS_TIME, "ended_at": _IS_TIME, "left_at": _IS_TIME,
+    "made_at": _IS_TIME, "ended_at": _IS_TIME, "left_at": _IS_TIME, "asked_at": _IS_TIME, "returned_at": _IS_TIME,
     "role": _one_of(Role), "export_kind": _one_of(ExportKind), "holder": _IS_ID,
     "workshops": _form(f"{CODE_PATTERN}( {CODE_PATTERN})*"),
     "place": _form(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}"),
@@ -341,14 +341,31 @@ class RequestRow(_Checked):
     keep_until: str | None = None
 
 
+@dataclass(frozen=True)
+class RecallRow(_Checked):
+    """An output that was given out and speaks of somebody withdrawn: to be called back from whoever has it.
+
+    ``record_id`` is that of the sealed output, which is destroyed. ``returned_at`` is set once a person has noted that
+    it came back or was destroyed.
+    """
+
+    TABLE = "recalls"
+    KEY = "id"
+
+    id: str
+    record_id: str
+    asked_at: str
+    returned_at: str | None = None
+
+
 Row = (
     WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow | OpenerRow | ExportRow | WitnessRow
-    | RequestRow
+    | RequestRow | RecallRow
 )  # fmt: skip
 
 ROW_TYPES: tuple[type[Row], ...] = (
     WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
-    RequestRow,
+    RequestRow, RecallRow,
 )  # fmt: skip
 """Every row type, a table before those that refer to it."""
 

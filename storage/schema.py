@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from storage.rows import ROW_TYPES, Row, columns
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The newest schema this version knows: the last revision of storage/migrations."""
 
 _COLUMN_TYPES: dict[type, TypeEngine[str] | TypeEngine[int] | TypeEngine[bool]] = {
@@ -35,6 +35,7 @@ _REFERENCES = {
     ("exports", "holder"): "people.id",
     ("requests", "person"): "people.id",
     ("requests", "record_id"): "records.id",
+    ("recalls", "record_id"): "records.id",
 }
 _UNIQUE: dict[str, list[tuple[str, ...]]] = {"sessions": [("workshop", "number")], "records": [("object_id",)]}
 

@@ -1,7 +1,8 @@
 """Consent as it is kept: the proof of each session, what was narrowed since, and who spoke which turn.
 
 Three formats, each one canonical JSON object, always sealed (record class ``consent``; docs/reference/requests.md):
-- ``huisclos-consent/1``, of a session: each participant with the reference of the signed form and the uses agreed to;
+- ``huisclos-consent/1``, of a session: each participant with the reference of the signed form and the uses agreed to,
+  and the forms of those who withdrew, without their names;
 - ``huisclos-narrowings/1``, of a workshop: the uses a participant took back, in the order they were recorded;
 - ``huisclos-voices/1``, of a session: the voice of every turn, the vault's id for who that is, and what they agree to.
   It holds no name: once the vault is destroyed, nobody can tell from it who spoke.
@@ -39,12 +40,21 @@ class Agreement:
         return f"Agreement({len(self.agrees)} uses)"
 
 
+@dataclass(frozen=True)
+class WithdrawnForm:
+    """What is left of the agreement of somebody who withdrew: the reference of their form, and the day."""
+
+    form: str | None
+    on: datetime.date
+
+
 @dataclass(frozen=True, repr=False)
 class Proof:
-    """The agreements of one session, as its dossier had them."""
+    """The agreements of one session, as its dossier had them; ``withdrawn`` are those that name nobody any more."""
 
     date: datetime.date | None
     people: tuple[Agreement, ...]
+    withdrawn: tuple[WithdrawnForm, ...] = ()
 
     def __repr__(self) -> str:
         return f"Proof({len(self.people)} people)"
@@ -57,14 +67,20 @@ class Proof:
 
     def to_bytes(self) -> bytes:
         people = [{"name": one.name, "form": one.form, "agrees": sorted(map(str, one.agrees))} for one in self.people]
-        return _written({"format": PROOF, "date": self.date.isoformat() if self.date else None, "people": people})
+        value = {"format": PROOF, "date": self.date.isoformat() if self.date else None, "people": people}
+        if self.withdrawn:
+            value["withdrawn"] = [{"form": one.form, "on": one.on.isoformat()} for one in self.withdrawn]
+        return _written(value)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Proof":
         value = _read(data, PROOF)
         date = value["date"]
         people = (Agreement(one["name"], frozenset(map(Use, one["agrees"])), one["form"]) for one in value["people"])
-        return cls(None if date is None else datetime.date.fromisoformat(date), tuple(people))
+        withdrawn = (
+            WithdrawnForm(one["form"], datetime.date.fromisoformat(one["on"])) for one in value.get("withdrawn", ())
+        )
+        return cls(None if date is None else datetime.date.fromisoformat(date), tuple(people), tuple(withdrawn))
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from anonymize.designations import designate
 from anonymize.forms import PEOPLE
+from anonymize.treatment.designations import designate
 from anonymize.vault import Vault
 from anonymize.wanted import Sought
 from policies.policy import Policy

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from anonymize.designations import heard_as
-from anonymize.folding import squash
-from anonymize.treat import content_digest
+from anonymize.french.folding import squash
+from anonymize.treatment.designations import heard_as
+from anonymize.treatment.treat import content_digest
 from anonymize.vault import Vault
 from flows.steps.draft import open_draft, open_transcript
 from flows.steps.holding import hold, hold_intake, hold_workshop

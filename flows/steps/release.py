@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from anonymize.treat import content_digest
+from anonymize.treatment.treat import content_digest
 from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.consents import leaving
 from flows.steps.egress import check, file_name, packet_of

@@ -3,6 +3,8 @@
 What looks for a person, or removes one, sees what is on hold too: a hold forbids destruction, not looking.
 """
 
+from collections.abc import Iterable
+
 from infra.wiring import Services
 from storage.rows import RecordRow
 from vocabulary.choices import Audience, RecordClass, RecordLife
@@ -33,3 +35,8 @@ def unsealed(services: Services, record: RecordRow) -> bytes:
     """The plain bytes of a record that is a blob; KeyGoneError, DamagedError."""
     archive = services.archive
     return archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record))
+
+
+def on_hold(records: Iterable[RecordRow]) -> list[RecordRow]:
+    """Those of ``records`` that a hold keeps: they are destroyed neither now nor in part."""
+    return [row for row in records if row.life == RecordLife.HELD]

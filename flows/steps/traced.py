@@ -32,7 +32,8 @@ class Wanted:
     """Whom to look for: names typed at a prompt, or the code the vault gave ("Jeune 3").
 
     ``speaks``: a participant, whose turns are sought too. ``voices`` are the labels of speakers that a person knows
-    them by, and ``also`` the turns (from 0) in which a person recognised them; ``shared`` takes their name wherever it
+    them by, and ``also`` moments (whole seconds, as a review shows them) of turns in which a person recognised them;
+    ``shared`` takes their name wherever it
     stands, even where the draft gives it to somebody else.
     """
 
@@ -62,9 +63,9 @@ class SessionTraces:
     """Where one session speaks of them. Stretches are of the verbatim, times in seconds from its beginning.
 
     ``spoken`` are turns they speak, whole; ``named`` what names them; ``sentences`` those that name them, ``around``
-    those where they are only "lui"; ``shared`` counts the passages in which their name is somebody else's.
-    ``participants`` and ``known`` are places in the dossier, from 0; ``decisions`` counts acts of the review on them;
-    ``loose`` are amendments and themes.
+    those where they are only "lui"; ``heard`` counts words that name them where the corrected text does not, ``shared``
+    the passages in which their name is somebody else's. ``participants`` and ``known`` are places in the dossier, from
+    0; ``decisions`` counts acts of the review on them; ``loose`` are amendments and themes.
     """
 
     session: SessionRow
@@ -72,6 +73,7 @@ class SessionTraces:
     named: tuple[Stretch, ...] = ()
     sentences: tuple[Stretch, ...] = ()
     around: tuple[Stretch, ...] = ()
+    heard: int = 0
     shared: int = 0
     times: tuple[Times, ...] = ()
     participants: tuple[int, ...] = ()

@@ -9,26 +9,28 @@ Rules kept here:
 - records on hold are traced like the others: whether they may be changed is asked elsewhere.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anonymize.designations import heard_as
-from anonymize.folding import squash
 from anonymize.forms import Forms
+from anonymize.french.folding import squash
 from anonymize.retelling import Told, told_of
-from anonymize.timing import times_of, widened
+from anonymize.timing import Times, times_of, widened
+from anonymize.treatment.designations import heard_as
 from anonymize.vault import Vault
 from anonymize.wanted import (
     Sought,
     codes_in,
     entries_of,
     forms_of,
-    is_theirs,
+    heard_only,
     mentions_of,
     others_named,
     sought_in,
 )
 from flows.steps.codes import Codes
+from flows.steps.consent_removal import Consents
 from flows.steps.drop_folder import read_dossier
 from flows.steps.standing import newest, standing, unsealed
 from flows.steps.traced import Beyond, SessionTraces, Traces, TreatedTraces, Wanted
@@ -36,7 +38,6 @@ from infra.wiring import Services
 from storage.objects import TABLE
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass
-from vocabulary.consent import Proof
 from vocabulary.dossier import Dossier
 from vocabulary.draft import Draft
 from vocabulary.errors import DamagedError, KeysError
@@ -72,6 +73,7 @@ class _Reading:
     sought: Sought
     matcher: Forms
     codes: Codes
+    consents: Consents
     dossiers: Mapping[str, Dossier]
 
     @classmethod
@@ -93,8 +95,9 @@ class _Reading:
             spelled += [form for place in known for form in dossier.known[place].forms]
             sought = sought.spelled(spelled)
         gone = bool(ever) and not vaults
+        consents = Consents(services, workshop, wanted.names, sought)
         codes = Codes(vault, services.policy(workshop), sought, wanted.code)
-        return cls(services, workshop, wanted, vault, gone, sought, sought.matcher(), codes, dossiers)
+        return cls(services, workshop, wanted, vault, gone, sought, sought.matcher(), codes, consents, dossiers)
 
     def session(self, row: SessionRow) -> SessionTraces:
         """Look through one session."""
@@ -103,7 +106,7 @@ class _Reading:
         if dossier is not None:
             participants, known = entries_of(dossier, self.wanted.names, self.sought, speaks=self.wanted.speaks)
             found = replace(found, participants=participants, known=known)
-        found = replace(found, consents=self._consents(row))
+        found = replace(found, consents=self.consents.count(row.id) if self.wanted.speaks else 0)
         try:
             talk, made = self._talk(row), self._draft(row)
             if talk is not None:
@@ -164,7 +167,9 @@ class _Reading:
         if self.wanted.speaks:  # what colleagues say of them stays, their name does not
             told = Told((), ())
         passages = (*spoken, *own, *told.named, *told.around)
-        times = (times_of(talk.turns[one.turn], one.start, one.end) for one in passages)
+        times = [times_of(talk.turns[one.turn], one.start, one.end) for one in passages]
+        heard = [(turn, words) for turn in talk.turns for words in heard_only(turn, self.matcher)]
+        times += [(turn.words[first].start, turn.words[last - 1].end) for turn, (first, last) in heard]
         decisions = made.decisions if made is not None else ()
         return replace(
             found,
@@ -175,6 +180,7 @@ class _Reading:
             shared=0 if self.wanted.shared else len(mentions.shared),
             times=widened((one for one in times if one is not None), talk.duration),
             decisions=sum(one.stretch is not None and _meets(one.stretch, passages) for one in decisions),
+            heard=len(heard),
             beyond=found.beyond if voiced or not found.participants else (*found.beyond, Beyond.VOICE),
         )
 
@@ -187,7 +193,8 @@ class _Reading:
         if self.wanted.speaks and not voices:
             heard = heard_as(texts, labels, spans, self.vault)
             voices = {label for label, referent in heard.items() if referent in self.sought.referents}
-        added = self.wanted.also.get(row.name, frozenset())
+        starts = [int(turn.start) for turn in talk.turns]
+        added = {max(0, bisect_right(starts, one) - 1) for one in self.wanted.also.get(row.name, ())}
         spoken = tuple(
             Stretch(number, 0, len(text))
             for number, text in enumerate(texts)
@@ -196,15 +203,18 @@ class _Reading:
         return spoken, bool(voices) or not self.wanted.speaks
 
     def _in_cleared(self, found: SessionTraces, talk: Transcript | None) -> SessionTraces:
-        """The newest cleared text of each audience: by the times of the talk where it is there, and by code."""
+        """The newest cleared text of each audience: by the times of the talk where it is there, and by code.
+
+        Where the verbatim is gone, the turns that show a code are all that says when they were spoken of.
+        """
         records = standing(self.services, self.workshop, RecordClass.CLEARED, found.session.id)
-        concerned, beyond = [], set[Beyond]()
+        concerned, beyond, said = [], set[Beyond](), list[Times]()
         for record in {row.audience: row for row in records}.values():
             audience = Audience(str(record.audience))
             treated = self._treated(record)
             codes = self.codes.of(audience)
             texts = [turn.text.reveal() for turn in treated.turns]
-            heard = _at_the_times_of(found, talk, treated)
+            heard = self._said_in(found, talk, treated)
             voices = {number for number, turn in enumerate(treated.turns) if turn.speaker and _is(turn.speaker, codes)}
             shown = codes_in(texts, codes)
             told = told_of(texts, shown, codes_in(texts, self.codes.of_others(audience)))
@@ -213,20 +223,22 @@ class _Reading:
             passages = tuple(sorted(one for one in passages if one.turn not in spoken))
             if spoken or passages:
                 concerned.append(TreatedTraces(record, audience, spoken, passages))
+                turns = {*spoken, *(one.turn for one in passages)}
+                said += [(treated.turns[number].start, treated.turns[number].end) for number in sorted(turns)]
             elif talk is None and not self.codes.are_shown_to(audience):
                 beyond.add(Beyond.GENERALIZED)
+        if talk is None:
+            found = replace(found, times=widened(said, max((end for _, end in said), default=0.0)))
         return replace(found, cleared=tuple(concerned), beyond=(*found.beyond, *sorted(beyond)))
 
-    def _consents(self, row: SessionRow) -> int:
-        """How many proofs of consent name them."""
-        if not self.wanted.speaks:
-            return 0
-        records = standing(self.services, self.workshop, RecordClass.CONSENT, row.id)
-        proofs = [record for record in records if record.format is None]  # beside them stand voices, without names
-        if not proofs:
-            return 0
-        people = Proof.from_bytes(unsealed(self.services, proofs[-1])).people
-        return sum(is_theirs((one.name,), self.wanted.names, self.sought) for one in people)
+    def _said_in(self, found: SessionTraces, talk: Transcript | None, treated: TreatedTranscript) -> set[int]:
+        """The turns of a treated text that they spoke, by the times of the talk, or of the sealed voices."""
+        said: set[tuple[float, float]] = set()
+        if talk is not None:
+            said = {(talk.turns[one.turn].start, talk.turns[one.turn].end) for one in found.spoken}
+        elif self.wanted.speaks:
+            said = set(self.consents.turns(found.session.id))
+        return {number for number, turn in enumerate(treated.turns) if (turn.start, turn.end) in said}
 
 
 def _meets(stretch: Stretch, passages: Sequence[Stretch]) -> bool:
@@ -235,12 +247,3 @@ def _meets(stretch: Stretch, passages: Sequence[Stretch]) -> bool:
 
 def _is(speaker: str, codes: frozenset[str]) -> bool:
     return any(squash(speaker) == squash(code) for code in codes)
-
-
-def _at_the_times_of(found: SessionTraces, talk: Transcript | None, treated: TreatedTranscript) -> set[int]:
-    """The turns of a treated text that were said when a passage of theirs was."""
-    if talk is None:
-        return set()
-    whole = {one.turn for one in found.spoken}
-    said = {(talk.turns[number].start, talk.turns[number].end) for number in whole}
-    return {number for number, turn in enumerate(treated.turns) if (turn.start, turn.end) in said}

@@ -97,6 +97,9 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "request-answered": N_("a letter was written for a request"),
     "request-closed": N_("a request was closed"),
     "request-expired": N_("what a request held is about to be destroyed"),
+    "withdrawal-asked": N_("a person asked to withdraw or erase what concerns somebody"),
+    "withdrawn": N_("what concerns somebody was withdrawn or erased"),
+    "recall-ended": N_("an output that was called back came back, or was destroyed"),
     "hold-placed": N_("a record was put on hold"),
     "hold-lifted": N_("a hold was lifted"),
 })  # fmt: skip

@@ -14,6 +14,7 @@ COMMANDS = {
     "workshop keep", "session discard", "session retry", "session recover",
     "consent show", "consent narrow", "request open", "request list", "request show", "request check-identity",
     "request extend", "request search", "request decide", "request answer", "request close",
+    "withdraw person", "withdraw recalls", "withdraw returned", "withdraw receipt",
     "review show", "review accept", "review free", "review mask", "review reopen",
     "retention plan", "retention apply", "log show", "log verify",
     "log prove", "log export", "log checkpoint",

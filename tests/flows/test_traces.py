@@ -71,12 +71,15 @@ def test_a_participant_is_found_by_their_voice_their_name_and_their_consent(home
         assert first is not None and second is not None
         talk = open_transcript(services, second.session).turns
         last = len(talk) - 1
+        moment = int(talk[last].start) + 1
         told = Wanted(COLLEAGUE.names, speaks=True, voices={SECOND: frozenset({talk[0].speaker})})
         by_voice = traces.trace(services, factory.CODE, told).of(SECOND)
-        by_turn = traces.trace(services, factory.CODE, replace(COLLEAGUE, also={SECOND: frozenset({last})})).of(SECOND)
+        by_turn = traces.trace(services, factory.CODE, replace(COLLEAGUE, also={SECOND: frozenset({moment})})).of(
+            SECOND
+        )
     assert by_voice is not None and by_turn is not None
     assert first.spoken and first.beyond == () and first.spoken[0].turn == 0
-    assert (first.participants, first.consents) == ((0,), 1)
+    assert (first.participants, first.consents, second.consents) == ((0,), 2, 1)
     assert second.spoken == () and second.beyond == (Beyond.VOICE,)
     assert len(second.named) == 1 and second.sentences == ()
     assert {talk[one.turn].speaker for one in by_voice.spoken} == {talk[0].speaker} and by_voice.beyond == ()

@@ -69,6 +69,11 @@ def bring(services: Services, name: SessionName, dossier: str, scratch: Path, *m
 def clear_for_group(services: Services, name: SessionName) -> None:
     """Review and clear a session for the group."""
     review.accept(services, name, "Camille")
+    clear_twice(services, name)
+
+
+def clear_twice(services: Services, name: SessionName) -> None:
+    """Clear what stands for the group, by two people."""
     for person in ("Camille", "Dominique"):
         clear.clear(services, name, Audience.GROUP, person)
 

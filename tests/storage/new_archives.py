@@ -13,6 +13,7 @@ from storage.rows import (
     CopyRow,
     ExportRow,
     OpenerRow,
+    RecallRow,
     RequestRow,
     SessionRow,
     WitnessRow,
@@ -73,7 +74,8 @@ def filled_archive(home: Path) -> Archive:
     person = archive.person("Ada Canari", register=True, now=NOW + timedelta(seconds=1))
     clearance = ClearanceRow(new_id("c"), session.id, Audience.GROUP, "2" * 64, person, utc(NOW))
     copy = CopyRow(new_id("k"), record.id, "outbox/demo-1/3/group/demo-1-3-group.txt", utc(NOW))
-    archive.commit(Change(add=(clearance, copy)), Entry("released", session=session.id, actor=person))
+    recall = RecallRow(new_id("b"), record.id, utc(NOW), utc(NOW))
+    archive.commit(Change(add=(clearance, copy, recall)), Entry("released", session=session.id, actor=person))
     opener = OpenerRow(person, Role.FACILITATOR, "demo-1", utc(NOW), removed_at=utc(NOW))
     export = ExportRow(new_id("x"), ExportKind.BACKUP, utc(NOW), 2, 3, person, "blue stick", utc(NOW))
     witness = WitnessRow("witness.example", "witness.example+0a0b0c0d+BAAA", utc(NOW), utc(NOW))

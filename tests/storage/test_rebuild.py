@@ -24,7 +24,7 @@ def _content(archive: Archive) -> dict[str, list[str]]:
                 catalog.workshops(), catalog.sessions(), catalog.records(life=None),
                 [row for session in catalog.sessions() for row in catalog.clearances(session.id)], catalog.people(),
                 catalog.copies(present=False), catalog.openers(present=False), catalog.exports(present=False),
-                catalog.witnesses(present=False), catalog.requests(),
+                catalog.witnesses(present=False), catalog.requests(), catalog.recalls(present=False),
             ),
             strict=True,
         )

@@ -1,0 +1,473 @@
+"""Which mentions of people are one person: all mentions of a session are weighed together.
+
+Rules of the module:
+1. Full names make people; what the dossier and the vault know stands first. Two full names are one person
+   by letters, by sound, or by an initial; the same surname with another first name is another person.
+2. A first name or a surname goes to the person who bears it; where several do, each mention goes to the one
+   whom its context fits: youth or adult, who was just named, who answers to it.
+3. A title makes an adult: "madame Roux" is never the youth of that surname.
+4. Then spellings of one sound, beginnings (Abdou), doubled syllables (Kiki), and at last what the talk says
+   (anonymize/linking/aliases.py) and who answers to a name (anonymize/linking/speakers.py).
+5. Two people whom the vault tells apart are never joined, nor two full names that differ.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from anonymize.french.folding import fold, sound
+from anonymize.french.lexicon import lexicon
+from anonymize.linking.aliases import ties
+from anonymize.linking.mentions import PERSON, YOUTH, Mention, Person, read_mentions
+from anonymize.linking.resemblance import compatible, initials, opposed, shortened, sounds_alike
+from anonymize.linking.speakers import JOINED, LEAST, named_speakers
+from anonymize.surfaces import names_of
+from anonymize.trained.evidence import Evidence
+from vocabulary.choices import EntityType
+from vocabulary.span import Span
+
+_MARKED = 2.4
+"""Votes from which the words around one mention tell a youth from an adult."""
+
+
+def gather(
+    turns: Sequence[str],
+    spans: Sequence[Span],
+    people: Sequence[tuple[EntityType, Sequence[str]]],
+    speakers: Sequence[str] | None = None,
+    evidence: Evidence | None = None,
+) -> list[Person]:
+    """Return the people of ``spans`` (names of people, in order), each with at least one mention.
+
+    ``people`` are the known ones: kind and forms. ``speakers``: a label for each turn, if known. ``evidence``: what the
+    trained network says.
+    """
+    evidence = evidence or Evidence()
+    mentions = read_mentions(turns, spans, speakers, evidence.adult)
+    found = [
+        Person([tuple(names_of(form)) for form in forms], [], place, kind) for place, (kind, forms) in enumerate(people)
+    ]
+    whole = [mention for mention in mentions if len(mention.names) > 1 and not mention.spelled]
+    for mention in whole:
+        _take_full(found, mention)
+    singles: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        if len(mention.names) == 1 and not mention.titled and not mention.spelled and not mention.maiden:
+            singles.setdefault(mention.names[0], []).append(mention)
+    order = sorted(singles, key=lambda name: (-len(name), singles[name][0].index))
+    late = [name for name in order if not any(name == n[0] for p in found for n in p.full)]
+    for name in order:
+        if name not in late:
+            _take_single(found, name, singles[name], evidence)
+    for mention in mentions:
+        if len(mention.names) == 1 and mention.titled and not mention.spelled and not mention.maiden:
+            _take_titled(found, mention)
+    for name in late:
+        _take_single(found, name, singles[name], evidence)
+    for mention in mentions:
+        if mention.spelled:
+            _take_spelled(found, mention)
+    for mention in mentions:
+        if mention.maiden and len(mention.names) == 1 and not mention.spelled:
+            _take_maiden(found, mention)
+    _join(turns, spans, found, speakers, evidence)
+    return sorted(
+        (person for person in found if person.mentions), key=lambda person: min(m.index for m in person.mentions)
+    )
+
+
+def _take_full(found: list[Person], mention: Mention) -> None:
+    names = mention.names
+    for person in found:
+        if any("".join(held) == "".join(names) or sorted(held) == sorted(names) for held in person.names):
+            person.take(mention)
+            return
+    for same in (_one_name, _one_sound):
+        fits = [p for p in found if any(same(names, h) for h in p.names) and not _contradicts(names, p)]
+        fits = [p for p in fits if not (mention.titled and p.role is YOUTH)]
+        if fits:
+            fits[0].take(mention)
+            return
+    _new(found, mention)
+
+
+def _one_name(names: tuple[str, ...], held: tuple[str, ...]) -> bool:
+    return compatible(list(names), list(held), False)
+
+
+def _one_sound(names: tuple[str, ...], held: tuple[str, ...]) -> bool:
+    return len(held) > 1 and sounds_alike(list(names), list(held))
+
+
+def _contradicts(names: tuple[str, ...], person: Person) -> bool:
+    return any(opposed(list(names), list(held)) for held in person.full)
+
+
+def _new(found: list[Person], mention: Mention) -> Person:
+    person = Person()
+    person.take(mention)
+    found.append(person)
+    return person
+
+
+def _take_single(found: list[Person], name: str, mentions: list[Mention], evidence: Evidence) -> None:
+    bearers = [person for person in found if person.bears(name)]
+    another = [mention for mention in mentions if mention.another]
+    rest = [mention for mention in mentions if not mention.another]
+    if not bearers:
+        bearers = _heard(found, name, mentions)
+    if not bearers:
+        first = _first_of(rest) if another and rest else mentions[0]
+        bearers = [_new(found, first)]
+        mentions = [mention for mention in mentions if mention is not first]
+    if len(bearers) == 1 and another and bearers[0].kind is None:
+        others = [role for role in map(_marked, (*rest, *bearers[0].mentions)) if role is not None]
+        told = _first_of(another)
+        role = _marked(told)
+        if role is not None and 2 * sum(other is not role for other in others) > len(others):
+            other = _new(found, told)
+            mentions = [mention for mention in mentions if mention is not told]
+            bearers.append(other)
+    for mention in mentions:
+        (bearers[0] if len(bearers) == 1 else _fitting(bearers, mention, evidence)).take(mention)
+
+
+def _first_of(mentions: list[Mention]) -> Mention:
+    """Return the first mention whose context tells youth from adult, or the first."""
+    return next((mention for mention in mentions if _marked(mention) is not None), mentions[0])
+
+
+def _marked(mention: Mention) -> EntityType | None:
+    if mention.lean >= _MARKED:
+        return PERSON
+    return YOUTH if mention.lean <= -_MARKED else None
+
+
+FITS = 1.5
+"""Weight of the trained network's log-odds that a mention is one with another mention of a bearer."""
+
+
+def _fitting(bearers: list[Person], mention: Mention, evidence: Evidence) -> Person:
+    """Return the bearer of a name whom a mention of it means."""
+    role = _marked(mention)
+
+    written = [person for person in bearers if any(mention.surface in m.surface.split() for m in person.mentions)]
+
+    def fits(place_and_person: tuple[int, Person]) -> tuple[float, int]:
+        place, person = place_and_person
+        score = 1.0 if (place == 0) is not mention.another else 0.0
+        score += 1.0 if len(written) < len(bearers) and person in written else 0.0
+        score += _recent(person, mention)
+        if role is not None and (person.mentions or person.kind):
+            score += 2.0 if person.role is role else -2.0
+        score += 3.0 if any(_apposed(mention, m) for m in person.mentions) else 0.0
+        near = [
+            m for m in person.mentions if m.span.turn == mention.span.turn and 0 < mention.span.start - m.span.end < 150
+        ]
+        score += 1.5 if near else 0.0
+        score += 1.5 if any(_follows(mention, m) for m in person.mentions) else 0.0
+        score += FITS * max(-2.0, min(2.0, _odds(mention, person, evidence)))
+        return score, -place
+
+    return max(enumerate(bearers), key=fits)[1]
+
+
+def _odds(mention: Mention, person: Person, evidence: Evidence) -> float:
+    """Return the log-odds that a mention is one with the mentions of a person that stand near it."""
+    here = (mention.span.turn, mention.span.start)
+    found = [
+        evidence.one[pair]
+        for m in person.mentions
+        if not (mention.another and set(m.names) & set(mention.names))  # set apart: a name they share says nothing
+        for pair in ((here, (m.span.turn, m.span.start)), ((m.span.turn, m.span.start), here))
+        if pair in evidence.one
+    ]
+    return sum(found) / len(found) if found else 0.0
+
+
+def _recent(person: Person, mention: Mention) -> float:
+    """Return how much speaks for a bearer because they were just spoken of, or by the same speaker."""
+    before = [m for m in person.mentions if m.index < mention.index and mention.span.turn - m.span.turn < 4]
+    last = max((m.index for m in before), default=-1)
+    own = any(m.speaker == mention.speaker for m in person.mentions if m.speaker and m is not mention)
+    return (0.0 if last < 0 else 0.5 if last > mention.index - 3 else 0.3) + (0.4 if own else 0.0)
+
+
+def _follows(mention: Mention, other: Mention) -> bool:
+    """Whether another name of a bearer comes soon after: "j'ai un Samir en stage. Benali." """
+    soon = other.span.turn == mention.span.turn and 0 <= other.span.start - mention.span.end < 70
+    return soon and other.index == mention.index + 1 and not set(other.names) & set(mention.names) and not other.titled
+
+
+def _apposed(mention: Mention, other: Mention) -> bool:
+    """Whether a full name stands right beside a mention: "the other Enzo, Enzo Faure"."""
+    if other.span.turn != mention.span.turn or len(other.names) < 2 or abs(other.index - mention.index) != 1:
+        return False
+    return max(other.span.start - mention.span.end, mention.span.start - other.span.end) <= 3
+
+
+def _take_titled(found: list[Person], mention: Mention) -> None:
+    name = mention.names[0]
+    adults = [p for p in found if p.lean >= 0.4 or (not p.full and p.lean > -_MARKED)]
+    adults.sort(key=lambda p: -p.lean)
+    adults = [p for p in adults if not (p.gender and mention.gender and p.gender != mention.gender)]
+    fits = [p for p in adults if any(name == names[-1] for names in p.names)]
+    fits = fits or [p for p in adults if any(name == names[0] for names in p.names)]
+    fits = fits or [p for p in adults if any(len(n) == 1 and sounds_alike([name], list(n)) for n in p.names)]
+    fits = fits or [
+        p
+        for p in found
+        if any(name == n[-1] for n in p.full)
+        and (p.says >= -0.1 or (abs(p.lean) < 1.5 and _within(p, mention, 3)))
+        and not (p.gender and mention.gender and p.gender != mention.gender)
+    ]
+    if fits:
+        fits[0].take(mention)
+        return
+    _new(found, mention)
+
+
+def _within(person: Person, mention: Mention, turns: int) -> bool:
+    return any(abs(m.span.turn - mention.span.turn) < turns for m in person.mentions)
+
+
+def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[Person]:
+    """Return the one person whose name sounds like ``name``, or begins as it does."""
+    cut = any(mention.cut for mention in mentions)
+    if 1 < len(name) < 4 and lexicon().first_name(name) is None and not cut:
+        brief = [p for p in found if any(initials(name, words) for words in _words(p))]
+        begun = [p for p in found if _goes_on(p, name, mentions)]
+        if len(brief) == 1 and not begun:
+            return brief
+        if len(begun) == 1:
+            return begun
+    alike = [p for p in found if any(sounds_alike([name], list(names)) for names in p.names)]
+    if alike:
+        return alike[:1] if len(alike) == 1 else [_nearest(alike, mentions[0])]
+    short = [p for p in found if any(shortened(name, names[0]) for names in p.names)]
+    if not short and len(name) > 1 and cut:
+        short = [p for p in found if any(names[0].startswith(name) for names in p.names)]
+    level = lexicon().first_name(name)
+    if level is not None and level <= 5:
+        turns = {m.span.turn for m in mentions}
+        short = [p for p in short if any(abs(m.span.turn - turn) < 3 for m in p.mentions for turn in turns)]
+    if len(short) > 1:
+        near = _nearest(short, mentions[0])
+        short = [near] if any(abs(m.span.turn - mentions[0].span.turn) < 4 for m in near.mentions) else []
+    return short
+
+
+def _goes_on(person: Person, name: str, mentions: Sequence[Mention]) -> bool:
+    """Whether a name of the person that begins with ``name`` comes next: "si je sors c'est Em c'est Emre qui reste"."""
+    return any(
+        m.index == mention.index + 1 and m.span.turn == mention.span.turn and m.names[0].startswith(name)
+        for mention in mentions
+        for m in person.mentions
+    )
+
+
+def _words(person: Person) -> list[list[str]]:
+    """Return the names of a person as they are written, in words, compounds taken apart."""
+    return [fold(m.surface).replace("-", " ").split() for m in person.mentions if not m.spelled]
+
+
+def _nearest(people: list[Person], mention: Mention) -> Person:
+    return min(people, key=lambda p: min((abs(m.span.turn - mention.span.turn) for m in p.mentions), default=10**6))
+
+
+def _take_spelled(found: list[Person], mention: Mention) -> None:
+    letters = mention.names[0]
+    for person in found:
+        if any(letters == part for names in person.names for part in (*names, "".join(names))):
+            person.take(mention)
+            return
+    brief = [p for p in found if any(initials(letters, words) for words in _words(p))]
+    if len(brief) == 1:
+        brief[0].take(mention)
+        return
+    heard = sound(letters)
+    alike = [p for p in found if any(sound(part) == heard for names in p.names for part in names)]
+    if not alike:
+        alike = [
+            p
+            for p in found
+            if any(m.span.turn == mention.span.turn and m.index == mention.index - 1 for m in p.mentions)
+        ]
+    if alike:
+        _nearest(alike, mention).take(mention)
+        return
+    _new(found, mention)
+
+
+def _take_maiden(found: list[Person], mention: Mention) -> None:
+    for person in found:
+        if any(m.index == mention.index - 1 and m.span.turn == mention.span.turn for m in person.mentions):
+            person.take(mention)
+            return
+    _new(found, mention)
+
+
+def _join(
+    turns: Sequence[str],
+    spans: Sequence[Span],
+    found: list[Person],
+    speakers: Sequence[str] | None,
+    evidence: Evidence,
+) -> None:
+    """Join the people whom the talk says to be one."""
+    owner = {mention.index: person for person in found for mention in person.mentions}
+    if speakers is not None:
+        _join_speakers(turns, spans, found, owner, speakers, evidence)
+    roles = {index: person.role for index, person in owner.items()}
+    for one, other in ties(turns, spans, roles):
+        if owner[one] is owner[other] or _overruled(owner[one], owner[other], spans[one], spans[other], evidence):
+            continue
+        if may_be_one(owner[one], owner[other], said=True):
+            _merge(found, owner, owner[one], owner[other])
+    _join_alike(found, owner, evidence)
+
+
+ALIKE = 2.5
+"""Log-odds from which two people are one."""
+REST = 0.75
+"""Weight of what is said elsewhere than where two people are held to be one most plainly."""
+
+
+def together(said: list[float]) -> float:
+    """Return one log-odds of several: that two names are one person is said once; elsewhere they merely stand near."""
+    order = sorted(said, reverse=True)
+    return order[0] + REST * sum(max(-1.5, min(2.0, odds)) for odds in order[1:])
+
+
+def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidence) -> None:
+    """Join the people whom the trained network holds to be one, the surest first."""
+    places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions}
+    denied = [m for person in found for m in person.mentions if m.denied]
+    while True:
+        odds_of: dict[tuple[int, int], list[float]] = {}
+        best: tuple[float, Person, Person] | None = None
+        people: dict[tuple[int, int], tuple[Person, Person]] = {}
+        for (a, b), odds in evidence.one.items():
+            if a not in places or b not in places:
+                continue
+            one, other = owner[places[a]], owner[places[b]]
+            if one is other:
+                continue
+            key = (min(id(one), id(other)), max(id(one), id(other)))
+            odds_of.setdefault(key, []).append(odds)
+            people[key] = (one, other)
+        for key, said in odds_of.items():
+            total = together(said)
+            if total < ALIKE or (best is not None and total <= best[0]) or _told_apart(*people[key]):
+                continue
+            if any({id(owner[m.index]), id(owner.get(m.index + 1))} == set(key) for m in denied):
+                continue  # "pas Gecko, un jeune. Ils l'appellent Pirouz"
+            if may_be_one(*people[key]):
+                best = (total, *people[key])
+        if best is None:
+            return
+        _merge(found, owner, best[1], best[2])
+
+
+def _join_speakers(
+    turns: Sequence[str],
+    spans: Sequence[Span],
+    found: list[Person],
+    owner: dict[int, Person],
+    speakers: Sequence[str],
+    evidence: Evidence,
+) -> None:
+    named = named_speakers(turns, speakers, spans, evidence.speaks)
+    bearers = Counter((m.names, id(owner[m.index])) for person in found for m in person.mentions)
+    most = {names: max(n for (held, _), n in bearers.items() if held == names) for names, _ in bearers}
+    for person in found:
+        for names in person.names:
+            speaker, weight = named.get("".join(names), ("", 0.0))
+            if bearers[names, id(person)] < most.get(names, 0):
+                continue
+            if weight >= LEAST and person.lean > -6.0:
+                person.speakers[speaker] = max(weight, person.speakers.get(speaker, 0.0))
+    by_speaker: dict[str, list[Person]] = {}
+    for person in found:
+        for speaker in person.speakers:
+            by_speaker.setdefault(speaker, []).append(person)
+    for speaker, people in sorted(by_speaker.items()):
+        people.sort(key=lambda person: -person.speakers[speaker])
+        for other in people[1:]:
+            first = people[0]
+            both = first.speakers[speaker] + other.speakers[speaker]
+            if (
+                both >= JOINED
+                and other.speakers[speaker] >= 0.8
+                and first is not other
+                and first in found
+                and other in found
+                and may_be_one(first, other)
+            ):
+                _merge(found, owner, first, other)
+
+
+_OVERRULED = -3.0
+"""Log-odds below which the network overrules a tie between two first names ("Moi c'est Samuel")."""
+
+
+def _overruled(one: Person, other: Person, first: Span, second: Span, evidence: Evidence) -> bool:
+    odds = evidence.one.get(((first.turn, first.start), (second.turn, second.start)), 0.0)
+    return odds < _OVERRULED and _other_first_name(one, other)
+
+
+def _told_apart(one: Person, other: Person) -> bool:
+    """Whether both bear one name: they would be one person already, had nothing set them apart."""
+    return any(one.bears(names[0]) for names in other.names if len(names) == 1 or one.bears(names[-1]))
+
+
+def _other_first_name(one: Person, other: Person) -> bool:
+    """Whether both go by first names, and not by spellings or short forms of one."""
+    mine, theirs = _first_names(one), _first_names(other)
+    return bool(mine and theirs) and not any(
+        a == b or sounds_alike([a], [b]) or shortened(a, b) or a[:2] == b[:2] for a in mine for b in theirs
+    )
+
+
+def _first_names(person: Person) -> set[str]:
+    """Return the first names somebody goes by, those left out that are rather surnames."""
+    words = lexicon()
+    found = {names[0] for names in person.full if words.first_name(names[0]) is not None}
+    for mention in person.mentions:
+        name = fold(mention.surface)
+        level, surname = words.first_name(name), words.surnames.get(name, 10)
+        if level is not None and level <= surname + 1 and not words.ordinary(name) and not mention.titled:
+            found.add(mention.names[0])
+    return found
+
+
+def may_be_one(one: Person, other: Person, *, said: bool = False) -> bool:
+    """Whether nothing speaks against it; ``said``: the talk says so, and what youth or adult was guessed gives way."""
+    if one.known is not None and other.known is not None:
+        return False
+    if any(opposed(list(a), list(b)) for a in one.full for b in other.full):
+        return False
+    if one.gender and other.gender and one.gender != other.gender:
+        return False
+    if said:
+        return True
+    if _other_first_name(one, other):
+        return False
+    for a, b in ((one, other), (other, one)):
+        if sum(a.speakers.values()) >= 1.0 and b.says <= -_MARKED:
+            return False
+    if any(m.titled for m in (*one.mentions, *other.mentions)) and YOUTH in (one.role, other.role):
+        return min(one.lean, other.lean) > -3.0
+    return True
+
+
+def _merge(found: list[Person], owner: dict[int, Person], one: Person, other: Person) -> None:
+    if other.known is not None:
+        one, other = other, one
+    one.names += [names for names in other.names if names not in one.names]
+    one.mentions += other.mentions
+    one.parts |= other.parts
+    for speaker, weight in other.speakers.items():
+        one.speakers[speaker] = max(weight, one.speakers.get(speaker, 0.0))
+    for mention in other.mentions:
+        owner[mention.index] = one
+    found.remove(other)
