@@ -124,11 +124,12 @@ def ask(question: str) -> str:
     return reply.strip()
 
 
-def choose(question: str, most: int) -> int:
-    """Ask for a number from 1 to ``most``; UsageError for anything else."""
+def choose(question: str, most: int, least: int = 0) -> int:
+    """Ask for a number from ``least`` to ``most``; UsageError when nobody is there to answer, or for another answer."""
     reply = ask(question)
-    if not (reply.isascii() and reply.isdigit() and 1 <= int(reply) <= most):
-        raise UsageError(N_("That is no number of the list: answer with one from 1 to {most}."), most=most)
+    if not (reply.isascii() and reply.isdigit() and len(reply) < 5 and least <= int(reply) <= most):
+        message = N_("Nothing was chosen. Answer with a number from {least} to {most}.")
+        raise UsageError(message, least=least, most=most)
     return int(reply)
 
 

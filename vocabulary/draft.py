@@ -1,9 +1,12 @@
 """The working version of a session: what was found in it, and what people decided about it.
 
 Treated text is a function of the verbatim, a draft, the vault and a profile. Each decision is kept, in
-order, with the opaque id of the person who took it. Format ``huisclos-draft/2``, canonical JSON, always
+order, with the opaque id of the person who took it. Format ``huisclos-draft/3``, canonical JSON, always
 sealed: it holds offsets and clusters, and forms nowhere; the reason for which a passage was freed is a
-person's own words. Drafts of format 1, which knew ``accept_all`` only, are read too, and drafts without proposals.
+person's own words. Drafts of format 1, which knew ``accept_all`` only, are read too, and those of format 2, which
+knew nothing of speakers.
+
+Turns and offsets are those of the verbatim, whoever is found to speak in it (anonymize/seating.py).
 """
 
 import json
@@ -12,10 +15,11 @@ from typing import Any
 
 from vocabulary.choices import Audience, Doubt, EntityType, Tier
 from vocabulary.span import Span, Stretch
+from vocabulary.speakers import SpeakerDecision
 from vocabulary.text import IdentifiedText
 
-FORMAT = "huisclos-draft/2"
-_READ = ("huisclos-draft/1", FORMAT)
+FORMAT = "huisclos-draft/3"
+_READ = ("huisclos-draft/1", "huisclos-draft/2", FORMAT)
 
 ACCEPT_ALL, FREE, MASK = "accept_all", "free", "mask"
 """The acts of a review: take all that was found; leave one passage as it was said; take that back."""
@@ -63,7 +67,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Draft:
-    """Spans, decisions, the salts under which each audience's text will be digested (hex), and proposals."""
+    """Spans, decisions, the salts under which each audience's text will be digested (hex), and proposals.
+
+    ``speakers`` are the decisions about who speaks; ``verbatim`` is the id of the record they were taken on.
+    """
 
     spans: tuple[Span, ...]
     decisions: tuple[Decision, ...]
@@ -71,11 +78,14 @@ class Draft:
     detector: str
     vault_version: int
     proposals: tuple[Proposal, ...] = ()
+    speakers: tuple[SpeakerDecision, ...] = ()
+    verbatim: str | None = None
 
     @property
     def reviewers(self) -> frozenset[str]:
         """Opaque ids of those who took part in the review."""
-        return frozenset(decision.person for decision in self.decisions)
+        people = (*(one.person for one in self.decisions), *(one.person for one in self.speakers))
+        return frozenset(people)
 
     def decided(self, decision: Decision) -> "Draft":
         return replace(self, decisions=(*self.decisions, decision))
@@ -95,6 +105,8 @@ class Draft:
                 [str(p.doubt), list(p.clusters), [[one.turn, one.start, one.end] for one in p.passages]]
                 for p in self.proposals
             ],
+            "speakers": [decision.written() for decision in self.speakers],
+            "verbatim": self.verbatim,
         }
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -116,6 +128,8 @@ class Draft:
                 Proposal(Doubt(doubt), tuple(clusters), tuple(Stretch(*place) for place in places))
                 for doubt, clusters, places in value.get("proposals", ())
             ),
+            speakers=tuple(SpeakerDecision.read(decision) for decision in value.get("speakers", ())),
+            verbatim=value.get("verbatim"),
         )
 
 

@@ -82,7 +82,7 @@ def narrow(
 
         people = consents.show(services, workshop, number, name)
         _list(people)
-        chosen = people[screen.choose(_("Who takes an agreement back? Number:"), len(people)) - 1]
+        chosen = people[screen.choose(_("Who takes an agreement back? Number:"), len(people), least=1) - 1]
         done = consents.narrow(services, workshop, number, chosen.name, wanted, day, name)
     _tell(done, where)
 

@@ -191,9 +191,12 @@ def decide(
 
         reason = IdentifiedText(screen.ask(_("The reason, as the letter will say it (nothing to leave it out):")))
         row = requests.decide(services, request, wanted, found, reason, name)
+        kept = requests.opened(services, row).found
+    places = [] if kept is None else [one.session for one in kept.sessions]
     screen.tell(N_("Decided: {ruling}."), {"ruling": wanted})
-    for line in _to_carry_out(row):
-        screen.show("  " + line)
+    if wanted is not Ruling.REFUSED:
+        for line in _to_carry_out(row, places):
+            screen.show("  " + line)
     screen.tell(N_("Next: huisclos request answer {id} FILE --as NAME"), {"id": request})
 
 
@@ -232,17 +235,20 @@ def close(context: typer.Context, request: Id, name: Name, passphrase_file: Pass
                 {"id": request, "day": _day(str(row.keep_until))})  # fmt: skip
 
 
-def _to_carry_out(row: "RequestRow") -> list[str]:
-    """What has to be done by another command for what was granted."""
-    if row.ruling == Ruling.REFUSED.value:
+_CARRY_OUT = {
+    RequestKind.ERASURE: "huisclos withdraw {place} --as NAME",
+    RequestKind.OBJECTION: "huisclos withdraw {place} --as NAME",
+    RequestKind.RESTRICTION: "huisclos restriction add {place} --ground request --review DATE --as NAME",
+    RequestKind.RECTIFICATION: "huisclos review reopen {place} --as NAME",
+}
+
+
+def _to_carry_out(row: "RequestRow", places: list[str]) -> list[str]:
+    """What has to be done by another command for what was granted, in each session where something was found."""
+    command = _CARRY_OUT.get(RequestKind(row.request_kind))
+    if command is None or not places:
         return []
-    if row.request_kind in (RequestKind.ERASURE.value, RequestKind.OBJECTION.value):
-        return [_("to carry it out: huisclos withdraw")]
-    if row.request_kind == RequestKind.RESTRICTION.value:
-        return [_("to carry it out: huisclos restriction add")]
-    if row.request_kind == RequestKind.RECTIFICATION.value:
-        return [_("to carry it out: huisclos review reopen, for each session concerned")]
-    return []
+    return [_("To carry it out, before the answer says so:"), *(f"  {command.format(place=place)}" for place in places)]
 
 
 def _tell(found: "ShownRequest") -> None:

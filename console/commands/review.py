@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import screen
+from console.commands import speakers
 from console.helping import Command
-from console.messages import _, label, ngettext, number, timecode
+from console.messages import _, label, ngettext, timecode
 from console.opening import open_home, reader
 from console.options import Name, PassphraseFile, Session, session_of
 from vocabulary.choices import Tier
@@ -55,6 +56,7 @@ def register(group: typer.Typer) -> None:
             "cannot be called back."
         ),
     )(reopen)
+    speakers.register(group)
 
 
 def show(
@@ -174,7 +176,7 @@ def _show(reading: "Reading") -> None:
         screen.show(label(_("Note"), _(warning)))
     for turn in reading.turns:
         screen.show()
-        screen.show(f"{turn.speaker}  {timecode(turn.start)}")
+        screen.show(f"{turn.speaker}  {timecode(turn.start)}  {_said_where(turn)}".rstrip())
         screen.show(screen.paragraph(marked(turn), "  "))
     screen.show()
     rows = [
@@ -197,11 +199,16 @@ def _show(reading: "Reading") -> None:
         for asked in reading.proposals:
             screen.show(f"  {', '.join(asked.pseudonyms)} ({_(asked.doubt.word)})")
             for place in asked.passages:
-                where = _("turn {number}").format(number=number(place.turn + 1))
+                where = _said_where(reading.turns[place.turn]) or _("turn {number}").format(number=place.turn + 1)
                 screen.show(f"    {where}, {_told(reading, place, asked.numbers)}")
     screen.show()
     facts = {"session": reading.session}
     screen.tell(N_("Next: huisclos review accept {session} --all --as NAME"), facts)
+
+
+def _said_where(turn: "ReadTurn") -> str:
+    """What a turn is called when it is given to another speaker."""
+    return _("turn {number}").format(number=turn.place) if turn.place else ""
 
 
 def marked(turn: "ReadTurn") -> str:

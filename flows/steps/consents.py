@@ -10,15 +10,15 @@ Rules kept here:
 - names are shown to whoever opens them, and logged as access; no entry holds one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from anonymize.french.folding import squash
-from anonymize.treatment.designations import heard_as
+from anonymize.treatment.designations import who_speaks
 from anonymize.treatment.treat import content_digest
 from anonymize.vault import Vault
-from flows.steps.draft import open_draft, open_transcript
+from flows.steps.draft import open_seated
 from flows.steps.holding import hold, hold_intake, hold_workshop
 from flows.steps.outcomes import Consented, Narrowed
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, remove_copy, stamp
@@ -74,6 +74,18 @@ def leaving(services: Services, session: SessionRow, cleared: TreatedTranscript,
     spoken = [number for number, turn in enumerate(cleared.turns) if turn.speaker is not None]
     check_can_leave([turns[number] for number in spoken], audience, nameable=nameable and not last)
     return Leaving(cleared, turns_left_out(turns, use) & frozenset(spoken))
+
+
+def spoken_by(
+    services: Services, session: SessionRow, treated: TreatedTranscript, referents: Collection[str]
+) -> frozenset[int]:
+    """The turns (from 0) of a treated text that participants of these ids in the vault spoke, as far as it is known."""
+    voices, _ = _voices_now(services, session, (), 0)
+    places = {} if voices is None else {(start, end): voices.speakers[label] for start, end, label in voices.turns}
+    if voices is None or not len(places) == len(voices.turns) == len(treated.turns):
+        return frozenset()
+    found = (places.get((turn.start, turn.end)) for turn in treated.turns)
+    return frozenset(n for n, voice in enumerate(found) if voice is not None and voice.referent in referents)
 
 
 def voices_change(services: Services, session: SessionRow) -> tuple[tuple[RecordRow, ...], list[Replacement]]:
@@ -275,12 +287,14 @@ def _heard(
     services: Services, session: SessionRow, vault: Vault, people: Sequence[Agreement], narrowings: int
 ) -> Voices:
     """As the review has it: the voices of the verbatim, and the participants they surely are."""
-    transcript, made = open_transcript(services, session), open_draft(services, session)
-    texts = [turn.text.reveal() for turn in transcript.turns]
-    labels = [turn.speaker for turn in transcript.turns]
-    who: Mapping[str, str] = heard_as(texts, labels, made.spans, vault)
-    speakers = {label: _voice(vault, who.get(label), people) for label in sorted(set(labels))}
-    turns = tuple((turn.start, turn.end, turn.speaker) for turn in transcript.turns)
+    read = open_seated(services, session)
+    seating = read.seating
+    who = who_speaks(seating.texts, seating.labels, read.draft.spans, vault, seating.people)
+    speakers: dict[str, Voice] = {}
+    for spoken in sorted(set(seating.labels)):
+        nobody = seating.people.get(spoken, "") is None  # somebody said that it is no participant's: agrees to nothing
+        speakers[spoken] = Voice(None, frozenset()) if nobody else _voice(vault, who.get(spoken), people)
+    turns = tuple((turn.start, turn.end, turn.speaker) for turn in read.transcript.turns)
     return Voices(turns, speakers, narrowings)
 
 

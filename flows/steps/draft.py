@@ -7,11 +7,12 @@ number counts commits of its own: see vaults.py.
 """
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from anonymize.freeing import set_aside
 from anonymize.linking.link import link
 from anonymize.linking.proposals import propose
+from anonymize.seating import Seating, speakers_of
 from anonymize.treatment.designations import Designations, designate
 from anonymize.treatment.offsets import offsets_of
 from anonymize.treatment.traits import complete
@@ -31,6 +32,7 @@ from vocabulary.draft import Draft
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
 from vocabulary.profile import EQUIVALENT, Profile
+from vocabulary.speakers import SpeakerDecision
 from vocabulary.transcript import Transcript, TreatedTranscript
 
 
@@ -44,11 +46,13 @@ def draft(services: Services, session_id: str) -> bool:
     vaults = SealedVaults(services)
     with hold_vault(services, session.workshop, wait=True):
         dossier, vault = load(services, session), vaults.load(session.workshop)
-        transcript = open_transcript(services, session)
-        texts = [turn.text.reveal() for turn in transcript.turns]
+        old = versions(services, session, RecordClass.DRAFT)
+        verbatim = _verbatim(services, session)
+        decided = _decided_on(services, old, verbatim)
+        seating = speakers_of(open_transcript(services, session), decided)
+        texts, speakers = seating.texts, seating.labels
         known = known_from(dossier, vault)
         found = services.detector.detect(texts, known)
-        speakers = [turn.speaker for turn in transcript.turns]
         evidence = services.detector.weigh(texts, found, speakers)
         spans, linked = link(texts, found, known, vault, speakers=speakers, evidence=evidence)
         profiles = services.policy(session.workshop).audiences.values()
@@ -63,14 +67,15 @@ def draft(services: Services, session_id: str) -> bool:
             added.append(row)
             replaced.extend(gone)
         made = Draft(
-            spans=tuple(spans),
+            spans=tuple(seating.heard_span(span) for span in spans),
             decisions=(),
             salts={audience: secrets.token_hex(32) for audience in Audience},
             detector=services.detector.version,
             vault_version=grown.version,
-            proposals=propose(texts, spans, evidence, known),
+            proposals=tuple(seating.heard_proposal(one) for one in propose(texts, spans, evidence, known)),
+            speakers=decided,
+            verbatim=verbatim.id,
         )
-        old = versions(services, session, RecordClass.DRAFT)
         row = seal_draft(services, session, made, old)
         changed = replace(
             session,
@@ -117,20 +122,60 @@ def seal_draft(services: Services, session: SessionRow, made: Draft, old: list[R
     return archive.new_record(scope, sealed, services.now(), session_id=session.id, version=next_version(old))
 
 
+def _decided_on(services: Services, drafts: list[RecordRow], verbatim: RecordRow) -> tuple[SpeakerDecision, ...]:
+    """What people decided about who speaks in this very verbatim: a new draft keeps it."""
+    if not drafts:
+        return ()
+    archive, newest = services.archive, drafts[-1]
+    earlier = Draft.from_bytes(archive.objects.unseal(archive.scope_of(newest), archive.sealed_of(newest)))
+    return earlier.speakers if earlier.verbatim == verbatim.id else ()
+
+
+@dataclass(frozen=True)
+class Seated:
+    """What is said in a session and its draft, as people read and review them: by who was found to speak.
+
+    ``sealed`` is the draft as it lies in the archive, with the places of the verbatim.
+    """
+
+    seating: Seating
+    sealed: Draft
+    draft: Draft
+
+    @classmethod
+    def of(cls, seating: Seating, sealed: Draft) -> "Seated":
+        return cls(seating, sealed, seating.draft(sealed))
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.seating.transcript
+
+
+def open_seated(services: Services, session: SessionRow) -> Seated:
+    """The session's talk and the newest version of its draft, seated; errors as open_draft and open_transcript."""
+    sealed = open_draft(services, session)
+    return Seated.of(speakers_of(open_transcript(services, session), sealed.speakers), sealed)
+
+
 def open_transcript(services: Services, session: SessionRow) -> Transcript:
-    """The session's verbatim; StateError when it was destroyed or never made."""
+    """The session's verbatim, as it was heard; StateError when it was destroyed or never made."""
     archive = services.archive
-    record = archive.catalog.latest(session.id, RecordClass.VERBATIM)
+    record = _verbatim(services, session)
+    return archive.objects.unseal_transcript(archive.scope_of(record), archive.sealed_of(record))
+
+
+def _verbatim(services: Services, session: SessionRow) -> RecordRow:
+    record = services.archive.catalog.latest(session.id, RecordClass.VERBATIM)
     if record is None:
         raise StateError(
             N_("The verbatim of session {session} is not there (any more)."),
             session=str(session.name),
         )
-    return archive.objects.unseal_transcript(archive.scope_of(record), archive.sealed_of(record))
+    return record
 
 
 def open_draft(services: Services, session: SessionRow) -> Draft:
-    """The newest version of the session's draft; StateError when there is none."""
+    """The newest version of the session's draft, with the places of the verbatim; StateError when there is none."""
     archive = services.archive
     record = archive.catalog.latest(session.id, RecordClass.DRAFT)
     if record is None:
@@ -148,20 +193,16 @@ def treated_for(
     """Treat the session as it now stands for one audience."""
     profile = services.policy(session.workshop).profile(audience)
     vault = SealedVaults(services).load(session.workshop)
-    made = open_draft(services, session)
-    transcript = open_transcript(services, session)
-    read = designated(services, session, transcript, made, vault, profile)
-    apart = set_aside(transcript, made, vault)
-    weeks = offsets_of(made.spans, vault)  # what is freed moves no date
-    treated = treat(apart.transcript, apart.draft, vault, profile, read.speakers, read.names, weeks)
-    return apart.put_back(treated), made, vault, profile
+    read = open_seated(services, session)
+    names = designated(services, session, read, vault, profile)
+    apart = set_aside(read.transcript, read.draft, vault)
+    weeks = offsets_of(read.draft.spans, vault)  # what is freed moves no date
+    treated = treat(apart.transcript, apart.draft, vault, profile, names.speakers, names.names, weeks)
+    return apart.put_back(treated), read.sealed, vault, profile
 
 
-def designated(
-    services: Services, session: SessionRow, transcript: Transcript, made: Draft, vault: Vault, profile: Profile
-) -> Designations:
+def designated(services: Services, session: SessionRow, read: Seated, vault: Vault, profile: Profile) -> Designations:
     """What the audience of ``profile`` reads for the people, places and speakers of a session."""
-    texts = [turn.text.reveal() for turn in transcript.turns]
-    labels = [turn.speaker for turn in transcript.turns]
     fewest = services.policy(session.workshop).thresholds.attribute
-    return designate(texts, labels, made.spans, vault, profile, fewest)
+    seating = read.seating
+    return designate(seating.texts, seating.labels, read.draft.spans, vault, profile, fewest, seating.people)

@@ -8,17 +8,19 @@ Rules kept here:
 - the letter is logged before it can be written.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from flows.steps.consents import spoken_by
 from flows.steps.dossiers import load
 from flows.steps.draft import treated_for
 from flows.steps.requests import note_answer, opened, progress_of, today
-from flows.steps.traced import SessionTraces, Wanted
+from flows.steps.traced import Wanted
 from flows.steps.traces import trace
 from infra.wiring import Services
 from policies.policy import Policy, Rule
 from policies.requests import Act, Letter, check_can_do, letter_of
-from storage.rows import RequestRow
+from storage.rows import RequestRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RequestKind, Ruling
 from vocabulary.errors import StateError
 from vocabulary.request import Sealed
@@ -102,27 +104,35 @@ def _own_turns(services: Services, sealed: Sealed) -> tuple[OwnTurns, ...]:
     for workshop in services.archive.catalog.workshops():
         if workshop.left_at is None:
             traces = trace(services, workshop.code, Wanted(names=sealed.forms, speaks=True))
-            found += [(one, _turns_of(services, one)) for one in traces.sessions]
+            if len(traces.sought.referents) != 1:  # nobody, or two people of that name: no turn is surely theirs
+                continue
+            sessions = [one.session for one in traces.sessions]
+            found += [(one, _turns_of(services, one, traces.sought.referents)) for one in sessions]
     return tuple(OwnTurns(_day(services, one), turns) for one, turns in found if turns)
 
 
-def _turns_of(services: Services, found: SessionTraces) -> tuple[tuple[float, TreatedText], ...]:
+def _turns_of(
+    services: Services, session: SessionRow, referents: Collection[str]
+) -> tuple[tuple[float, TreatedText], ...]:
+    """What participants of these ids in the vault said in a session, as the group reads it; nothing if that is unknown.
+
+    By the voices of the review alone: a turn that is somebody else's is never given.
+    """
     archive = services.archive
-    for one in found.cleared:
-        if one.audience is Audience.GROUP and one.spoken:
-            treated, _ = archive.objects.unseal_treated(archive.scope_of(one.record), archive.sealed_of(one.record))
-            return tuple((turn.start, turn.text) for n, turn in enumerate(treated.turns) if n in one.spoken)
-    if not found.spoken:
-        return ()
+    record = archive.catalog.latest(session.id, RecordClass.CLEARED, Audience.GROUP)
     try:
-        treated = treated_for(services, found.session, Audience.GROUP)[0]
-    except StateError:  # not drafted: what was heard cannot be given without naming others
+        treated = (
+            treated_for(services, session, Audience.GROUP)[0]
+            if record is None
+            else archive.objects.unseal_treated(archive.scope_of(record), archive.sealed_of(record))[0]
+        )
+    except StateError:  # not drafted, or gone: what was heard cannot be given without naming others
         return ()
-    spoken = {stretch.turn for stretch in found.spoken}
+    spoken = spoken_by(services, session, treated, referents)
     return tuple((turn.start, turn.text) for number, turn in enumerate(treated.turns) if number in spoken)
 
 
-def _day(services: Services, found: SessionTraces) -> str:
+def _day(services: Services, session: SessionRow) -> str:
     """The day of a session, as its dossier has it; the number where that is gone."""
-    dossier = load(services, found.session)
-    return dossier.date.isoformat() if dossier is not None and dossier.date is not None else str(found.session.number)
+    dossier = load(services, session)
+    return dossier.date.isoformat() if dossier is not None and dossier.date is not None else str(session.number)

@@ -16,6 +16,7 @@ COMMANDS = {
     "request extend", "request search", "request decide", "request answer", "request close",
     "withdraw person", "withdraw recalls", "withdraw returned", "withdraw receipt",
     "review show", "review accept", "review free", "review mask", "review reopen",
+    "review speakers", "review join", "review part", "review name", "models list", "models add", "models check",
     "retention plan", "retention apply", "log show", "log verify",
     "log prove", "log export", "log checkpoint",
     "witness add", "witness remove", "witness list", "witness keygen", "witness sign", "witness import",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import clear, consents, release, retain
+from flows.steps import clear, consents, release, retain, review, speakers
 from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services
 from storage.commit import Change
@@ -126,7 +126,8 @@ def test_the_turns_of_who_does_not_agree_stay_behind_and_are_counted(
 
 
 def test_where_a_voice_is_not_known_nothing_leaves_until_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One turn of nobody known may be theirs: the release is refused, and for who agrees alike nothing changes."""
+    """One turn of nobody known may be theirs: the release is refused. Once the review says that it is no participant's
+    it stays behind; once it says that two voices are one, it leaves."""
     talk = (*TALK[:3], ("S3", "On attend une réponse."))
     monkeypatch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(talk))
     built = factory.build(tmp_path / "home")
@@ -138,7 +139,28 @@ def test_where_a_voice_is_not_known_nothing_leaves_until_it_is(tmp_path: Path, m
             release.release(services, factory.SESSION, RESEARCH, ["txt"], "Camille")
         assert not list((built.path / "outbox").rglob("*research*"))
         assert release.release(services, factory.SESSION, GROUP, ["txt"], "Camille").left_out == 0
-        end(services, RecordClass.VERBATIM)  # nobody can name a voice any more: what is not known stays behind
+        for correct, left_out in (
+            (lambda: speakers.recognise(services, factory.SESSION, "S3", None, "Camille"), 3),
+            (lambda: speakers.join(services, factory.SESSION, "S1", "S3", "Camille"), 2),
+        ):
+            review.reopen(services, factory.SESSION, "Camille")
+            correct()
+            review.accept(services, factory.SESSION, "Camille")
+            for person in ("Camille", "Dominique"):
+                clear.clear(services, factory.SESSION, RESEARCH, person)
+            assert release.release(services, factory.SESSION, RESEARCH, ["txt"], "Camille").left_out == left_out
+
+
+def test_what_nobody_can_name_any_more_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the verbatim is gone a voice that was not named is left out, and nothing waits for it."""
+    talk = (*TALK[:3], ("S3", "On attend une réponse."))
+    monkeypatch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(talk))
+    built = factory.build(tmp_path / "home")
+    with built.open() as services:
+        factory.walk(services, SessionState.CLEARED, tmp_path, DOSSIER)
+        for person in ("Camille", "Dominique"):
+            clear.clear(services, factory.SESSION, RESEARCH, person)
+        end(services, RecordClass.VERBATIM)
         assert release.release(services, factory.SESSION, RESEARCH, ["txt"], "Camille").left_out == 3
 
 
