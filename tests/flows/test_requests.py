@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.letter_page import letter
-from flows.steps import keys, request_answers, requests, retain
+from flows.steps import keys, renewal, request_answers, requests, retain
 from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services, open_services
 from storage.commit import Change
@@ -204,3 +204,15 @@ def test_a_search_needs_a_name_and_a_line_has_an_end(services: Services) -> None
     for forms in ([], [text("  ")], [text("x" * 501)]):
         with pytest.raises(UsageError):
             requests.search(services, request, forms, "Dominique")
+
+
+def test_a_request_is_sealed_anew_when_keys_are_renewed(home: factory.Built, services: Services) -> None:
+    """After a theft the whole home gets new keys; what a request holds still opens, and nothing of it lies in clear."""
+    request = opened(services)
+    catalog = services.archive.catalog
+    before = services.archive.scope_of(catalog.record(catalog.request(request).record_id))
+    renewal.renew(services, None, "Dominique")
+    assert requests.show(services, request, "Dominique").sealed.who.reveal() == "Zzyvorak, pour Kwintesse"
+    assert not services.archive.keystore.has(before)
+    assert in_clear(home.path) == []
+    assert verify_archive(home.path, services.archive).findings == ()

@@ -102,7 +102,8 @@ def test_an_erased_youth_is_in_no_record_and_the_rest_of_the_talk_stands(home: f
             f"Bonjour, je m'appelle Solveig Quastelbach, je suis éducatrice. On reprend. {WITHDRAWN} Kamel Ouradou, "
             f"lui, travaille à la mission locale. {WITHDRAWN} On fait une pause de dix minutes."
         )
-        assert "Kamel Ouradou a trouvé un stage" in _talk(services, 2) and "père" not in _talk(services, 2)
+        said = _talk(services, 2).replace(" / ", " ")  # where turns begin is for the diariser to say
+        assert "Kamel Ouradou a trouvé un stage" in said and "père" not in said
         after = _samples(services, first.id)
         one = found.of(FIRST)
         assert one is not None and len(after) == len(before)
