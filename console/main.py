@@ -36,11 +36,13 @@ def command() -> Any:
     """The whole command line, assembled from the modules of console/commands."""
     from console.commands import (
         archive,
+        consent,
         detection,
         events,
         holds,
         home,
         incident,
+        inspecting,
         key,
         log,
         models,
@@ -48,11 +50,13 @@ def command() -> Any:
         processing,
         querying,
         release,
+        request,
         retention,
         review,
         sessions,
         settings,
         upgrading,
+        withdrawal,
         witness,
         workshops,
     )
@@ -72,6 +76,8 @@ def command() -> Any:
         ("workshop", N_("Workshops and the policy of each."), workshops),
         ("session", N_("A session as a whole: discard it, try it again, get its recording back."), sessions),
         ("review", N_("Review what was found in a session."), review),
+        ("consent", N_("Who agrees to what, and what somebody takes back."), consent),
+        ("request", N_("What people ask of the controller, until it is answered."), request),
         ("retention", N_("What the retention schedule destroys, and when."), retention),
         (
             "event",
@@ -92,7 +98,8 @@ def command() -> Any:
         group = noun(help_text)
         module.register(group)
         app.add_typer(group, name=name)
-    for module in (sessions, processing, release, detection, upgrading, querying):
+    app.add_typer(withdrawal.group(), name="withdraw")
+    for module in (sessions, processing, release, detection, upgrading, querying, inspecting):
         module.register_top(app)
     return typer.main.get_command(app)
 

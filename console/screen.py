@@ -110,24 +110,26 @@ def confirm(question: str) -> bool:
     return reply.strip().lower() in _YES
 
 
-def ask(question: str) -> str:
-    """Ask for a line of text; it is not repeated anywhere. UsageError when nobody is there to answer."""
+def ask(question: str, *, required: bool = False) -> str:
+    """Ask for one line at the prompt, trimmed; UsageError when nobody is there to answer, or ``required`` is not given.
+
+    What is typed here stands in no argument, no history and no list of processes.
+    """
     sys.stderr.write(question + " ")
     sys.stderr.flush()
     reply = sys.stdin.readline()
-    if not reply.strip():
+    if not reply or (required and not reply.strip()):
         say("")
         raise UsageError(N_("The question was not answered: nothing was changed."))
     return reply.strip()
 
 
-def choose(question: str, most: int) -> int:
-    """Ask for a number from 0 to ``most``; UsageError when nobody is there to answer, or for another answer."""
-    sys.stderr.write(question + " ")
-    sys.stderr.flush()
-    reply = sys.stdin.readline().strip()
-    if not (reply.isascii() and reply.isdigit() and len(reply) < 5 and int(reply) <= most):
-        raise UsageError(N_("Nothing was chosen. Answer with a number from 0 to {most}."), most=most)
+def choose(question: str, most: int, least: int = 0) -> int:
+    """Ask for a number from ``least`` to ``most``; UsageError when nobody is there to answer, or for another answer."""
+    reply = ask(question)
+    if not (reply.isascii() and reply.isdigit() and len(reply) < 5 and least <= int(reply) <= most):
+        message = N_("Nothing was chosen. Answer with a number from {least} to {most}.")
+        raise UsageError(message, least=least, most=most)
     return int(reply)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Transcription,
         Walked,
     )
+    from storage.rows import RequestRow
 
 Value = dict[str, Any]
 
@@ -135,6 +136,16 @@ def status(found: "Status") -> Value:
             "keys_renewed": found.backup.keys_renewed,
         },
         "retention": attention(found.attention),
+        "requests": [
+            {
+                "id": one.id,
+                "kind": str(one.kind),
+                "state": str(one.state),
+                "due_on": one.due_on.isoformat(),
+                "days_left": one.left,
+            }
+            for one in found.requests
+        ],
     }
 
 
@@ -221,6 +232,27 @@ def released(found: "Released") -> Value:
         "files": [str(file) for file in found.files],
         "days_in_outbox": found.days_in_outbox,
         "suspected": found.suspected,
+        "left_out": found.left_out,
+    }
+
+
+def request(row: "RequestRow") -> Value:
+    return {
+        "id": row.id,
+        "kind": row.request_kind,
+        "state": row.request_state,
+        "received_on": row.received_on,
+        "due_on": row.due_on,
+        "mandate": row.mandate,
+        "identity_on": row.identity_on,
+        "extended_on": row.extended_on,
+        "searched_on": row.searched_on,
+        "decided_on": row.decided_on,
+        "ruling": row.ruling,
+        "article": row.article,
+        "answered_on": row.answered_on,
+        "closed_on": row.closed_on,
+        "keep_until": row.keep_until,
     }
 
 

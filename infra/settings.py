@@ -116,6 +116,12 @@ class Query(_Section):
     seconds: float = Field(default=60.0, gt=0)
 
 
+class Requests(_Section):
+    """Requests of people: how many days what one holds is kept after it is closed."""
+
+    keep_days: int = Field(default=365, ge=0, le=3650)
+
+
 class Settings(BaseSettings):
     """Every setting, with its default."""
 
@@ -138,6 +144,7 @@ class Settings(BaseSettings):
     query: Query = Query()
     demonstration: bool = False
     """Whether this home only shows the software: policies that are still to be completed are accepted then."""
+    requests: Requests = Requests()
 
     @classmethod
     def settings_customise_sources(

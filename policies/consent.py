@@ -1,4 +1,4 @@
-"""What a session still waits for before it may go on.
+"""What a session still waits for before it may go on, and whose turns may reach an audience.
 
 Rules kept here:
 - no step is taken on a session whose parts have not all arrived;
@@ -6,12 +6,32 @@ Rules kept here:
   or without a participant in it, nobody's agreement is known;
 - offence data need an authorisation named in the policy before anything is transcribed
   (GDPR 10, loi Informatique et Libertés 46);
-- what people can mend themselves is said first.
+- what people can mend themselves is said first;
+- a use that a participant took back is not agreed to any more, whether or not the form asked about it; one that the
+  form never asked about and nobody took back does not rest on agreement;
+- only the turns of those who agree to an audience's use reach it. Where somebody does not, a turn of nobody known may
+  be theirs: it is withheld as long as the voices can still be named, and left out once they cannot;
+- being recorded cannot be taken back alone: that is a withdrawal, which removes what was said.
 """
 
+from collections.abc import Collection, Mapping, Sequence
+
 from policies.policy import Moment, Policy
-from vocabulary.choices import Reason, Use
+from vocabulary.choices import Audience, Reason, Use
+from vocabulary.consent import Agreement, Narrowings, Proof
 from vocabulary.dossier import Dossier
+from vocabulary.errors import HuisclosError, UsageError, WithheldError
+from vocabulary.messages import N_
+
+USE_OF: Mapping[Audience, Use] = {
+    Audience.GROUP: Use.RETURN,
+    Audience.RESEARCH: Use.RESEARCH,
+    Audience.PUBLIC: Use.PUBLIC,
+}
+"""What a participant has agreed to when their turns may reach an audience."""
+
+Agreed = frozenset[Use] | None
+"""What the speaker of one turn agrees to; None where nobody knows whose turn it is."""
 
 
 def waits_for(
@@ -44,3 +64,68 @@ def lacking(dossier: Dossier, use: Use) -> int:
 def _is_required(policy: Policy, before: Moment) -> bool:
     required = policy.consent.required_before
     return required is not Moment.NONE and (required is Moment.TRANSCRIPTION or before is Moment.RETURN)
+
+
+def agreements(policy: Policy, proof: Proof, narrowings: Narrowings, session: int) -> tuple[Agreement, ...]:
+    """What each participant of a session agrees to now, in the order of the proof."""
+    unasked = frozenset(Use) - frozenset(policy.consent.uses)
+    return tuple(
+        Agreement(one.name, (one.agrees | unasked) - narrowings.taken_back(one.name, session), one.form)
+        for one in proof.people
+    )
+
+
+def turns_left_out(turns: Sequence[Agreed], use: Use) -> frozenset[int]:
+    """The turns that may not reach those who are given ``use``, when somebody does not agree to it."""
+    return frozenset(number for number, agrees in enumerate(turns) if agrees is None or use not in agrees)
+
+
+def check_can_leave(turns: Sequence[Agreed], audience: Audience, *, nameable: bool) -> None:
+    """WithheldError unless it is known well enough whose turns may reach ``audience``, and some may.
+
+    ``turns`` are those of a session in which somebody does not agree; ``nameable``: whether the voices can still be
+    named in the review.
+    """
+    unknown = sum(agrees is None for agrees in turns)
+    if unknown and nameable:
+        raise WithheldError(
+            N_("A participant does not agree to {use}, and it is not known who speaks in some turns ({count}): nothing "
+               "was written for {audience}. Take the session back to review, name its voices, and clear it again."),
+            use=USE_OF[audience], count=unknown, audience=audience,
+        )  # fmt: skip
+    if len(turns_left_out(turns, USE_OF[audience])) == len(turns):
+        raise WithheldError(
+            N_("Nothing of this session may reach {audience}: of no turn is it known that whoever speaks agrees to "
+               "{use}."),
+            audience=audience, use=USE_OF[audience],
+        )  # fmt: skip
+
+
+def can_leave(turns: Sequence[Agreed], audience: Audience, *, nameable: bool) -> bool:
+    """Whether ``check_can_leave`` would let it pass."""
+    try:
+        check_can_leave(turns, audience, nameable=nameable)
+    except HuisclosError:
+        return False
+    return True
+
+
+def check_can_narrow(uses: Collection[Use], agreed: Collection[Use]) -> None:
+    """UsageError unless ``uses`` can be taken back by somebody who agrees to ``agreed``."""
+    if Use.RECORDING in uses:
+        raise UsageError(
+            N_("Whoever takes back that they were recorded withdraws: what they said is removed, not left out. "
+               "Use: huisclos withdraw"),
+            place="--uses",
+        )  # fmt: skip
+    if not set(uses) & set(agreed):
+        raise UsageError(N_("This person agrees to none of these uses (any more): nothing was recorded."))
+
+
+def can_narrow(uses: Collection[Use], agreed: Collection[Use]) -> bool:
+    """Whether ``check_can_narrow`` would let it pass."""
+    try:
+        check_can_narrow(uses, agreed)
+    except HuisclosError:
+        return False
+    return True

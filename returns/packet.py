@@ -1,10 +1,12 @@
 """The packet: what goes out of one session for one audience, whatever the format.
 
 Rules
-- A packet is a function of the cleared transcript and its heading, and of nothing else: no clock, no
-  random number, no font. The same two give the same packet, and the same bytes in every format.
+- A packet is a function of the cleared transcript, the turns left out of it and its heading, and of nothing
+  else: no clock, no random number, no font. The same three give the same packet, and the same bytes in every format.
 - Its turns stand in the order of the cleared transcript, one for one, so that a line leads back to the
   turn that was cleared; typography is all that was done to their text.
+- What somebody did not agree to is left out: a neutral notice stands there, one for a run of such turns, and
+  the lines of all others keep the numbers they have in the whole.
 - Where people let a stretch stand as it was said, the packet knows where that stretch came to stand.
 - A packet shows its text only to a renderer: the types of its turns hide it from repr.
 
@@ -12,7 +14,7 @@ docs/reference/return.md describes it.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from returns.lines import Line, number
@@ -24,6 +26,8 @@ from vocabulary.transcript import TreatedTranscript, TreatedTurn
 
 DAYS_BEFORE_NEXT = 3
 """Written amendments are handed in this many days before the next session."""
+LEFT_OUT = "[intervention non reprise]"
+"""What stands where turns were left out: it says of nobody why."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,30 @@ class Packet:
                 yield turn, tuple(own.get(index, ()))
 
 
-def compose(treated: TreatedTranscript, heading: Heading) -> Packet:
-    """Return the packet of a cleared transcript; ValueError if it was treated for another audience."""
+def leave_out(treated: TreatedTranscript, left_out: Collection[int]) -> TreatedTranscript:
+    """Return the transcript without the turns of these numbers (from 0): what is left of them is a notice."""
+    return replace(treated, turns=_without(treated.turns, left_out))
+
+
+def _without(turns: tuple[TreatedTurn, ...], left_out: Collection[int]) -> tuple[TreatedTurn, ...]:
+    return tuple(
+        TreatedTurn(None, turn.start, turn.end, TreatedText("" if number - 1 in left_out else LEFT_OUT))
+        if number in left_out
+        else turn
+        for number, turn in enumerate(turns)
+    )
+
+
+def compose(treated: TreatedTranscript, heading: Heading, left_out: Collection[int] = ()) -> Packet:
+    """Return the packet of a cleared transcript without the turns of ``left_out`` (from 0).
+
+    ValueError if it was treated for another audience.
+    """
     if treated.audience != str(heading.audience):
         raise ValueError(f"treated for {treated.audience}, asked for {heading.audience}")
     turns = tuple(_set(turn) for turn in treated.turns)
-    return Packet(heading, turns, number(turns))
+    lines = tuple(line for line in number(turns) if line.turn not in left_out)
+    return Packet(heading, _without(turns, left_out), lines)
 
 
 def _set(turn: TreatedTurn) -> TreatedTurn:

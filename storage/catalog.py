@@ -34,7 +34,9 @@ from storage.rows import (
     NoticeRow,
     OpenerRow,
     PersonRow,
+    RecallRow,
     RecordRow,
+    RequestRow,
     RowError,
     SessionRow,
     VisaRow,
@@ -66,6 +68,7 @@ _Row = TypeVar(
     "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
     FormerPolicyRow,
     EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow,
+    RequestRow, RecallRow,
 )  # fmt: skip
 
 
@@ -345,6 +348,22 @@ class Catalog:
         with self.reading() as connection:
             found = connection.execute(sa.select(table.c.id).select_from(joined).where(*conditions).limit(1)).first()
             return found is not None
+
+    def requests(self) -> list[RequestRow]:
+        """Every request, in the order they came."""
+        return self._rows(RequestRow, order=("received_on", "opened_at", "id"))
+
+    def request(self, request_id: str) -> RequestRow:
+        """UnknownError if there is none of that id."""
+        for row in self._rows(RequestRow, id=request_id):
+            return row
+        message = N_("There is no request {id}. `huisclos request list` shows those there are.")
+        raise UnknownError(message, place=request_id, id=request_id)
+
+    def recalls(self, present: bool = True) -> list[RecallRow]:
+        """Outputs to be called back; with ``present`` False those that came back too."""
+        rows = self._rows(RecallRow, order=("asked_at", "id"))
+        return [row for row in rows if not present or row.returned_at is None]
 
     def pending(self) -> list[Pending]:
         """Entries that are committed and may not be in the log yet, in order."""

@@ -19,6 +19,7 @@ from enum import Enum
 from policies.triggers import EVENTS
 from storage.keys.scope import Scope
 from vocabulary.choices import (
+    Article,
     Audience,
     ExportKind,
     Ground,
@@ -26,7 +27,10 @@ from vocabulary.choices import (
     Reason,
     RecordClass,
     RecordLife,
+    RequestKind,
+    RequestState,
     Role,
+    Ruling,
     SessionState,
     Suspends,
 )
@@ -83,6 +87,7 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "released_at": _IS_TIME, "destroy_intended_at": _IS_TIME, "destroyed_at": _IS_TIME, "at": _IS_TIME,
     "registered_at": _IS_TIME, "issued_at": _IS_TIME, "removed_at": _IS_TIME, "added_at": _IS_TIME,
     "made_at": _IS_TIME, "ended_at": _IS_TIME, "left_at": _IS_TIME, "replaced_at": _IS_TIME,
+    "asked_at": _IS_TIME, "returned_at": _IS_TIME,
     "role": _one_of(Role), "export_kind": _one_of(ExportKind), "holder": _IS_ID,
     "workshops": _form(f"{CODE_PATTERN}( {CODE_PATTERN})*"),
     "place": _form(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}"),
@@ -92,6 +97,10 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "day": _IS_DAY, "review_on": _IS_DAY, "due_on": _IS_DAY, "until": _IS_DAY, "counts_until": _IS_DAY,
     "corrects": _IS_ID, "note": _IS_ID, "lifted_by": _IS_ID, "lifted_at": _IS_TIME,
     "reference": _form(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}"),
+    "request_kind": _one_of(RequestKind), "request_state": _one_of(RequestState), "ruling": _one_of(Ruling),
+    "article": _one_of(Article),
+    "received_on": _IS_DAY, "identity_on": _IS_DAY, "extended_on": _IS_DAY, "searched_on": _IS_DAY,
+    "decided_on": _IS_DAY, "answered_on": _IS_DAY, "closed_on": _IS_DAY, "keep_until": _IS_DAY, "opened_at": _IS_TIME,
 }  # fmt: skip
 
 _LEAST: Mapping[str, int] = {
@@ -431,14 +440,64 @@ class FormerPolicyRow(_Checked):
     counts_until: str | None = None
 
 
+@dataclass(frozen=True)
+class RequestRow(_Checked):
+    """What somebody asked of the controller, and how far it is: kind, days and ruling, and of nobody who they are.
+
+    Days are those of the policies' time zone. ``record_id`` is the sealed content as it stands, which is destroyed
+    from ``keep_until`` on; the row stays.
+    """
+
+    TABLE = "requests"
+    KEY = "id"
+
+    id: str
+    request_kind: str
+    request_state: str
+    received_on: str
+    due_on: str
+    opened_at: str
+    person: str
+    record_id: str
+    mandate: bool = False
+    identity_on: str | None = None
+    extended_on: str | None = None
+    searched_on: str | None = None
+    decided_on: str | None = None
+    ruling: str | None = None
+    article: str | None = None
+    answered_on: str | None = None
+    closed_on: str | None = None
+    keep_until: str | None = None
+
+
+@dataclass(frozen=True)
+class RecallRow(_Checked):
+    """An output that was given out and speaks of somebody withdrawn: to be called back from whoever has it.
+
+    ``record_id`` is that of the sealed output, which is destroyed. ``returned_at`` is set once a person has noted that
+    it came back or was destroyed.
+    """
+
+    TABLE = "recalls"
+    KEY = "id"
+
+    id: str
+    record_id: str
+    asked_at: str
+    returned_at: str | None = None
+
+
 Row = (
     WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow | OpenerRow | ExportRow | WitnessRow
     | EventRow | HoldRow | ExtensionRow | VisaRow | NoticeRow | FormerPolicyRow
+    | RequestRow | RecallRow
 )  # fmt: skip
 
 ROW_TYPES: tuple[type[Row], ...] = (
     WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
     EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow, FormerPolicyRow,
+    RequestRow, RecallRow,
 )  # fmt: skip
 """Every row type, a table before those that refer to it."""
 

@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeEngine
 
 from storage.rows import ROW_TYPES, NoticeRow, RecordRow, Row, columns
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest schema this version knows: the last revision of storage/migrations."""
 
 _COLUMN_TYPES: dict[type, TypeEngine[str] | TypeEngine[int] | TypeEngine[bool]] = {
@@ -49,6 +49,9 @@ _REFERENCES = {
     ("visas", "session_id"): "sessions.id",
     ("visas", "person"): "people.id",
     ("notices", "record_id"): "records.id",
+    ("requests", "person"): "people.id",
+    ("requests", "record_id"): "records.id",
+    ("recalls", "record_id"): "records.id",
 }
 _UNIQUE: dict[str, list[tuple[str, ...]]] = {"sessions": [("workshop", "number")], "records": [("object_id",)]}
 

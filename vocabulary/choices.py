@@ -43,6 +43,8 @@ class RecordClass(Worded):
     FAULT = "fault", N_("sealed fault")
     # What a person typed to give a reason (docs/adr/0018): of a session or a workshop, and no policy speaks of it.
     REASON = "reason", N_("sealed reason")
+    # A class of the home too, under keys that facilitators do not reach (docs/adr/0019).
+    REQUEST = "request", N_("request of a person")
 
 
 class SessionState(Worded):
@@ -223,6 +225,53 @@ class Disposal(Worded):
     REVIEW = "review", N_("review")
     KEEP = "keep", N_("keep")
     TRANSFER = "transfer", N_("transfer")
+
+
+class RequestKind(Worded):
+    """What somebody asks of the controller (GDPR 15 to 18, 21)."""
+
+    ACCESS = "access", N_("access (GDPR 15)")
+    RECTIFICATION = "rectification", N_("rectification (GDPR 16)")
+    ERASURE = "erasure", N_("erasure (GDPR 17)")
+    RESTRICTION = "restriction", N_("restriction (GDPR 18)")
+    OBJECTION = "objection", N_("objection (GDPR 21)")
+
+
+class RequestState(Worded):
+    """How far a request is; policies/requests.py holds the moves."""
+
+    OPEN = "open", N_("open")
+    DECIDED = "decided", N_("decided")
+    ANSWERED = "answered", N_("answered")
+    CLOSED = "closed", N_("closed")
+
+
+class Ruling(Worded):
+    """What is decided about a request."""
+
+    GRANTED = "granted", N_("granted")
+    IN_PART = "in-part", N_("granted in part")
+    REFUSED = "refused", N_("refused")
+
+
+class Article(Worded):
+    """Why a request is refused or granted in part. For a data protection officer to confirm."""
+
+    GDPR_11_2 = "gdpr-11-2", N_("GDPR 11(2): the person can no longer be identified in what is kept")
+    GDPR_12_5 = "gdpr-12-5", N_("GDPR 12(5): the request is manifestly unfounded or excessive")
+    GDPR_12_6 = "gdpr-12-6", N_("GDPR 12(6): the identity or the mandate is not established")
+    GDPR_15_4 = "gdpr-15-4", N_("GDPR 15(4): a copy would harm the rights and freedoms of others")
+    GDPR_16 = "gdpr-16", N_("GDPR 16: what was said stays as it was said; a statement is kept with it")
+    GDPR_17_3_B = "gdpr-17-3-b", N_("GDPR 17(3)(b): a legal obligation, or a task in the public interest")
+    GDPR_17_3_D = "gdpr-17-3-d", N_("GDPR 17(3)(d): erasure would seriously impair the research")
+    GDPR_17_3_E = "gdpr-17-3-e", N_("GDPR 17(3)(e): it is needed for legal claims")
+    GDPR_18_1 = "gdpr-18-1", N_("GDPR 18(1): none of the cases of restriction applies")
+    GDPR_21_1 = "gdpr-21-1", N_("GDPR 21(1): compelling legitimate grounds prevail")
+    GDPR_21_6 = "gdpr-21-6", N_("GDPR 21(6): research necessary for a task in the public interest")
+    DECREE_116 = (
+        "decree-2019-536-116",
+        N_("decree 2019-536, article 116: exercising the right would impair the research"),
+    )
 
 
 class Reason(Worded):

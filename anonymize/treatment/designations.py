@@ -15,7 +15,7 @@ Rules of the module:
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -64,7 +64,7 @@ def designate(
     the participants that people recognised, by label, and None for who is no participant (anonymize/seating.py).
     """
     voices = {label: f"Voix {number}" for number, label in enumerate(dict.fromkeys(speakers), 1)}
-    heard = _who_speaks(heard_as(turns, speakers, spans, vault), recognised, set(speakers), vault)
+    heard = who_speaks(turns, speakers, spans, vault, recognised)
     labels = {referent: label for label, referent in heard.items()}
     participants = [referent for referent in vault.referents if referent.is_participant]
     few = rare_professions(participants, profile.audience, fewest)
@@ -89,12 +89,18 @@ def designate(
     return Designations(names, voices | read)
 
 
-def _who_speaks(
-    heard: Mapping[str, str], recognised: Mapping[str, str | None], speakers: Set[str], vault: Vault
+def who_speaks(
+    turns: Sequence[str],
+    speakers: Sequence[str],
+    spans: Sequence[Span],
+    vault: Vault,
+    recognised: Mapping[str, str | None],
 ) -> dict[str, str]:
-    """Return who speaks under each label: what people say goes before what the talk says."""
-    people = {label: one for label, one in recognised.items() if one and label in speakers and vault.referent(one)}
+    """Return the participant (id of the referent) under each label: what people say goes before what the talk says."""
+    said = set(speakers)
+    people = {label: one for label, one in recognised.items() if one and label in said and vault.referent(one)}
     taken = set(people.values())
+    heard = heard_as(turns, speakers, spans, vault)
     left = {label: one for label, one in heard.items() if label not in recognised and one not in taken}
     return left | people
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from anonymize.excision import WITHDRAWN
 from anonymize.forms import Forms
 from anonymize.french.ages import band
 from anonymize.french.dates import generalize, shift
@@ -93,7 +94,8 @@ def treat(
         spans = [span for span in draft.spans if span.turn == index]
         pieces = _pieces(text, spans, forms, treatment)
         treated = _mask_rest(_compose(text, pieces), forms, vault)
-        turns.append(TreatedTurn(speakers.get(turn.speaker, turn.speaker), turn.start, turn.end, TreatedText(treated)))
+        speaker = None if text == WITHDRAWN else speakers.get(turn.speaker, turn.speaker)  # a notice: nobody's
+        turns.append(TreatedTurn(speaker, turn.start, turn.end, TreatedText(treated)))
     return TreatedTranscript(str(profile.audience), tuple(turns))
 
 

@@ -56,7 +56,7 @@ def extend(context: typer.Context, session: Session, name: Name, passphrase_file
     from vocabulary.text import IdentifiedText
 
     of = session_of(session)
-    reason = IdentifiedText(screen.ask(_("The reason, in words:")))
+    reason = IdentifiedText(screen.ask(_("The reason, in words:"), required=True))
     with open_home(context, passphrase_file) as services:
         from flows.steps import extensions
 

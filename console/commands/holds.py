@@ -98,7 +98,7 @@ def _adding(suspends: Suspends) -> Callable[..., None]:
         from vocabulary.text import IdentifiedText
 
         why, on = _ground(ground), day_of(review, "--review")
-        reason = IdentifiedText(screen.ask(_("The reason, in words:"))) if with_reason else None
+        reason = IdentifiedText(screen.ask(_("The reason, in words:"), required=True)) if with_reason else None
         with open_home(context, passphrase_file) as services:
             from flows.steps import holds as orders
 

@@ -123,6 +123,14 @@ def release(
     screen.tell(done, {"session": found.session, "audience": found.audience})
     for file in found.files:
         screen.show(f"  {file}")
+    if found.left_out:
+        screen.say(
+            ngettext(
+                "{count} turn was left out: its speaker does not agree to reach this audience.",
+                "{count} turns were left out: their speakers do not agree to reach this audience.",
+                found.left_out,
+            )
+        )
     if found.suspected:
         screen.say(
             ngettext(

@@ -26,6 +26,8 @@ _TO_CLEAR = N_("next: huisclos clear {session} --as NAME")
 _TO_RETRY = N_("nothing is lost; to try again: huisclos session retry {session}")
 _TO_REPLACE = N_("bring the right recording under another number, then: huisclos session discard {session} --as NAME")
 _TO_LISTEN = N_("to listen to it: huisclos session recover {session} FOLDER --as NAME")
+_SOON = 10
+"""Days from which on `status` counts those that are left to answer a request."""
 _OUT_OF_QUARANTINE = {
     Reason.NOT_A_RECORDING: _TO_REPLACE,
     Reason.EMPTY: _TO_REPLACE,
@@ -48,6 +50,7 @@ def show_status(found: "Status") -> None:
     else:
         screen.tell(N_("No workshop yet. Add one: huisclos workshop add CODE --policy FILE"))
     screen.show()
+    _requests(found)
     _in_transit(found)
     show_attention(found.attention)
     _clear_files(found)
@@ -235,6 +238,19 @@ def _in_transit(found: "Status") -> None:
         ):
             screen.show("    " + sentence(what_next, facts))
     if found.in_transit:
+        screen.show()
+
+
+def _requests(found: "Status") -> None:
+    """The requests of people that are not answered, and how many days are left."""
+    for one in found.requests:
+        facts = {"id": one.id, "kind": one.kind, "day": one.due_on}
+        screen.show(screen.paragraph(sentence(N_("Request {id}, {kind}: answer it by {day}."), facts)))
+        if one.left < 0:
+            screen.show("    " + _("It is late: answer now (huisclos request show)."))
+        elif one.left <= _SOON:
+            screen.show("    " + ngettext("{count} day is left.", "{count} days are left.", one.left))
+    if found.requests:
         screen.show()
 
 

@@ -25,7 +25,7 @@ from infra.recovery_copies import recovery_copies, recovery_state
 from infra.wiring import Services
 from storage.commit import Change
 from storage.copies.manifest import ORIGIN
-from storage.log.entry import Entry, LoggedEntry
+from storage.log.entry import Entry, LoggedEntry, WrittenRow
 from storage.log.log import Log
 from storage.log.proof import inclusion
 from storage.rows import ExportRow, RecordRow
@@ -35,7 +35,11 @@ from vocabulary.messages import N_
 
 FORMAT = "huisclos-certificate/2"
 METHOD = N_("cryptographic erase (NIST SP 800-88), then removal of the sealed bytes")
-_REASONS = {"discarded": N_("discarded by two people"), "workshop-left": N_("handed over to another home")}
+_REASONS = {
+    "discarded": N_("discarded by two people"),
+    "workshop-left": N_("handed over to another home"),
+    "withdrawn": N_("withdrawn by whom it came from, or erased for whom it spoke of"),
+}
 _INTENTS = ("destruction-intended", *_REASONS)
 _EARLIER: dict[str, Any] = {
     "effective_here_since": None, "effective_everywhere_since": None, "exports": [], "completes": None, "proofs": [],
@@ -151,7 +155,12 @@ def _unanswered(services: Services) -> list[LoggedEntry]:
 
 def owed(services: Services) -> int:
     """How many destructions the log tells of whose certificate is not there: the next run seals it (again)."""
-    return sum(any(row.table == RecordRow.TABLE for row in intent.rows) for intent in _unanswered(services))
+    return sum(any(map(_is_condemned, intent.rows)) for intent in _unanswered(services))
+
+
+def _is_condemned(row: WrittenRow) -> bool:
+    """Whether a row that an intent wrote announces a destruction: it may write what takes a record's place too."""
+    return row.table == RecordRow.TABLE and row.values is not None and row.values["destroy_intended_at"] is not None
 
 
 def _known(services: Services) -> set[object]:
@@ -161,7 +170,7 @@ def _known(services: Services) -> set[object]:
 def _destroyed(services: Services, intent: LoggedEntry) -> list[RecordRow]:
     """The records an intent named, if all of them are destroyed; else none."""
     catalog = services.archive.catalog
-    records = [catalog.record(row.key) for row in intent.rows if row.table == RecordRow.TABLE]
+    records = [catalog.record(row.key) for row in intent.rows if _is_condemned(row)]
     return [] if any(record.life != RecordLife.DESTROYED for record in records) else records
 
 

@@ -4,7 +4,6 @@ Its participants' agreements are sealed a second time on their own, as the proof
 dossier. A later dossier makes a new draft before clearance; after it, it is refused with the way back.
 """
 
-import json
 from dataclasses import replace
 
 from flows.steps.drop_folder import read_dossier
@@ -18,11 +17,10 @@ from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Reason, RecordClass, SessionState
+from vocabulary.consent import Proof
 from vocabulary.dossier import Dossier
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
-
-CONSENT_FORMAT = "huisclos-consent/1"
 
 
 def take_dossier(services: Services, session: SessionRow, data: bytes, name: str) -> SessionRow:
@@ -53,7 +51,7 @@ def take_dossier(services: Services, session: SessionRow, data: bytes, name: str
             place, archive.objects.seal(place, content), services.now(),
             session_id=session.id, version=next_version(old),
         )
-        for place, content in ((scope, data), (proof, _consent(dossier)))
+        for place, content in ((scope, data), (proof, Proof.of(dossier).to_bytes()))
     )  # fmt: skip
     changed = replace(
         session,
@@ -131,15 +129,3 @@ def _state_after(state: SessionState, earlier: Dossier | None, dossier: Dossier)
         return str(state)
     heard_anew = earlier is None or (earlier.withheld, earlier.speakers) != (dossier.withheld, dossier.speakers)
     return str(next_state(state, Move.RETRANSCRIBE if heard_anew else Move.REDRAFT))
-
-
-def _consent(dossier: Dossier) -> bytes:
-    value = {
-        "format": CONSENT_FORMAT,
-        "date": dossier.date.isoformat() if dossier.date else None,
-        "people": [
-            {"name": person.name, "form": person.form, "agrees": sorted(str(use) for use in person.agrees)}
-            for person in dossier.participants
-        ],
-    }
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

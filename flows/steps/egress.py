@@ -7,8 +7,8 @@ Rules kept here:
 - a refusal is logged before it is told, and says where, never what; the passages are shown on demand alone, to whoever
   can open the text and the vault, and the log keeps that they were;
 - while the vault that knew the names is there, a text is searched each time something new is made of it. Before it is
-  destroyed, all that is cleared is searched once in every format, and the log keeps the digest of what passed: after
-  that, nothing else is made.
+  destroyed, all that is cleared is searched once in every format, as it may leave by then, and the log keeps the digest
+  of what passed: after that, nothing else is made, not even with less in it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from anonymize.freeing import freed, passages
 from anonymize.guard import Found, Hit, look, withhold, without_freed
-from anonymize.treatment.treat import content_digest
 from anonymize.vault import Vault
+from flows.steps.consents import Leaving, keep_voices, leaving
 from flows.steps.dossiers import load
 from flows.steps.draft import open_seated
 from flows.steps.holding import hold
@@ -45,18 +45,18 @@ _AROUND = 60
 """How many characters of a withheld passage's surroundings are shown, on each side."""
 
 
-def packet_of(services: Services, session: SessionRow, treated: TreatedTranscript, cleared: RecordRow) -> Packet:
-    """What is rendered of a cleared text."""
+def packet_of(services: Services, session: SessionRow, leaves: Leaving, cleared: RecordRow) -> Packet:
+    """What is rendered of a cleared text for those it may reach."""
     dossier = load(services, session)
     heading = Heading(
         workshop=session.workshop,
         number=session.number,
         date=dossier.date if dossier else None,
-        audience=Audience(treated.audience),
+        audience=Audience(leaves.cleared.audience),
         edition=cleared.version,
         next_session=dossier.next_session if dossier else None,
     )
-    return compose(treated, heading)
+    return compose(leaves.cleared, heading, leaves.left_out)
 
 
 def file_name(session: SessionRow, audience: Audience, form: str) -> str:
@@ -136,7 +136,7 @@ def check(
 
 
 def passed(log: Log, session: SessionRow, audience: Audience, digest: str) -> frozenset[str]:
-    """The formats in which a cleared text passed the guard before the vault ended, as the log says."""
+    """The formats in which a text, as it leaves, passed the guard before the vault ended, as the log says."""
     formats: set[str] = set()
     for entry in log.entries():
         kind = entry.facts.get("carried") if entry.kind == "workshop-imported" else entry.kind
@@ -157,8 +157,13 @@ def pass_over(services: Services, workshop: str, vault: RecordRow, actor: str | 
     failing: list[RecordRow] = []
     for cleared in archive.catalog.records(workshop=workshop, record_class=RecordClass.CLEARED):
         session, audience = archive.catalog.session_by_id(str(cleared.session_id)), Audience(str(cleared.audience))
+        keep_voices(services, session)  # who spoke is found in the vault, and not again
         treated, salt = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
-        packet = packet_of(services, session, treated, cleared)
+        try:
+            leaves = leaving(services, session, treated, last=True)
+        except WithheldError:  # nothing of it may reach this audience: there is nothing to pass
+            continue
+        packet = packet_of(services, session, leaves, cleared)
         rendered = {form: render(packet, form) for form in sorted(FORMATS)}
         hits = read_back(session, packet, rendered).find(services, session, audience, known).hits
         facts: Facts = {"audience": str(audience), "cleared": cleared.id, "vault": vault.id}
@@ -166,7 +171,7 @@ def pass_over(services: Services, workshop: str, vault: RecordRow, actor: str | 
             failing.append(cleared)
             facts["hits"] = len(hits)
         else:
-            facts |= {"digest": content_digest(treated, salt), "formats": ",".join(rendered)}
+            facts |= {"digest": leaves.digest(salt), "formats": ",".join(rendered)}
         entry = Entry(WITHHELD if hits else PASSED, session=session.id, actor=actor, facts=facts)
         services.commit(Change(), entry)
     return failing
@@ -197,7 +202,7 @@ def withheld(services: Services, name: SessionName, audience: Audience, person: 
     with hold(services, archive.catalog.session(name)) as session:
         cleared = _cleared(services, session, audience)
         treated, _ = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
-        packet = packet_of(services, session, treated, cleared)
+        packet = packet_of(services, session, leaving(services, session, treated), cleared)
         texts = read_back(session, packet, {form: render(packet, form) for form in sorted(FORMATS)})
         vault = SealedVaults(services).load(session.workshop)
         hits = texts.find(services, session, audience, vault).hits

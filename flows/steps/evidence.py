@@ -19,6 +19,29 @@ def check_clearances(archive: Archive, policy: Policy, session: SessionRow, audi
     DamagedError when the catalog is not what the log says.
     """
     check_catalog(archive)
+    cleared, reviewers = _people(archive, session, audience, digest)
+    rows = {
+        row.person
+        for row in archive.catalog.clearances(session.id, audience)
+        if not row.void and row.content_digest == digest
+    }
+    if not is_complete(policy, audience, cleared & rows, reviewers):
+        raise StateError(
+            N_("The log does not hold the clearances that session {session} needs for this content: nothing was "
+               "written. Clear it again, and have the archive verified."),
+            session=str(session.name),
+        )  # fmt: skip
+
+
+def reviewers_of(archive: Archive, session: SessionRow) -> frozenset[str]:
+    """Who reviewed a session, as the log says: a draft says it only as long as it is there."""
+    return _people(archive, session, None, None)[1]
+
+
+def _people(
+    archive: Archive, session: SessionRow, audience: Audience | None, digest: str | None
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Who cleared exactly ``digest`` for ``audience``, and who reviewed the session."""
     cleared: set[str] = set()
     reviewers: set[str] = set()
     for entry in archive.log.entries():
@@ -29,14 +52,4 @@ def check_clearances(archive: Archive, policy: Policy, session: SessionRow, audi
             reviewers.add(entry.actor)
         elif kind == "cleared" and (entry.facts["audience"], entry.facts["digest"]) == (audience, digest):
             cleared.add(entry.actor)
-    rows = {
-        row.person
-        for row in archive.catalog.clearances(session.id, audience)
-        if not row.void and row.content_digest == digest
-    }
-    if not is_complete(policy, audience, frozenset(cleared & rows), frozenset(reviewers)):
-        raise StateError(
-            N_("The log does not hold the clearances that session {session} needs for this content: nothing was "
-               "written. Clear it again, and have the archive verified."),
-            session=str(session.name),
-        )  # fmt: skip
+    return frozenset(cleared), frozenset(reviewers)

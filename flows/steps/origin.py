@@ -35,7 +35,9 @@ class Origin:
             return None
         first, last = int(found[1]), int(found[2] or found[1])
         at = 0
-        for line in self.packet.lines[first - 1 : last]:
+        for line in self.packet.lines:
+            if not first <= line.number <= last:  # lines that were left out keep their numbers
+                continue
             length = line.end - line.start
             if start < at + length:
                 stretch = self._said(line.turn, line.start + start - at, line.start + end - at)

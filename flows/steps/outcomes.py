@@ -11,9 +11,24 @@ from typing import TYPE_CHECKING
 
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
-from vocabulary.choices import Audience, Disposal, Doubt, EntityType, Reason, RecordClass, SessionState, Tier, Trait
+from storage.rows import RequestRow
+from vocabulary.choices import (
+    Audience,
+    Disposal,
+    Doubt,
+    EntityType,
+    Reason,
+    RecordClass,
+    RequestKind,
+    RequestState,
+    SessionState,
+    Tier,
+    Trait,
+    Use,
+)
 from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
+from vocabulary.request import Sealed
 from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
 
@@ -270,13 +285,61 @@ class Clearance:
 
 @dataclass(frozen=True)
 class Released:
-    """``suspected`` counts what the egress guard would not swear to be no name; it withholds nothing."""
+    """``suspected`` counts what the egress guard would not swear to be no name; it withholds nothing.
+
+    ``left_out`` counts the turns of participants who do not agree to reach this audience.
+    """
 
     session: SessionName
     audience: Audience
     files: tuple[Path, ...]
     days_in_outbox: int
     suspected: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class RequestDue:
+    """A request that is not answered; ``left`` is how many days are left, below 0 once it is late."""
+
+    id: str
+    kind: RequestKind
+    state: RequestState
+    due_on: date
+    left: int
+
+
+@dataclass(frozen=True, repr=False)
+class ShownRequest:
+    """A request with what is sealed of it."""
+
+    row: RequestRow
+    sealed: Sealed
+
+
+@dataclass(frozen=True)
+class Consented:
+    """One participant: the reference of their form, what they agree to, what they took back, and where they took part.
+
+    ``sessions`` are numbers of sessions.
+    """
+
+    name: IdentifiedText
+    form: str | None
+    agrees: frozenset[Use]
+    taken_back: frozenset[Use]
+    sessions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """``copies`` is how many files left the outbox; ``released`` what was given out before, as CODE/N AUDIENCE."""
+
+    workshop: str
+    session: int | None
+    uses: tuple[Use, ...]
+    copies: int
+    released: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -451,3 +514,4 @@ class Status:
     recovery: RecoveryState
     backup: BackupStanding
     attention: "Attention"
+    requests: tuple[RequestDue, ...] = ()

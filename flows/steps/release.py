@@ -1,8 +1,10 @@
 """Release: a cleared text passes the egress guard, is rendered, sealed, and copied into the outbox.
 
 The clearances are demanded from the log, not only from the catalog; the content must still have the
-digest that was cleared; every text of every rendering is searched for what the vault knows. The intent is
-durable in the log before the first byte lies in the outbox. A second release gives out the same bytes.
+digest that was cleared. What leaves is the cleared text without the turns of those who do not agree to
+reach this audience (consents.py), under a digest of its own; every text of every rendering is searched for
+what the vault knows. The intent is durable in the log before the first byte lies in the outbox. A second
+release gives out the same bytes, as long as the same turns may leave.
 """
 
 import os
@@ -12,6 +14,7 @@ from pathlib import Path
 
 from anonymize.treatment.treat import content_digest
 from flows.steps.checkpoints import give_out_checkpoint
+from flows.steps.consents import leaving
 from flows.steps.egress import check, file_name, packet_of
 from flows.steps.evidence import check_clearances
 from flows.steps.holding import hold
@@ -71,16 +74,20 @@ def release(
             check_can_receive(policy, recipient, audience, Product.TEXT)
         check_clearances(archive, policy, session, audience, digest)
         actor = services.person(person)
-        issued = {record.format: record for record in _issued(services, session, cleared)}
-        packet = packet_of(services, session, treated, cleared)
+        leaves = leaving(services, session, treated)
+        text = leaves.digest(salt)
+        issued = {record.format: record for record in _issued(services, session, cleared, text, digest)}
+        packet = packet_of(services, session, leaves, cleared)
         rendered = {form: render(packet, form) for form in formats if form not in issued}
-        suspected = check(services, session, packet, digest, rendered, actor) if rendered else 0
+        suspected = check(services, session, packet, text, rendered, actor) if rendered else 0
         rows = _seal(services, session, cleared, rendered)
         outputs = [record for record in (*issued.values(), *rows) if record.format in formats]
         facts: Facts = {
             "audience": str(audience),
             "formats": ",".join(formats),
             "digest": digest,
+            "text": text,
+            "left_out": len(leaves.left_out),
             "cleared": cleared.id,
         }
         if recipient is not None:
@@ -98,7 +105,8 @@ def release(
         )
     give_out_checkpoint(services)
     keep_inventory(services)
-    return Released(name, audience, files, policy.copies.outbox.days if policy.copies.outbox else 0, suspected)
+    days = policy.copies.outbox.days if policy.copies.outbox else 0
+    return Released(name, audience, files, days, suspected, len(leaves.left_out))
 
 
 def _seal(
@@ -153,10 +161,21 @@ def _write(services: Services, outputs: Sequence[RecordRow], copies: Sequence[Co
     return tuple(files)
 
 
-def _issued(services: Services, session: SessionRow, cleared: RecordRow) -> list[RecordRow]:
-    """Outputs already sealed from this very cleared text."""
+def _issued(services: Services, session: SessionRow, cleared: RecordRow, text: str, digest: str) -> list[RecordRow]:
+    """Outputs already sealed of this very text: ``text`` is its digest, ``digest`` that of the whole that was cleared.
+
+    The log tells what each was made of; one that it does not tell of was made of the whole.
+    """
+    told = {
+        row.key: str(entry.facts.get("text", entry.facts["digest"]))
+        for entry in services.archive.log.entries(kind="release-intended", session=session.id)
+        for row in entry.rows
+        if row.table == RecordRow.TABLE
+    }
     return [
         record
         for record in versions(services, session, RecordClass.OUTPUT)
-        if record.audience == cleared.audience and record.version == cleared.version
+        if record.audience == cleared.audience
+        and record.version == cleared.version
+        and told.get(record.id, digest) == text
     ]

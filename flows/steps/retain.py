@@ -21,6 +21,7 @@ from flows.steps.inventory import keep_inventory
 from flows.steps.outcomes import Applied, Plan, PlanItem
 from flows.steps.planning import Judged, Schedule, expired_copies, item_of, kept_by
 from flows.steps.planning import plan as plan
+from flows.steps.requests import expire as expire_requests
 from flows.steps.sealing import Facts, condemn, finish_erasures, remove_copy
 from infra.process import lock
 from infra.wiring import Services
@@ -77,6 +78,7 @@ def _apply(services: Services, actor: str | None, shown: Plan | None, *, by_itse
             except (BusyError, DetectorError) as error:  # a vault that could not be searched for stays
                 later = error
         certificates = certify(services)
+        expire_requests(services)
         removed = remove_copies(services)
         expired = log_life.expire(services, actor, None if shown is None else shown.log)
     give_out_checkpoint(services)

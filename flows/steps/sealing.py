@@ -66,7 +66,7 @@ def finish_erasures(services: Services) -> int:
     groups: dict[tuple[str, str | None], None] = {
         (record.workshop, record.session_id): None
         for record in catalog.condemned()
-        if services.archive.reaches(record.workshop)
+        if services.archive.keystore.reaches(services.archive.scope_of(record))
     }
     count = 0
     for workshop, session_id in groups:

@@ -13,6 +13,7 @@ from flows.steps.holding import handed_over
 from flows.steps.inventory import PLACE
 from flows.steps.outcomes import BackupStanding, InTransit, Refused, SessionStatus, Status
 from flows.steps.pace import transcription
+from flows.steps.requests_due import day_at, due
 from infra.home import check_home
 from infra.places import standing
 from infra.process import is_locked
@@ -63,6 +64,7 @@ def status(settings: Settings) -> Status:
         recovery=recovery_state(settings),
         backup=_backup(home, catalog, log, now),
         attention=attention(settings, now),
+        requests=due(catalog, day_at(settings, catalog, now)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Compartments: the data keys of one workshop, of the home, or of all certificates, under a key of their own.
+"""Compartments: the data keys of one workshop, of the home, of all certificates or all requests, under their own key.
 
 Rules kept here:
 - a scope belongs to one compartment, and to the same one for good;
@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.keys.envelope import seal_to, unseal
-from storage.keys.openers import CERTIFICATES, HOME_PART, KEY_SIZE, NONCE_SIZE, workshop_part
+from storage.keys.openers import CERTIFICATES, HOME_PART, KEY_SIZE, NONCE_SIZE, REQUESTS, workshop_part
 from storage.keys.scope import Scope
 from vocabulary.choices import RecordClass
 
@@ -36,6 +36,8 @@ def compartment_of(scope: Scope) -> str:
     """The compartment a scope's data key lies in."""
     if scope.record_class is RecordClass.CERTIFICATE:
         return CERTIFICATES
+    if scope.record_class is RecordClass.REQUEST:
+        return REQUESTS
     return HOME_PART if scope.workshop == _OF_HOME else workshop_part(scope.workshop)
 
 

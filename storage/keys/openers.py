@@ -24,7 +24,7 @@ from vocabulary.ids import check_code, is_id
 MACHINE = "machine"
 """The opener made with the home, for unattended work: it reaches everything."""
 
-HOME_PART, CERTIFICATES = "home", "certificates"
+HOME_PART, CERTIFICATES, REQUESTS = "home", "certificates", "requests"
 LABEL = "huisclos/opener/1/"
 FORMAT = "huisclos-opener/1"
 KEY_SIZE, NONCE_SIZE = 32, 12

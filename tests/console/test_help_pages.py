@@ -12,6 +12,9 @@ COMMANDS = {
     "init", "doctor", "status", "submit", "run", "up", "clear", "release", "detect", "sql", "upgrade",
     "workshop add", "workshop list", "workshop address", "workshop export", "workshop import", "workshop left",
     "workshop keep", "session discard", "session retry", "session recover",
+    "consent show", "consent narrow", "request open", "request list", "request show", "request check-identity",
+    "request extend", "request search", "request decide", "request answer", "request close",
+    "withdraw person", "withdraw recalls", "withdraw returned", "withdraw receipt",
     "review show", "review accept", "review free", "review mask", "review reopen",
     "retention plan", "retention apply", "retention why", "retention extend", "retention visa", "retention confirm",
     "event add", "event correct", "event list", "hold add", "hold list", "hold keep", "hold lift",
@@ -23,6 +26,7 @@ COMMANDS = {
     "archive verify", "archive backup", "archive backups", "archive ended", "archive restore", "archive collect",
     "retention certificate", "policy check", "policy new", "policy explain",
     "policy simulate", "policy diff", "policy apply", "policy schema", "settings show", "incident report",
+    "inspection",
     "key passphrase", "key rotate", "key renew", "key opener add", "key opener list", "key opener allow",
     "key opener remove", "key recovery recipients", "key recovery export",
 }  # fmt: skip

@@ -1,12 +1,14 @@
 """What a session waits for, as a table of cases."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from policies.consent import lacking, waits_for
+from policies.consent import agreements, can_leave, can_narrow, lacking, turns_left_out, waits_for
 from policies.policy import Consent, Moment, Policy
-from vocabulary.choices import Reason, Use
+from vocabulary.choices import Audience, Reason, Use
+from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof
 from vocabulary.dossier import Dossier, Participant
 
 
@@ -75,3 +77,57 @@ def test_offence_data_wait_for_an_authorisation(demo: Policy, authorisation: str
 def test_the_lacking_are_counted(demo: Policy) -> None:
     """How many have not agreed is a count, without a name."""
     assert [lacking(UNWILLING, use) for use in (Use.RECORDING, Use.RETURN, Use.PUBLIC)] == [1, 0, 1]
+
+
+YES, NO = frozenset({Use.RECORDING, Use.RETURN, Use.RESEARCH}), frozenset({Use.RECORDING, Use.RETURN})
+
+
+@pytest.mark.parametrize(
+    ("turns", "nameable", "leaves", "left_out"),
+    [
+        ([YES, YES], True, True, set()),
+        ([YES, NO, YES], True, True, {1}),
+        ([YES, None], True, False, {1}),
+        ([YES, None, NO], False, True, {1, 2}),
+        ([None, NO], False, False, {0, 1}),
+        ([NO], True, False, {0}),
+        ([], True, False, set()),
+    ],
+)
+def test_whose_turns_reach_an_audience(
+    turns: list[frozenset[Use] | None], nameable: bool, leaves: bool, left_out: set[int]
+) -> None:
+    """Those who agree; a turn of nobody known waits while voices can be named. Where nothing is left, nothing goes."""
+    assert can_leave(turns, Audience.RESEARCH, nameable=nameable) is leaves
+    assert turns_left_out(turns, Use.RESEARCH) == left_out
+
+
+def test_what_was_taken_back_stands_whatever_the_dossier_says(demo: Policy) -> None:
+    """By the letters of the name, for its session or for all; also a use the form does not ask about."""
+    policy = replace(demo, consent=Consent(Moment.TRANSCRIPTION, (Use.RECORDING, Use.RETURN)))
+    proof = Proof(None, (Agreement("Zoé Canari", NO), Agreement("Ali", NO)))
+    narrowed = Narrowings(
+        tuple(
+            Narrowing(name, frozenset(uses), date(2026, 3, 14), "p-" + "0" * 32, "2026-03-14T09:00:00Z", session)
+            for name, uses, session in (("ZOE  CANARI", {Use.RESEARCH}, None), ("Ali", {Use.RETURN}, 2))
+        )
+    )
+    first, second = (agreements(policy, proof, narrowed, session) for session in (1, 2))
+    assert Use.RESEARCH not in first[0].agrees
+    assert Use.RESEARCH in first[1].agrees
+    assert Use.RETURN in first[1].agrees
+    assert Use.RETURN not in second[1].agrees
+
+
+@pytest.mark.parametrize(
+    ("uses", "agreed", "allowed"),
+    [
+        ({Use.RETURN}, NO, True),
+        ({Use.RESEARCH}, NO, False),
+        ({Use.RECORDING, Use.RETURN}, NO, False),
+        (set(), NO, False),
+    ],
+)
+def test_what_can_be_taken_back(uses: set[Use], agreed: frozenset[Use], allowed: bool) -> None:
+    """Something agreed to, and never that one was recorded: that is a withdrawal."""
+    assert can_narrow(uses, agreed) is allowed

@@ -18,18 +18,24 @@ from storage.rows import (
     HoldRow,
     NoticeRow,
     OpenerRow,
+    RecallRow,
+    RequestRow,
     SessionRow,
     VisaRow,
     WitnessRow,
     WorkshopRow,
 )
 from vocabulary.choices import (
+    Article,
     Audience,
     ExportKind,
     Ground,
     Notice,
     RecordClass,
+    RequestKind,
+    RequestState,
     Role,
+    Ruling,
     SessionState,
     Suspends,
     Trigger,
@@ -78,7 +84,8 @@ def filled_archive(home: Path) -> Archive:
     person = archive.person("Ada Canari", register=True, now=NOW + timedelta(seconds=1))
     clearance = ClearanceRow(new_id("c"), session.id, Audience.GROUP, "2" * 64, person, utc(NOW))
     copy = CopyRow(new_id("k"), record.id, "outbox/demo-1/3/group/demo-1-3-group.txt", utc(NOW))
-    archive.commit(Change(add=(clearance, copy)), Entry("released", session=session.id, actor=person))
+    recall = RecallRow(new_id("b"), record.id, utc(NOW), utc(NOW))
+    archive.commit(Change(add=(clearance, copy, recall)), Entry("released", session=session.id, actor=person))
     opener = OpenerRow(person, Role.FACILITATOR, "demo-1", utc(NOW), removed_at=utc(NOW))
     export = ExportRow(new_id("x"), ExportKind.BACKUP, utc(NOW), 2, 3, person, "blue stick", utc(NOW))
     witness = WitnessRow("witness.example", "witness.example+0a0b0c0d+BAAA", utc(NOW), utc(NOW))
@@ -96,5 +103,14 @@ def filled_archive(home: Path) -> Archive:
         NoticeRow(new_id("a"), "demo-1", record.id, Notice.ANNOUNCED, "2026-03-20", utc(NOW)),
     )  # fmt: skip
     archive.commit(Change(add=orders), Entry("hold-placed", session=session.id, actor=person))
+    archive.commit(Change(add=(opener, export, witness)), Entry("exported", actor=person))
+    home = archive.next_scope("-", 0, RecordClass.REQUEST)
+    asked = archive.new_record(home, archive.objects.seal(home, b"who asks"), NOW)
+    request = RequestRow(
+        new_id("q"), RequestKind.ACCESS, RequestState.CLOSED, "2026-03-01", "2026-06-01", utc(NOW), person, asked.id,
+        True, "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05", Ruling.REFUSED, Article.GDPR_15_4, "2026-03-06",
+        "2026-03-07", "2027-03-07",
+    )  # fmt: skip
+    archive.commit(Change(add=(asked, request)), Entry("request-opened", actor=person))
     archive.seal_fault("Traceback: canary", session.id)
     return archive

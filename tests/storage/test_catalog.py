@@ -77,7 +77,7 @@ def test_records_are_found_by_session_class_and_life(archive: Archive) -> None:
     latest = catalog.latest(session.id, RecordClass.OUTPUT, Audience.GROUP)
     assert latest is not None and catalog.records(session_id=session.id, record_class=RecordClass.OUTPUT) == [latest]
     assert catalog.latest(session.id, RecordClass.OUTPUT, Audience.PUBLIC) is None
-    assert {row.record_class for row in catalog.records()} == {"output", "people", "fault"}
+    assert {row.record_class for row in catalog.records()} == {"output", "people", "fault", "request"}
     assert catalog.records(life=RecordLife.DESTROYED) == []
     assert catalog.record(latest.id) == latest
 

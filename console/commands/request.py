@@ -1,0 +1,342 @@
+"""``request``: what people ask of the controller, from its receipt to the destruction of what it held.
+
+What names somebody is typed at a prompt, and stands in no argument, no history and no list of processes.
+"""
+
+import datetime
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from console import screen, shapes
+from console.commands.consent import date_of
+from console.helping import Command
+from console.messages import _, day, label, ngettext
+from console.opening import open_home, settings_of
+from console.options import AsJson, Name, PassphraseFile
+from vocabulary.choices import Article, RequestKind, RequestState, Ruling, Worded
+from vocabulary.errors import UsageError
+from vocabulary.messages import N_
+from vocabulary.text import IdentifiedText
+
+if TYPE_CHECKING:
+    from flows.steps.outcomes import ShownRequest
+    from storage.rows import RequestRow
+
+Id = Annotated[str, typer.Argument(metavar=N_("REQUEST"), help=N_("The id of the request: see request list."))]
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands of this module."""
+    group.command(
+        "open",
+        cls=Command,
+        help=N_(
+            "Open a request of a person: access, rectification, erasure, restriction or objection.\n\n"
+            "Who asks is typed at a prompt and sealed. It is to be answered within one month of its receipt."
+        ),
+    )(open_)
+    group.command("list", cls=Command, help=N_("List the requests and until when they are to be answered."))(listed)
+    group.command(
+        "show",
+        cls=Command,
+        help=N_("Show a request with what is sealed of it: make sure that nobody else sees the screen."),
+    )(show)
+    group.command(
+        "check-identity",
+        cls=Command,
+        help=N_("Note that the identity of who asks was checked, and how; the document itself is not kept."),
+    )(check_identity)
+    group.command(
+        "extend", cls=Command, help=N_("Extend the time to answer by two months, once, for a reason the letter gives.")
+    )(extend)
+    group.command(
+        "search",
+        cls=Command,
+        help=N_(
+            "Search every workshop of the home for somebody, under the names typed at a prompt.\n\n"
+            "What was typed and found is sealed with the request, and destroyed with it."
+        ),
+    )(search)
+    group.command(
+        "decide",
+        cls=Command,
+        help=N_("Decide a request: granted, in part, or refused with the article. Carrying it out is another command."),
+    )(decide)
+    group.command(
+        "answer",
+        cls=Command,
+        help=N_(
+            "Write the letter that is due, for a person to read, sign and send.\n\n"
+            "Before identity is checked, the letter asks for it, and says nothing of whether anything is kept."
+        ),
+    )(answer)
+    group.command(
+        "close", cls=Command, help=N_("Close an answered request: what it holds is destroyed after a stated time.")
+    )(close)
+
+
+def open_(
+    context: typer.Context,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind", metavar=N_("KIND"), help=N_("access, rectification, erasure, restriction or objection.")
+        ),
+    ],
+    name: Name,
+    received: Annotated[
+        str | None,
+        typer.Option("--received", metavar=N_("DATE"), help=N_("The day of its receipt: 2026-03-14. Today, if not.")),
+    ] = None,
+    participant: Annotated[
+        bool, typer.Option("--participant", help=N_("It comes from a participant, not from somebody spoken of."))
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Ask who it is, and open a request."""
+    wanted, on = _choice(RequestKind, kind, "--kind"), date_of(received, "--received")
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import requests
+
+        who = IdentifiedText(screen.ask(_("Who asks, and for whom (sealed):")))
+        row = requests.open_request(services, wanted, on, who, name, speaks=participant)
+    screen.tell(N_("Request {id} is open. Answer it by {day}."), {"id": row.id, "day": _day(row.due_on)})
+    screen.tell(N_("Next: huisclos request check-identity {id} --as NAME"), {"id": row.id})
+
+
+def listed(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show every request without what is sealed of it; needs no passphrase."""
+    from flows.steps import requests_due
+
+    rows = requests_due.listed(settings_of(context))
+    if as_json:
+        screen.answer("huisclos-requests/1", {"requests": [shapes.request(row) for row in rows]})
+    elif not rows:
+        screen.tell(N_("No request was opened."))
+    else:
+        head = [_("Request"), _("Kind"), _("State"), _("Received"), _("Answer by"), _("Ruling")]
+        screen.show(screen.table([_summary(row) for row in rows], head))
+
+
+def show(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
+    """Show a request to the person named, which the log keeps as access."""
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import requests
+
+        found = requests.show(services, request, name)
+    _tell(found)
+
+
+def check_identity(
+    context: typer.Context,
+    request: Id,
+    name: Name,
+    mandate: Annotated[
+        bool, typer.Option("--mandate", help=N_("Who asks acts for somebody, and the mandate was checked too."))
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Ask how it was checked, and note it."""
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import requests
+
+        how = IdentifiedText(screen.ask(_("How was it checked (sealed; not the number of a document):")))
+        requests.check_identity(services, request, how, name, mandate=mandate)
+    screen.tell(N_("Noted. Next: huisclos request search {id} --as NAME"), {"id": request})
+
+
+def extend(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
+    """Ask for the reason, and extend."""
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import requests
+
+        reason = IdentifiedText(screen.ask(_("Why, as the letter will say it:")))
+        row = requests.extend(services, request, reason, name)
+    screen.tell(N_("The answer is due by {day}. Tell the person: huisclos request answer {id} FILE --as NAME"),
+                {"day": _day(row.due_on), "id": request})  # fmt: skip
+
+
+def search(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
+    """Ask for names until an empty line, and search for them."""
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import requests
+
+        forms = []
+        while typed := screen.ask(_("A name or spelling to search for (nothing to go on):")):
+            forms.append(IdentifiedText(typed))
+        found = requests.search(services, request, forms, name)
+    _tell_found(found)
+    screen.tell(N_("Next: huisclos request decide {id} --ruling RULING --as NAME"), {"id": request})
+
+
+def decide(
+    context: typer.Context,
+    request: Id,
+    ruling: Annotated[str, typer.Option("--ruling", metavar=N_("RULING"), help=N_("granted, in-part or refused."))],
+    name: Name,
+    article: Annotated[
+        str | None,
+        typer.Option("--article", metavar=N_("ARTICLE"), help=N_("Why it is refused or granted in part: gdpr-15-4.")),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Ask for the reason, and decide."""
+    wanted = _choice(Ruling, ruling, "--ruling")
+    found = None if article is None else _choice(Article, article, "--article")
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import requests
+
+        reason = IdentifiedText(screen.ask(_("The reason, as the letter will say it (nothing to leave it out):")))
+        row = requests.decide(services, request, wanted, found, reason, name)
+        kept = requests.opened(services, row).found
+    places = [] if kept is None else [one.session for one in kept.sessions]
+    screen.tell(N_("Decided: {ruling}."), {"ruling": wanted})
+    if wanted is not Ruling.REFUSED:
+        for line in _to_carry_out(row, places):
+            screen.show("  " + line)
+    screen.tell(N_("Next: huisclos request answer {id} FILE --as NAME"), {"id": request})
+
+
+def answer(
+    context: typer.Context,
+    request: Id,
+    file: Annotated[Path, typer.Argument(metavar=N_("FILE"), help=N_("A new file that ends in .docx or .txt."))],
+    name: Name,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Make the letter, log it, and write it; UsageError for a file that is there already."""
+    from returns.letter import check_format, write
+
+    ending = file.suffix.removeprefix(".").lower()
+    check_format(ending)
+    if file.exists():
+        raise UsageError(N_("{file} is there already. Name a new file."), place=file.name, file=file)
+    with open_home(context, passphrase_file) as services:
+        from console.letter_page import letter
+        from flows.steps import request_answers
+
+        data = write(letter(request_answers.answer(services, request, name)), ending)
+    _write(file, data)
+    screen.tell(N_("The letter is written: {file}"), {"file": file})
+    screen.say(_("Read it before it leaves: it is personal data, readable, outside the archive. Delete it once it is "
+                 "sent."))  # fmt: skip
+
+
+def close(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
+    """Close a request that was answered."""
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import requests
+
+        row = requests.close(services, request, name)
+    screen.tell(N_("Request {id} is closed. What it holds is destroyed from {day} on (huisclos retention apply)."),
+                {"id": request, "day": _day(str(row.keep_until))})  # fmt: skip
+
+
+_CARRY_OUT = {
+    RequestKind.ERASURE: "huisclos withdraw {place} --as NAME",
+    RequestKind.OBJECTION: "huisclos withdraw {place} --as NAME",
+    RequestKind.RESTRICTION: "huisclos restriction add {place} --ground request --review DATE --as NAME",
+    RequestKind.RECTIFICATION: "huisclos review reopen {place} --as NAME",
+}
+
+
+def _to_carry_out(row: "RequestRow", places: list[str]) -> list[str]:
+    """What has to be done by another command for what was granted, in each session where something was found."""
+    command = _CARRY_OUT.get(RequestKind(row.request_kind))
+    if command is None or not places:
+        return []
+    return [_("To carry it out, before the answer says so:"), *(f"  {command.format(place=place)}" for place in places)]
+
+
+def _tell(found: "ShownRequest") -> None:
+    row, sealed = found.row, found.sealed
+    for text, value in (
+        (_("Request"), row.id),
+        (_("Kind"), _(RequestKind(row.request_kind).word)),
+        (_("State"), _(RequestState(row.request_state).word)),
+        (_("Received"), _day(row.received_on)),
+        (_("Answer by"), _day(row.due_on)),
+        (_("Asked by"), sealed.who.reveal()),
+        (_("Identity"), _checked(row, sealed.how.reveal())),
+        (_("Extended because"), sealed.extension.reveal()),
+        (_("Ruling"), _ruled(row)),
+        (_("Reason"), sealed.reason.reveal()),
+        (_("Searched under"), ", ".join(form.reveal() for form in sealed.forms)),
+    ):
+        if value:
+            screen.show(label(text, value))
+    if sealed.found is not None:
+        _tell_found(found)
+
+
+def _checked(row: "RequestRow", how: str) -> str:
+    if row.identity_on is None:
+        return ""
+    with_mandate = ", " + _("with a mandate") if row.mandate else ""
+    return f"{_day(row.identity_on)}{with_mandate}, {how}"
+
+
+def _ruled(row: "RequestRow") -> str:
+    if row.ruling is None:
+        return ""
+    article = "" if row.article is None else f" ({_(Article(row.article).word)})"
+    return _(Ruling(row.ruling).word) + article
+
+
+def _tell_found(shown: "ShownRequest") -> None:
+    found = shown.sealed.found
+    if found is None:
+        return
+    searched = ngettext("{count} workshop was searched.", "{count} workshops were searched.", len(found.workshops))
+    screen.show(searched)
+    if found.sessions:
+        head = [_("Session"), _("Turns"), _("Mentions"), _("Dossier"), _("Cleared for"), _("Given out")]
+        rows = [
+            (one.session, str(one.turns), str(one.mentions), _("yes") if one.dossier else _("no"),
+             ", ".join(one.cleared), ", ".join(one.outputs))
+            for one in found.sessions
+        ]  # fmt: skip
+        screen.show(screen.table(rows, head))
+    else:
+        screen.tell(N_("Nothing was found."))
+    if found.nameless:
+        screen.tell(N_("The vault is destroyed, and nobody can be told apart any more (GDPR 11), in: {workshops}"),
+                    {"workshops": found.nameless})  # fmt: skip
+    for place, limit in found.beyond:
+        from flows.steps.traced import Beyond
+
+        screen.show(f"  {label(place, _(Beyond(limit).word))}")
+
+
+def _summary(row: "RequestRow") -> tuple[str, ...]:
+    kind, state = RequestKind(row.request_kind), RequestState(row.request_state)
+    return (row.id, _(kind.word), _(state.word), _day(row.received_on), _day(row.due_on), _ruled(row))
+
+
+def _day(text: str) -> str:
+    return day(datetime.date.fromisoformat(text))
+
+
+Choice = TypeVar("Choice", bound=Worded)
+
+
+def _choice(choices: type[Choice], text: str, option: str) -> Choice:
+    try:
+        return choices(text.strip().lower())
+    except ValueError:
+        message = N_("{text} is not known; choose from {choices}.")
+        raise UsageError(message, place=option, text=text, choices=", ".join(map(str, choices))) from None
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write a new file for its owner alone; UsageError if it cannot be written."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        message = N_("{file} cannot be written ({problem}). Name a file that is not there yet.")
+        raise UsageError(message, place=file.name, file=file, problem=error.strerror) from None
+    with os.fdopen(descriptor, "wb") as target:
+        target.write(data)

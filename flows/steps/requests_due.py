@@ -1,0 +1,43 @@
+"""The requests there are, and until when they are to be answered: read from the catalog, without a passphrase."""
+
+import datetime
+
+from flows.steps.outcomes import RequestDue
+from infra.home import check_home
+from infra.settings import Settings
+from infra.wiring import read_policy
+from policies.schedule import day_of
+from storage.catalog import Catalog
+from storage.rows import RequestRow
+from vocabulary.choices import RequestKind, RequestState
+from vocabulary.errors import HuisclosError
+
+
+def listed(settings: Settings) -> list[RequestRow]:
+    """Every request, without what is sealed of it; needs no passphrase."""
+    check_home(settings.home)
+    return Catalog(settings.home / "archive" / "catalog.sqlite").requests()
+
+
+def due(catalog: Catalog, on: datetime.date) -> tuple[RequestDue, ...]:
+    """The requests that are not answered, the most urgent first."""
+    waiting = [
+        row for row in catalog.requests() if row.request_state in (RequestState.OPEN.value, RequestState.DECIDED.value)
+    ]
+    found = (
+        RequestDue(row.id, RequestKind(row.request_kind), RequestState(row.request_state), day, (day - on).days)
+        for row in waiting
+        for day in (datetime.date.fromisoformat(row.due_on),)
+    )
+    return tuple(sorted(found, key=lambda one: (one.due_on, one.id)))
+
+
+def day_at(settings: Settings, catalog: Catalog, now: datetime.datetime) -> datetime.date:
+    """The day it is at ``now``, for a home that may not be open."""
+    days = []
+    for row in catalog.workshops():
+        try:
+            days.append(day_of(read_policy(settings.home, row.policy_digest), now))
+        except HuisclosError:  # `archive verify` tells it
+            continue
+    return max(days, default=now.date())

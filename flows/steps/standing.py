@@ -1,0 +1,42 @@
+"""The records that still stand: neither destroyed nor announced to be, held ones included.
+
+What looks for a person, or removes one, sees what is on hold too: a hold forbids destruction, not looking.
+"""
+
+from collections.abc import Iterable
+
+from infra.wiring import Services
+from storage.rows import RecordRow
+from vocabulary.choices import Audience, RecordClass, RecordLife
+
+
+def standing(
+    services: Services, workshop: str, record_class: RecordClass, session_id: str | None = None
+) -> list[RecordRow]:
+    """The standing records of one class in a workshop, oldest version first; of one session if it is named."""
+    found = services.archive.catalog.records(
+        session_id=session_id, workshop=workshop, record_class=record_class, life=None
+    )
+    return sorted(
+        (row for row in found if row.life != RecordLife.DESTROYED and row.destroy_intended_at is None),
+        key=lambda row: (row.version, row.part or 0),
+    )
+
+
+def newest(
+    services: Services, workshop: str, record_class: RecordClass, session_id: str, audience: Audience | None = None
+) -> RecordRow | None:
+    """The standing record of the highest version in a session, of one audience if given."""
+    found = standing(services, workshop, record_class, session_id)
+    return next((row for row in reversed(found) if audience is None or row.audience == audience), None)
+
+
+def unsealed(services: Services, record: RecordRow) -> bytes:
+    """The plain bytes of a record that is a blob; KeyGoneError, DamagedError."""
+    archive = services.archive
+    return archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record))
+
+
+def on_hold(records: Iterable[RecordRow]) -> list[RecordRow]:
+    """Those of ``records`` that a hold keeps: they are destroyed neither now nor in part."""
+    return [row for row in records if row.life == RecordLife.HELD]

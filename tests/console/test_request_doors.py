@@ -1,0 +1,94 @@
+"""``request``: a whole life at the terminal, what is typed at prompts, and what a wrong step is told."""
+
+import io
+import json
+import sys
+
+import pytest
+from answer_schemas import schema
+from jsonschema import Draft202012Validator
+
+from infra.wiring import Services
+from tests import factory
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """What a person types at the prompts, a line each."""
+
+    def answer(*lines):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+    return answer
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home with a workshop and no session."""
+    built = factory.build(tmp_path / "home")
+    monkeypatch.setenv("HUISCLOS_HOME", str(built.path))
+    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
+    monkeypatch.setattr(Services, "detector", factory.detector())
+    return built.path
+
+
+def valid(value, name):
+    """Check an answer against its schema."""
+    Draft202012Validator(schema(name)).validate(value)
+    return value
+
+
+def test_a_request_from_its_receipt_to_its_end(run, home, typed, tmp_path):
+    """Each command says the next; status counts the days; the letters are French; no argument names anybody."""
+    typed("Zzyvorak")
+    done = run("request", "open", "--kind", "access", "--received", "2026-03-14", "--as", "Dominique")
+    assert done.code == 0, done.err
+    assert "14 avril 2026" in done.out
+    (one,) = valid(run("request", "list", "--json").value, "requests")["requests"]
+    request = one["id"]
+    (waiting,) = valid(run("status", "--json").value, "status")["requests"]
+    assert (waiting["id"], waiting["due_on"]) == (request, "2026-04-14")
+    assert request in run("status").out
+    asked = run("request", "answer", request, tmp_path / "identite.txt", "--as", "Dominique")
+    assert asked.code == 0, asked.err
+    assert "ne dit rien" in (tmp_path / "identite.txt").read_text(encoding="utf-8")
+    typed("de vive voix")
+    assert run("request", "check-identity", request, "--mandate", "--as", "Dominique").code == 0
+    typed("Zzyvorak", "Kwintesse", "")
+    found = run("request", "search", request, "--as", "Dominique")
+    assert "Rien n'a été trouvé" in found.out, found.err
+    typed("Pommerault")
+    ruled = run("request", "decide", request, "--ruling", "granted", "--as", "Dominique")
+    assert ruled.code == 0, ruled.err
+    letter = tmp_path / "reponse.docx"
+    assert run("request", "answer", request, letter, "--as", "Dominique").code == 0
+    assert b"Pommerault" in letter.read_bytes()
+    assert run("request", "answer", request, letter, "--as", "Dominique").code == 2
+    shown = run("request", "show", request, "--as", "Dominique")
+    assert "Zzyvorak" in shown.out
+    assert "Kwintesse" in shown.out
+    assert run("request", "close", request, "--as", "Dominique").code == 0
+    assert valid(run("status", "--json").value, "status")["requests"] == []
+    (kept,) = valid(run("request", "list", "--json").value, "requests")["requests"]
+    assert (kept["state"], kept["ruling"], kept["mandate"]) == ("closed", "granted", True)
+    assert "Zzyvorak" not in json.dumps(run("log", "show", "--json").value)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["open", "--kind", "curiosity"], 2),
+        (["open", "--kind", "access", "--received", "2199-01-01"], 2),
+        (["open", "--kind", "access", "--received", "hier"], 2),
+        (["show", "q-" + "0" * 32], 6),
+        (["decide", "q-" + "0" * 32, "--ruling", "granted"], 6),
+        (["decide", "q-" + "0" * 32, "--ruling", "perhaps"], 2),
+        (["decide", "q-" + "0" * 32, "--ruling", "refused", "--article", "gdpr-99"], 2),
+        (["answer", "q-" + "0" * 32, "lettre.pdf"], 2),
+    ],
+)
+def test_what_cannot_be_done_is_told_with_its_code(run, home, typed, words, code):
+    """A kind, day, ruling, article or format there is not; a request there is not."""
+    typed("x")
+    assert run("request", *words, "--as", "Dominique").code == code
+    assert run("request", "list", "--json").value["requests"] == []

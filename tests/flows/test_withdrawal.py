@@ -1,0 +1,321 @@
+"""Withdrawal and erasure: what speaks of a person goes from every record, and nobody opens what went."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import told_twice
+from told_twice import FIRST, SECOND
+
+from anonymize.excision import WITHDRAWN
+from flows import plain
+from flows.steps import recalls, release, traces, withdraw
+from flows.steps.dossiers import load
+from flows.steps.draft import open_draft, open_transcript
+from flows.steps.removal import REMOVERS
+from flows.steps.sealing import condemn, finish_erasures
+from flows.steps.standing import newest, standing, unsealed
+from flows.steps.traced import Wanted
+from flows.steps.vaults import SealedVaults
+from infra.wiring import Services
+from policies.withdrawal import DECLARED, Fate
+from speech.recording import RATE, decode
+from storage.archive import ARCHIVE, OBJECTS
+from storage.commit import Change
+from storage.keys.keystore import Keystore
+from storage.keys.slots import FileSlots
+from storage.log.entry import Entry
+from storage.rows import HOME, RecordRow
+from storage.verify import verify_archive
+from tests import factory
+from tests.canary.scan import needles, scan
+from tests.storage.plunder import opens_object
+from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
+from vocabulary.consent import Proof
+from vocabulary.errors import DamagedError, StateError, UnknownError
+from vocabulary.text import IdentifiedText
+
+NAME = IdentifiedText("Amaury Zorbekian")
+YOUTH = Wanted(names=(NAME,))
+COLLEAGUE = Wanted(names=(IdentifiedText("Solveig Quastelbach"),), speaks=True)
+CODE = factory.CODE
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> factory.Built:
+    """Two sessions, the first released; each test works on a copy."""
+    return told_twice.build(tmp_path_factory.mktemp("withdrawal") / "home")
+
+
+@pytest.fixture
+def home(built: factory.Built, tmp_path: Path) -> factory.Built:
+    shutil.copytree(built.path, tmp_path / "home", symlinks=True)
+    return factory.Built(tmp_path / "home")
+
+
+def _by_two(services: Services, wanted: Wanted, **options: object) -> withdraw.Withdrawn:
+    asked = withdraw.withdraw(services, withdraw.plan(services, CODE, wanted, "Camille", **options), "Camille")  # type: ignore[arg-type]
+    assert not asked.done
+    return withdraw.withdraw(services, withdraw.plan(services, CODE, wanted, "Dominique", **options), "Dominique")  # type: ignore[arg-type]
+
+
+def _talk(services: Services, number: int) -> str:
+    row = services.archive.catalog.sessions(workshop=CODE)[number - 1]
+    turns = open_transcript(services, row).turns
+    assert all(" ".join(word.text.reveal() for word in turn.words) == turn.text.reveal() for turn in turns)
+    return " / ".join(turn.text.reveal() for turn in turns)
+
+
+def _samples(services: Services, session_id: str) -> np.ndarray:  # type: ignore[type-arg]
+    record = newest(services, CODE, RecordClass.RECORDING, session_id)
+    assert record is not None
+    archive = services.archive
+    return decode(archive.objects.reader(archive.scope_of(record), archive.sealed_of(record)))[0]
+
+
+def _keys(services: Services) -> list[bytes]:
+    keystore = services.archive.keystore
+    return [key for place in (CODE, HOME) for key in keystore.keys_of(place).values()]
+
+
+def _destroy(services: Services, *classes: RecordClass) -> None:
+    gone = [record for one in classes for record in services.archive.catalog.records(workshop=CODE, record_class=one)]
+    services.commit(Change(replace=tuple(condemn(gone, services.now()))), Entry("destruction-intended"))
+    finish_erasures(services)
+
+
+def test_an_erased_youth_is_in_no_record_and_the_rest_of_the_talk_stands(home: factory.Built) -> None:
+    """Verbatim, draft, audio, dossiers and vault of both sessions; every turn keeps its number."""
+    with home.open() as services:
+        first, second = services.archive.catalog.sessions(workshop=CODE)
+        turns = [len(open_transcript(services, row).turns) for row in (first, second)]
+        found = traces.trace(services, CODE, YOUTH)
+        before = _samples(services, first.id)
+        done = _by_two(services, YOUTH)
+        assert (done.sessions, done.reopened, done.recalls, done.waiting) == (2, 1, 2, 0)
+        assert not traces.trace(services, CODE, YOUTH).any
+        assert not traces.trace(services, CODE, Wanted(code="Jeune 1")).any
+        assert [len(open_transcript(services, row).turns) for row in (first, second)] == turns
+        assert _talk(services, 1) == (
+            f"Bonjour, je m'appelle Solveig Quastelbach, je suis éducatrice. On reprend. {WITHDRAWN} Kamel Ouradou, "
+            f"lui, travaille à la mission locale. {WITHDRAWN} On fait une pause de dix minutes."
+        )
+        said = _talk(services, 2).replace(" / ", " ")  # where turns begin is for the diariser to say
+        assert "Kamel Ouradou a trouvé un stage" in said and "père" not in said
+        after = _samples(services, first.id)
+        one = found.of(FIRST)
+        assert one is not None and len(after) == len(before)
+        silent, near = np.zeros(len(before), dtype=bool), np.zeros(len(before), dtype=bool)
+        for start, end in one.times:
+            silent[int(start * RATE) + 1 : int(end * RATE) - 1] = True
+            near[max(0, int(start * RATE) - 1) : int(end * RATE) + 2] = True
+        assert not after[silent].any() and before[silent].any()
+        assert np.array_equal(after[~near], before[~near])
+        for row in services.archive.catalog.sessions(workshop=CODE):
+            texts = [turn.text for turn in open_transcript(services, row).turns]
+            assert all(span.of(texts[span.turn]) for span in open_draft(services, row).spans)
+            dossier = load(services, row)
+            assert dossier is not None and len(dossier.known) == 1 and len(dossier.participants) == 2
+        vault = SealedVaults(services).load(CODE)
+        assert "Jeune 1" not in {referent.pseudonym for referent in vault.referents}
+        assert vault.counters["Jeune"] == 1
+        assert verify_archive(home.path, services.archive).findings == ()
+
+
+def test_no_surviving_key_opens_what_was_before_nor_does_an_old_backup(home: factory.Built, tmp_path: Path) -> None:
+    """Each object that went opened with a key of its time; now no key there is opens it, and no name is anywhere."""
+    old = tmp_path / "old"
+    shutil.copytree(home.path, old)
+    with home.open() as services:
+        archive = services.archive
+        rows = {row.id: row for row in archive.catalog.records(workshop=CODE)}
+        scopes = {row.id: archive.scope_of(row) for row in rows.values()}
+        keys = _keys(services)
+        _by_two(services, YOUTH)
+        gone = [one for one in rows.values() if archive.catalog.record(one.id).life == RecordLife.DESTROYED]
+        left = _keys(services)
+        assert {one.record_class for one in gone} >= {
+            "recording", "verbatim", "dossier", "vault", "draft", "cleared", "output",
+        }  # fmt: skip
+
+        def opens(row: RecordRow, tried: list[bytes]) -> bool:
+            root = old / ARCHIVE / OBJECTS
+            return opens_object(root, archive.home_id, scopes[row.id], archive.sealed_of(row), tried)
+
+        assert all(opens(row, keys) for row in gone)
+        assert not any(opens(row, left) for row in gone)
+    with pytest.raises(DamagedError):
+        Keystore.open(old / ARCHIVE, FileSlots(home.path / "slot"), factory.PASSPHRASE)
+    names = ["Zorbekian", "Amaury"]
+    assert scan(home.path, needles(names, factory.RECORDING.read_bytes())) == []
+
+
+def test_log_certificate_and_plan_name_nobody_and_the_list_of_recalls_is_ticked(home: factory.Built) -> None:
+    """What was given out is to come back; what came back is not asked for twice."""
+    with home.open() as services:
+        shown = withdraw.plan(services, CODE, YOUTH, "Camille")
+        done = _by_two(services, YOUTH)
+        assert "maury" not in f"{shown!r} {done!r}" and done.certificates and done.entry
+        for line in services.archive.log.lines():
+            assert b"Amaury" not in line[1] and b"Zorbekian" not in line[1]
+        entry = next(services.archive.log.entries(kind="withdrawn"))
+        assert entry.id == done.entry and entry.facts["who"] == "spoken_of" and entry.facts["recalls"] == 2
+        listed = recalls.recalls(home.settings)
+        assert {(one.session, one.audience, one.format) for one in listed} == {
+            (FIRST, Audience.GROUP, "docx"), (FIRST, Audience.GROUP, "txt"),
+        }  # fmt: skip
+        assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))
+        assert recalls.returned(services, [listed[0].id], "Camille") == 1
+        assert recalls.recalls(home.settings) == listed[1:]
+        assert len(recalls.recalls(home.settings, everything=True)) == 2
+        with pytest.raises(StateError):
+            recalls.returned(services, [listed[0].id], "Camille")
+        with pytest.raises(UnknownError):
+            recalls.returned(services, ["b-0"], "Camille")
+
+
+def test_what_was_cleared_goes_back_to_review_and_what_is_released_again_lacks_them(home: factory.Built) -> None:
+    """Nobody's clearance counts for the text that is left: it is read and cleared anew."""
+    with home.open() as services:
+        _by_two(services, YOUTH)
+        row = services.archive.catalog.session(FIRST)
+        assert (row.state, row.reviewed_at) == (SessionState.IN_REVIEW, None)
+        assert not [one for one in services.archive.catalog.clearances(row.id) if not one.void]
+        with pytest.raises(StateError):
+            release.release(services, FIRST, Audience.GROUP, ["txt"], "Camille")
+        told_twice.clear_for_group(services, FIRST)
+        file = release.release(services, FIRST, Audience.GROUP, ["txt"], "Camille").files[0]
+        text = file.read_text(encoding="utf-8")
+    assert WITHDRAWN in text and "Jeune 1" not in text and "mission locale" in text
+
+
+def test_a_participant_takes_back_what_they_said_their_name_and_their_consent(home: factory.Built) -> None:
+    """The number of the signed form stays as the proof; another participant's entry stays whole."""
+    with home.open() as services:
+        second = services.archive.catalog.session(SECOND)
+        voice = open_transcript(services, second).turns[0].speaker
+        done = _by_two(services, replace(COLLEAGUE, voices={SECOND: frozenset({voice})}))
+        assert done.sessions == 2
+        assert "Quastelbach" not in _talk(services, 1) + _talk(services, 2)
+        turns = open_transcript(services, second).turns
+        assert {turn.text.reveal() for turn in turns if turn.speaker == voice} == {WITHDRAWN}
+        dossier, record = load(services, second), newest(services, CODE, RecordClass.CONSENT, second.id)
+        assert dossier is not None and [one.name for one in dossier.participants] == ["Bertille Vaucanson"]
+        assert record is not None
+        proof = Proof.from_bytes(unsealed(services, record))
+        assert [one.name for one in proof.people] == ["Bertille Vaucanson"]
+        assert [one.form for one in proof.withdrawn] == ["F-2026-001"]
+
+
+def test_one_session_alone_leaves_the_others_and_the_vault(home: factory.Built) -> None:
+    """The plan says in which later sessions they are spoken of again."""
+    with home.open() as services:
+        shown = withdraw.plan(services, CODE, YOUTH, "Camille", only=FIRST)
+        assert [one.session.name for one in shown.later] == [SECOND]
+        _by_two(services, YOUTH, only=FIRST)
+        assert "Amaury" not in _talk(services, 1) and "Amaury" in _talk(services, 2)
+        assert "Jeune 1" in {one.pseudonym for one in SealedVaults(services).load(CODE).referents}
+
+
+def test_nobody_withdraws_alone_nor_what_changed_meanwhile(home: factory.Built) -> None:
+    """One person may ask as often as they like; a plan that is no longer what there is does nothing."""
+    with home.open() as services:
+        shown = withdraw.plan(services, CODE, YOUTH, "Camille")
+        for _ in range(2):
+            assert not withdraw.withdraw(services, shown, "Camille").done
+        assert len(list(services.archive.log.entries(kind="withdrawal-asked"))) == 1
+        other = withdraw.plan(services, CODE, replace(YOUTH, also={SECOND: frozenset({0})}), "Dominique")
+        assert not withdraw.withdraw(services, other, "Dominique").done
+        with pytest.raises(StateError):
+            withdraw.withdraw(services, replace(shown, digest="0" * 32), "Dominique")
+        with pytest.raises(UnknownError):
+            nobody = withdraw.plan(services, CODE, Wanted(names=(IdentifiedText("Hyacinthe Molitor"),)), "Camille")
+            withdraw.withdraw(services, nobody, "Camille")
+        assert "Amaury" in _talk(services, 1)
+
+
+def test_what_is_on_hold_stops_a_withdrawal_before_anything_is_done(home: factory.Built) -> None:
+    """The message names the session; the others can go one by one."""
+    with home.open() as services:
+        second = services.archive.catalog.session(SECOND)
+        record = newest(services, CODE, RecordClass.VERBATIM, second.id)
+        assert record is not None
+        held = replace(record, life=RecordLife.HELD)
+        services.commit(Change(replace=((record, held),)), Entry("hold-placed", session=second.id))
+        shown = withdraw.plan(services, CODE, YOUTH, "Camille")
+        with pytest.raises(StateError) as refused:
+            withdraw.withdraw(services, shown, "Camille")
+        assert str(SECOND) in str(refused.value) and "Amaury" in _talk(services, 1)
+        assert _by_two(services, YOUTH, only=FIRST).done
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_withdrawal_that_was_killed_is_wholly_done_or_not_at_all(
+    home: factory.Built, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Before its commit nothing changed; after it the next start destroys what was announced."""
+
+    def die(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    with home.open() as services:
+        withdraw.withdraw(services, withdraw.plan(services, CODE, YOUTH, "Camille"), "Camille")
+        shown = withdraw.plan(services, CODE, YOUTH, "Dominique")
+        with monkeypatch.context() as patched:
+            if where == "before":
+                patched.setattr(withdraw, "_leave_vault", die)
+            else:
+                patched.setattr("flows.steps.sealing._erase", die)
+            with pytest.raises(KeyboardInterrupt):
+                withdraw.withdraw(services, shown, "Dominique")
+    with home.open() as services:
+        plain.run(services)
+        if where == "before":
+            assert "Amaury" in _talk(services, 1)
+            assert withdraw.withdraw(services, shown, "Dominique").done
+        assert not traces.trace(services, CODE, YOUTH).any
+        assert "Amaury" not in _talk(services, 1) + _talk(services, 2)
+        assert not [one for one in services.archive.catalog.records() if one.destroy_intended_at]
+        assert services.archive.catalog.records(record_class=RecordClass.CERTIFICATE)
+        assert verify_archive(home.path, services.archive).findings == ()
+
+
+def test_once_the_verbatim_is_gone_a_reduced_text_waits_to_be_cleared(home: factory.Built) -> None:
+    """It is found by code, cut by sentence, and leaves only when people have cleared exactly that."""
+    with home.open() as services:
+        _destroy(services, RecordClass.VERBATIM, RecordClass.DRAFT)
+        done = _by_two(services, Wanted(code="Jeune 1"))
+        assert (done.reduced, done.reopened) == (1, 0) and done.silenced_ms > 0
+        with pytest.raises(StateError):
+            release.release(services, FIRST, Audience.GROUP, ["txt"], "Camille")
+        told_twice.clear_twice(services, FIRST)
+        text = release.release(services, FIRST, Audience.GROUP, ["txt"], "Camille").files[0].read_text("utf-8")
+        assert verify_archive(home.path, services.archive).findings == ()
+    assert WITHDRAWN in text and "Jeune 1" not in text and "mission locale" in text
+
+
+def test_every_class_of_record_says_how_a_person_is_found_and_removed() -> None:
+    """And whatever is not kept has somebody who removes it: a session's remover, or the workshop's own."""
+    assert set(DECLARED) == set(RecordClass)
+    assert all(one.found_by.strip() and one.removed_by.strip() for one in DECLARED.values())
+    changed = {record_class for record_class, one in DECLARED.items() if one.fate is not Fate.KEPT}
+    assert changed == set(REMOVERS) | {RecordClass.VAULT}
+
+
+def test_an_amendment_that_names_them_goes_as_a_whole(home: factory.Built) -> None:
+    """One of a session, and one of the workshop; what does not speak of them stays."""
+    texts = (b"Dans la s\xc3\xa9ance, Amaury attendait.", b"Rien sur personne.", b"Jeune 1 est un cas d'\xc3\xa9cole.")
+    with home.open() as services:
+        archive, first = services.archive, services.archive.catalog.session(FIRST)
+        for text, record_class, session in zip(
+            texts, (RecordClass.AMENDMENT, RecordClass.AMENDMENT, RecordClass.THEME), (first.id, first.id, None),
+            strict=True,
+        ):  # fmt: skip
+            scope = archive.next_scope(CODE, 1 if session else 0, record_class)
+            row = archive.new_record(scope, archive.objects.seal(scope, text), services.now(), session_id=session)
+            services.commit(Change(add=(row,)), Entry("reviewed", session=session))
+        _by_two(services, YOUTH)
+        left = [unsealed(services, one) for one in standing(services, CODE, RecordClass.AMENDMENT)]
+        assert left == [texts[1]] and standing(services, CODE, RecordClass.THEME) == []
