@@ -14,10 +14,9 @@ from dataclasses import replace
 
 from anonymize.folding import squash, tokens
 from anonymize.forms import PEOPLE, Forms
-from anonymize.hearing.judgement import chosen, judge
-from anonymize.hearing.search import candidates
+from anonymize.hearing.search import Meant, search
 from anonymize.hearing.targets import Index, targets_of
-from anonymize.hearing.words import read_turn
+from anonymize.hearing.words import Heard, read_turn
 from anonymize.lexicon import lexicon
 from anonymize.vault import KnownReferent
 from vocabulary.choices import NAMED, EntityType, Tier
@@ -43,32 +42,26 @@ def find_corrections(
     if not targets:
         return ()
     index = Index(targets)
-    right = Forms(
-        sorted(_right(known, told), key=lambda entry: -len(entry[0])),
+    right = Forms(sorted(_right(known, told), key=lambda entry: -len(entry[0])))
+    return tuple(
+        _correction(number, text, heard, meant)
+        for number, turn in enumerate(transcript.turns)
+        for text, heard in [(turn.text.reveal(), read_turn(turn, right, words))]
+        for meant in search(text, heard, index)
     )
-    found: list[Correction] = []
-    for number, turn in enumerate(transcript.turns):
-        text = turn.text.reveal()
-        heard = read_turn(turn, right, words)
-        judged = [
-            (candidate, *ruling)
-            for candidate in candidates(text, heard, index)
-            if (ruling := judge(candidate, heard)) is not None
-        ]
-        for candidate, certain, reason in chosen(judged):
-            start, end = heard[candidate.first].start, heard[candidate.last].end
-            found.append(
-                Correction(
-                    stretch=Stretch(number, start, end),
-                    heard=IdentifiedText(text[start:end]),
-                    form=IdentifiedText(candidate.target.spelling),
-                    label=candidate.target.label,
-                    reason=reason,
-                    score=round(max(0.0, min(1.0, candidate.likeness)), 2),
-                    certain=certain,
-                )
-            )
-    return tuple(found)
+
+
+def _correction(turn: int, text: str, heard: Sequence[Heard], meant: Meant) -> Correction:
+    start, end = heard[meant.first].start, heard[meant.last].end
+    return Correction(
+        stretch=Stretch(turn, start, end),
+        heard=IdentifiedText(text[start:end]),
+        form=IdentifiedText(meant.target.spelling),
+        label=meant.target.label,
+        reason=meant.reason,
+        score=round(max(0.0, min(1.0, meant.likeness)), 2),
+        certain=meant.certain,
+    )
 
 
 def _right(known: Sequence[KnownReferent], told: Collection[str]) -> Iterable[tuple[str, str, EntityType]]:

@@ -8,8 +8,6 @@ Rules of the module:
 - Distance is symmetric but for the edges, which are those of what was heard.
 """
 
-from functools import lru_cache
-
 from anonymize.hearing.phonemes import GLIDES, NASALS, VOWELS
 
 _OTHER_VOWEL, _OTHER_CONSONANT, _UNLIKE = 0.75, 0.9, 1.6
@@ -68,7 +66,8 @@ def _left_out(phoneme: str) -> float:
 
 
 _PHONEMES = sorted(VOWELS | NASALS | GLIDES | set("pbtdkgfvszSZmnNlR"))
-_SUBSTITUTIONS = {one + other: substitution(one, other) for one in _PHONEMES for other in _PHONEMES}
+_SUBSTITUTIONS = {one: {other: substitution(one, other) for other in _PHONEMES} for one in _PHONEMES}
+_VOICED = VOWELS | NASALS
 _INDELS = {one: _left_out(one) for one in _PHONEMES}
 _GROUPS: dict[tuple[str, str], float] = {}
 for _nasal, _open in _FUSED.items():
@@ -79,38 +78,46 @@ for (_long, _short), _cost in _TWO_AS_ONE.items():
 _FIRSTS = frozenset(pair[-1] for group in _GROUPS for pair in group)
 
 
-@lru_cache(maxsize=262144)
 def distance(heard: str, meant: str, most: float = 99.0) -> float:
-    """Return the least cost of hearing ``meant`` as ``heard``; anything above ``most`` may be told as ``most`` + 1.
+    """Return the least cost of hearing ``meant`` as ``heard``; anything above ``most`` may be told as more than it is.
 
     An alignment in the manner of Needleman and Wunsch (1970), two phonemes against one or two included.
     """
+    if heard == meant:
+        return 0.0
+    columns = [(phoneme, _taken_out(phoneme, index == len(meant) - 1)) for index, phoneme in enumerate(meant)]
     before_last: list[float] = []
     last = [0.0]
-    for index, phoneme in enumerate(meant):
-        last.append(last[-1] + _indel(phoneme, index == len(meant) - 1))
+    for _, cost in columns:
+        last.append(last[-1] + cost)
     for row, sound in enumerate(heard):
-        first, final = row == 0, row == len(heard) - 1
-        put_in = min(_indel(sound, final), _EDGE.get(sound, 9.0) if first or final else 9.0)
+        put_in = _put_in(sound, row == 0, row == len(heard) - 1)
+        substitutions, groups = _SUBSTITUTIONS[sound], sound in _FIRSTS
         now = [last[0] + put_in]
-        for column, phoneme in enumerate(meant, 1):
-            best = min(
-                last[column - 1] + _SUBSTITUTIONS[sound + phoneme],
-                last[column] + put_in,
-                now[column - 1] + _indel(phoneme, column == len(meant)),
-            )
-            if sound in _FIRSTS and phoneme in _FIRSTS:
-                best = min(best, _grouped(heard, meant, row, column, last, before_last))
+        for column, (phoneme, taken_out) in enumerate(columns):
+            best = last[column] + substitutions[phoneme]
+            other = last[column + 1] + put_in
+            if other < best:
+                best = other
+            other = now[column] + taken_out
+            if other < best:
+                best = other
+            if groups and best > 0.1 and phoneme in _FIRSTS:
+                best = min(best, _grouped(heard, meant, row, column + 1, last, before_last))
             now.append(best)
-        if min(now) > most and (not before_last or min(last) > most):
-            return most + 1
+        if min(now) > most and min(last) > most:
+            return most + 1.0
         before_last, last = last, now
     return last[-1]
 
 
-def _indel(phoneme: str, is_last: bool) -> float:
-    cost = _INDELS[phoneme]
-    return min(cost, _LAST) if is_last and phoneme not in VOWELS and phoneme not in NASALS else cost
+def _taken_out(phoneme: str, is_last: bool) -> float:
+    return min(_INDELS[phoneme], _LAST) if is_last and phoneme not in _VOICED else _INDELS[phoneme]
+
+
+def _put_in(phoneme: str, is_first: bool, is_last: bool) -> float:
+    cost = _taken_out(phoneme, is_last)
+    return min(cost, _EDGE.get(phoneme, cost)) if is_first or is_last else cost
 
 
 def _grouped(

@@ -1,79 +1,81 @@
-"""Which candidates are corrections, and which of them are certain: one table.
+"""What it takes for a window to be a misheard name, and for its correction to be certain: one table.
 
 Rules of the module:
 - What was heard is of one of four kinds, and each asks for its likeness: a word that is *unknown*, a *name* that France
-  knows, *ordinary* words that have something against them (unsure, a capital), and ordinary words that stand beside
-  what goes with the name. Without any of that, ordinary words are what was said.
-- A short form asks for more, and one that only the vault knows is never certain: it may have been misheard itself.
-- Nor is a correction certain when another known form sounds nearly as well, or when what was heard is itself a name
-  that differs by a sound: two people may bear the two.
-- Of candidates that overlap, the certain one stands, then the more alike, then the longer.
+  knows, *doubtful* ordinary words (unsure, or with a capital), and *ordinary* ones. Each asks for less where what goes
+  with the name stands beside it; without that, ordinary words are what was said.
+- A short form asks for more, for every sound that is missing; its own sound is always enough where any is.
+- A form that only the vault knows is never certain: it may have been misheard itself. Nor is one when another known
+  form sounds nearly as well.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from enum import Enum
 
-from anonymize.hearing.search import Candidate
-from anonymize.hearing.words import Heard, probability, UNSURE
+from anonymize.hearing.words import UNSURE, Heard, probability
 from vocabulary.choices import Hearing
 
-_NEVER = 9.0
-_MARGIN = 0.06
+MARGIN = 0.06
 """By how much the best form must sound better than the best of another."""
+NEVER = 9.0
 _SHORT, _SHORT_COST = 5.0, 0.08
-"""Forms that weigh less than this ask for more likeness, for every sound that is missing."""
-THRESHOLDS: dict[tuple[str, bool], tuple[float, float]] = {
-    # (what was heard, beside what goes with it): (certain, proposed)
-    ("unknown", True): (0.74, 0.60),
-    ("unknown", False): (0.82, 0.68),
-    ("name", True): (0.90, 0.72),
-    ("name", False): (0.96, 0.84),
-    ("doubtful", True): (0.90, 0.76),
-    ("doubtful", False): (_NEVER, 0.86),
-    ("ordinary", True): (_NEVER, 0.90),
-    ("ordinary", False): (_NEVER, _NEVER),
+
+
+class Kind(Enum):
+    """What a window is made of."""
+
+    UNKNOWN = "a word that is neither an ordinary one nor a name"
+    NAME = "a name that France knows"
+    DOUBTFUL = "ordinary words with something against them"
+    ORDINARY = "ordinary words"
+
+
+LIKENESS: dict[tuple[Kind, bool], tuple[float, float]] = {
+    # what was heard, beside what goes with the name: likeness to be certain, to be proposed
+    (Kind.UNKNOWN, True): (0.78, 0.66),
+    (Kind.UNKNOWN, False): (0.84, 0.74),
+    (Kind.NAME, True): (0.92, 0.80),
+    (Kind.NAME, False): (0.97, 0.90),
+    (Kind.DOUBTFUL, True): (0.90, 0.80),
+    (Kind.DOUBTFUL, False): (NEVER, 0.90),
+    (Kind.ORDINARY, True): (NEVER, 0.92),
+    (Kind.ORDINARY, False): (NEVER, NEVER),
 }
 
 
-def kind_of(window: Sequence[Heard]) -> str:
-    """Return what a window is: "unknown", "name", "doubtful" or "ordinary"."""
+def kind_of(window: Sequence[Heard]) -> Kind:
+    """Return what a window is made of."""
     if any(word.unknown for word in window):
-        return "unknown"
+        return Kind.UNKNOWN
     if any(word.named for word in window):
-        return "name"
+        return Kind.NAME
     chance = probability(window)
     unsure = chance is not None and chance < UNSURE
     marked = any(word.marked and not word.function for word in window)
-    return "doubtful" if unsure or marked else "ordinary"
+    return Kind.DOUBTFUL if unsure or marked else Kind.ORDINARY
 
 
-def judge(candidate: Candidate, words: Sequence[Heard]) -> tuple[bool, Hearing] | None:
-    """Return whether a candidate is certain, and why it is proposed; None if it is no correction."""
-    window = words[candidate.first : candidate.last + 1]
-    kind = kind_of(window)
-    certain, proposed = THRESHOLDS[kind, candidate.beside]
-    short = max(0.0, _SHORT - candidate.target.weight) * _SHORT_COST
-    if candidate.likeness < min(1.0, proposed + short):
-        return None
-    sure = candidate.likeness >= min(1.0, certain + short) and certain < _NEVER
-    sure = sure and candidate.target.told and candidate.likeness - candidate.rival > _MARGIN
-    return sure, _reason(candidate, kind)
+def asked(kind: Kind, weight: float, *, beside: bool) -> float:
+    """Return the likeness from which a window is proposed; ``weight`` is that of the form."""
+    return _for_short(LIKENESS[kind, beside][1], weight)
 
 
-def _reason(candidate: Candidate, kind: str) -> Hearing:
-    if candidate.beside:
+def is_certain(kind: Kind, weight: float, likeness: float, rival: float, *, beside: bool, told: bool) -> bool:
+    """Whether a window that is proposed is certain; ``rival`` is the likeness of the best form of another."""
+    least = _for_short(LIKENESS[kind, beside][0], weight)
+    return told and likeness >= least and likeness - rival > MARGIN
+
+
+def _for_short(likeness: float, weight: float) -> float:
+    if likeness >= NEVER:
+        return NEVER
+    return min(1.0, likeness + max(0.0, _SHORT - weight) * _SHORT_COST)
+
+
+def reason_of(kind: Kind, likeness: float, *, beside: bool) -> Hearing:
+    """Return what a person is told of why."""
+    if beside:
         return Hearing.PLACED
-    if candidate.likeness > 0.97:
+    if likeness > 0.97:
         return Hearing.SAME
-    return Hearing.NEAR if kind == "unknown" else Hearing.UNSURE
-
-
-def chosen(
-    judged: Iterable[tuple[Candidate, bool, Hearing]]
-) -> list[tuple[Candidate, bool, Hearing]]:
-    """Return the candidates that stand, in order."""
-    ranked = sorted(judged, key=lambda one: (not one[1], -one[0].likeness, -one[0].target.weight, one[0].first))
-    kept: list[tuple[Candidate, bool, Hearing]] = []
-    for one in ranked:
-        if not any(one[0].first <= other[0].last and other[0].first <= one[0].last for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda one: one[0].first)
+    return Hearing.NEAR if kind is Kind.UNKNOWN else Hearing.UNSURE

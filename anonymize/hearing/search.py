@@ -1,89 +1,121 @@
-"""Where a known name may have been heard as something else: windows of words against the index of what is known.
+"""Where a known name was heard as something else: windows of words against the index of what is known.
 
 Rules of the module:
 - A window is one to five words that nothing but a space, a hyphen, an apostrophe or a comma parts, none of them right
   already. It is looked at when one of its words is suspect (unknown, unsure, with a capital), or when what stands
-  beside it goes with a name; words of low probability need no more than their sound.
-- ``likeness`` is 1 for the same sound and falls by the cost of every phoneme that differs, relative to how much there
-  is to hear in the form; each ordinary word that the recogniser was sure of costs a little more.
-- The work is linear in the words. Nothing here decides: anonymize/hearing/judgement.py does.
+  beside it goes with a name.
+- *Likeness* is 1 for the same sound and falls by the cost of every phoneme that differs, relative to how much there is
+  to hear; an ordinary word that a name swallows, and a comma inside, cost too. What it takes is the judgement's.
+- Of windows that overlap, the certain one stands, then the more alike, then the longer.
+- The work is linear in the words.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from anonymize.forms import PEOPLE
+from anonymize.heads import HEAD, head_of
 from anonymize.hearing.distance import distance, weight
+from anonymize.hearing.judgement import MARGIN, Kind, asked, is_certain, kind_of, reason_of
 from anonymize.hearing.targets import Index, Target
 from anonymize.hearing.words import Heard
-from anonymize.heads import HEAD, head_of
-from anonymize.forms import PEOPLE
 from anonymize.lexicon import FUNCTION_WORDS, TITLES
+from vocabulary.choices import Hearing
 
 MOST_WORDS = 5
-LEAST_LIKE = 0.55
-"""Likeness below which a window is no candidate."""
 _SWALLOWED, _RATHER_SURE, _SURE = 0.12, 0.3, 0.8
 """What an ordinary word costs when a name swallows it: more where the recogniser was sure of it."""
 _COMMA = 0.3
-_LONGER = 1.5
+_LEAST_STEP = 0.25
+"""What a phoneme more or less costs, at least, save the silent *e*."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """Words ``first`` to ``last`` of a turn (inclusive) for one target. ``rival`` is the likeness of the best target of
-    another spelling for the same words; ``beside``: what stands next to them goes with the target."""
+class Meant:
+    """Words ``first`` to ``last`` of a turn (inclusive), the form that was meant, and what is to be said of it."""
 
     first: int
     last: int
     target: Target
     likeness: float
-    rival: float
-    beside: bool
+    certain: bool
+    reason: Hearing
 
 
-def candidates(text: str, words: Sequence[Heard], index: Index) -> Iterator[Candidate]:
-    """Yield the candidates of one turn, the best of each window."""
+def search(text: str, words: Sequence[Heard], index: Index) -> list[Meant]:
+    """Return what was misheard in one turn, in order; none overlaps."""
+    found = list(_windows(text, words, index))
+    found.sort(key=lambda one: (not one.certain, -one.likeness, -one.target.weight, one.first))
+    kept: list[Meant] = []
+    for one in found:
+        if not any(one.first <= other.last and other.first <= one.last for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.first)
+
+
+def _windows(text: str, words: Sequence[Heard], index: Index) -> Iterator[Meant]:
     for first, word in enumerate(words):
         if word.is_right or not word.french:
             continue
-        near = _before(text, words, first)
+        before = _before(text, words, first)
+        length, suspect = 0, False
         for last in range(first, min(first + MOST_WORDS, len(words))):
-            if last > first and (not words[last].joined or words[last].is_right or not words[last].french):
+            there = words[last]
+            if there.is_right or not there.french or (last > first and not there.joined):
                 break
-            window = words[first : last + 1]
-            if sum(len(one.french) for one in window) > _LONGER * index.longest + 2:
+            length, suspect = length + len(there.french), suspect or there.suspect
+            if length > index.longest * 1.4 + 2:
                 break
-            if window[-1].elided or (len(window) == 1 and len(window[0].folded) == 1):
-                continue
-            beside = near | _after(words, last)
-            if any(one.suspect for one in window) or beside:
-                found = _best(window, beside, index)
-                if found is not None:
-                    yield Candidate(first, last, *found)
+            beside = before | _after(words, last)
+            lone = last == first and len(there.folded) == 1
+            if (suspect or beside) and not there.elided and not lone:
+                yield from _compared(words, first, last, beside, index)
 
 
-def _best(window: Sequence[Heard], beside: frozenset[str], index: Index) -> tuple[Target, float, float, bool] | None:
+def _compared(
+    words: Sequence[Heard], first: int, last: int, beside: frozenset[str], index: Index
+) -> Iterable[Meant]:
+    window = words[first : last + 1]
+    kind = kind_of(window)
+    if kind is Kind.ORDINARY and not beside:
+        return ()
+    ranked = _ranked(window, kind, beside, index)
+    if not ranked:
+        return ()
+    likeness, near, target = ranked[0]
+    if likeness < asked(kind, target.weight, beside=near):
+        return ()
+    rival = max((other for other, _, one in ranked[1:] if not one.referents & target.referents), default=0.0)
+    sure = is_certain(kind, target.weight, likeness, rival, beside=near, told=target.told)
+    return (Meant(first, last, target, likeness, sure, reason_of(kind, likeness, beside=near)),)
+
+
+def _ranked(
+    window: Sequence[Heard], kind: Kind, beside: frozenset[str], index: Index
+) -> list[tuple[float, bool, Target]]:
+    """Return the targets that a window sounds like, the best first: likeness, whether what stands beside goes with it.
+
+    Nothing if the window is written like one of them: then it was heard right.
+    """
     letters = "".join(one.folded for one in window)
-    best: dict[str, tuple[float, Target]] = {}
-    penalty = sum(map(_swallowed, window)) if len(window) > 1 else 0.0
-    penalty += _COMMA * sum(one.after_comma for one in window[1:])
+    cost_of_words = sum(map(_swallowed, window)) if len(window) > 1 else 0.0
+    cost_of_words += _COMMA * sum(one.after_comma for one in window[1:])
+    best: dict[str, tuple[float, bool, Target]] = {}
     for said in _said(window):
-        for target, reading in index.near(said):
+        heavy = weight(said)
+        for target, reading, reading_weight in index.near(said):
             if target.letters == letters:
-                return None
-            most = target.weight * (1 - LEAST_LIKE) - penalty
-            if abs(len(said) - len(reading)) > most * 2 + 2 or most <= 0:
+                return []
+            near = bool(beside) and _goes_with(target, beside)
+            size = max(reading_weight, heavy)
+            most = size * (1 - asked(kind, target.weight, beside=near) + MARGIN) - cost_of_words
+            if most < 0 or abs(heavy - reading_weight) * _LEAST_STEP > most:
                 continue
-            cost = distance(said, reading, round(most, 1)) + penalty
-            like = 1 - cost / max(weight(reading), weight(said))
-            if like >= LEAST_LIKE and like > best.get(target.letters, (0.0, target))[0]:
-                best[target.letters] = (like, target)
-    if not best:
-        return None
-    ranked = sorted(best.values(), key=lambda one: (-one[0], -one[1].weight, one[1].letters))
-    like, target = ranked[0]
-    rivals = [other for other, rival in ranked[1:] if not rival.referents & target.referents]
-    return target, like, rivals[0] if rivals else 0.0, _goes_with(target, beside)
+            cost = distance(said, reading, most)
+            likeness = 1 - (cost + cost_of_words) / size
+            if cost <= most and likeness > best.get(target.letters, (0.0, False, target))[0]:
+                best[target.letters] = (likeness, near, target)
+    return sorted(best.values(), key=lambda one: (-one[0], -one[2].weight, one[2].letters))
 
 
 def _said(window: Sequence[Heard]) -> tuple[str, ...]:
@@ -103,20 +135,19 @@ _LINKS = frozenset("de du des d la le les l au aux a".split())
 
 
 def _before(text: str, words: Sequence[Heard], first: int) -> frozenset[str]:
-    """Return what stands before a window, as ``_goes_with`` reads it."""
-    found: set[str] = set()
+    """Return what stands before a window and may go with a name: a name, a title, a head, a word of its form."""
     at = first - 1
     while at >= 0 and first - at < 4 and words[at].folded in _LINKS:
         at -= 1
     if at < 0 or first - at > 3:
         return frozenset()
     before = words[at]
-    if at == first - 1 and before.is_right:
-        found |= {f"={number}" for number in before.right}
+    adjoins = at == first - 1
+    found = {f"={number}" for number in before.right} if adjoins else set()
     if before.folded in FUNCTION_WORDS:
         return frozenset(found)
     found.add(before.folded)
-    if before.folded in TITLES and at == first - 1:
+    if before.folded in TITLES and adjoins:
         found.add("title")
     for match in HEAD.finditer(text, max(0, before.start - 24), before.end):
         if match.end() == before.end:
@@ -126,7 +157,8 @@ def _before(text: str, words: Sequence[Heard], first: int) -> frozenset[str]:
 
 def _after(words: Sequence[Heard], last: int) -> frozenset[str]:
     after = words[last + 1] if last + 1 < len(words) else None
-    return frozenset(f"={number}" for number in after.right) if after is not None and after.joined else frozenset()
+    adjoins = after is not None and after.joined and not after.after_comma
+    return frozenset(f"={number}" for number in after.right) if after is not None and adjoins else frozenset()
 
 
 def _goes_with(target: Target, beside: frozenset[str]) -> bool:

@@ -75,11 +75,8 @@ def _target(
 ) -> Target | None:
     runs = tokens(spelling)
     folded = [token.folded for token in runs]
-    said = readings(spelling)
+    said = tuple(reading for reading in readings(spelling) if weight(reading) >= LEAST)
     if not said or re.search(r"\d", spelling) or all(one in FUNCTION_WORDS for one in folded):
-        return None
-    heavy = max(map(weight, said))
-    if heavy < LEAST:
         return None
     whole = [token.folded for token in tokens(form)]
     at = next((n for n in range(len(whole)) if whole[n : n + len(folded)] == folded), 0)
@@ -87,7 +84,7 @@ def _target(
         spelling=spelling,
         letters=squash(spelling),
         readings=said,
-        weight=heavy,
+        weight=max(map(weight, said)),
         label=label,
         referents=frozenset({number}),
         told=told,
@@ -111,22 +108,23 @@ class Index:
     """Targets by their consonants."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
-        self._by_key: dict[str, list[tuple[Target, str]]] = {}
+        self._by_key: dict[str, list[tuple[Target, str, float]]] = {}
         self.longest = 0.0
         for target in targets:
             for said in target.readings:
-                self.longest = max(self.longest, weight(said))
+                heavy = weight(said)
+                self.longest = max(self.longest, heavy)
                 for key in keys(said):
-                    self._by_key.setdefault(key, []).append((target, said))
+                    self._by_key.setdefault(key, []).append((target, said, heavy))
 
-    def near(self, said: str) -> Iterator[tuple[Target, str]]:
-        """Yield each target that may sound like ``said``, with the reading that may."""
+    def near(self, said: str) -> Iterator[tuple[Target, str, float]]:
+        """Yield each target that may sound like ``said``, with the reading that may, and its weight."""
         seen: set[tuple[str, str]] = set()
         for key in keys(said):
-            for target, reading in self._by_key.get(key, ()):
+            for target, reading, heavy in self._by_key.get(key, ()):
                 if (target.letters, reading) not in seen:
                     seen.add((target.letters, reading))
-                    yield target, reading
+                    yield target, reading, heavy
 
 
 @lru_cache(maxsize=65536)
