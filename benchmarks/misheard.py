@@ -10,7 +10,7 @@ without hearing again. Text: the gold corpora as they were written, which is rig
 What is printed of each session:
 * names right before and after, as forms (at least once) and as mentions (benchmarks/speech_measures.py);
 * certain corrections, wrong ones among them, over the words that were touched and over all words. A correction is
-  right when its form stands in the reference where these words do, and was not heard right there;
+  right when a form of the same one stands in the reference where these words do, and was not heard right there;
 * proposed ones, and how many of them are right;
 * of the mentions that did not come out right, how many are masked all the same (``--masked`` loads the detector).
 """
@@ -27,7 +27,8 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from anonymize.folding import tokens
+from anonymize.folding import squash, tokens
+from anonymize.forms import variants
 from anonymize.hearing.corrections import find_corrections, masked
 from anonymize.vault import KnownReferent, Vault
 from benchmarks.corpora import ROOT, read_corpus
@@ -145,6 +146,12 @@ class Judge:
                     self._at[index] = (block.dest_start + index - block.src_start,) * 2
                 else:
                     self._at[index] = (block.dest_start, block.dest_end)
+        self._forms: dict[str, list[list[str]]] = {}
+        for referent in said.known:
+            spellings = {one for form in referent.forms for one, _, _ in variants(form, referent.kind)}
+            folded = [[token.folded for token in tokens(one)] for one in sorted(spellings)]
+            for spelling in spellings:
+                self._forms.setdefault(squash(spelling), []).extend(folded)
         self._heard_right = {
             block.dest_start + index
             for block in blocks
@@ -160,10 +167,10 @@ class Judge:
             if turn == at.turn and at.start <= start < at.end
         ]
         first, last = self._at[inside[0]][0], self._at[inside[-1]][1]
-        form = [token.folded for token in tokens(correction.form.reveal())]
         return any(
             self._said[start : start + len(form)] == form
             and not self._heard_right >= set(range(start, start + len(form)))
+            for form in self._forms[squash(correction.form.reveal())]
             for start in range(max(0, first - _AROUND), last + _AROUND + 1)
         )
 

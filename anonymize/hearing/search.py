@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from anonymize.forms import PEOPLE
 from anonymize.heads import HEAD, head_of
 from anonymize.hearing.distance import distance, weight
-from anonymize.hearing.judgement import MARGIN, Kind, asked, is_certain, kind_of, reason_of
+from anonymize.hearing.judgement import MARGIN, Beside, Kind, asked, is_certain, kind_of, reason_of
 from anonymize.hearing.targets import Index, Target
 from anonymize.hearing.words import Heard
 from anonymize.lexicon import FUNCTION_WORDS, TITLES
@@ -83,37 +83,38 @@ def _compared(
     if not ranked:
         return ()
     likeness, near, target = ranked[0]
-    if likeness < asked(kind, target.weight, beside=near):
+    if likeness < asked(kind, target.weight, near):
         return ()
     rival = max((other for other, _, one in ranked[1:] if not one.referents & target.referents), default=0.0)
-    sure = is_certain(kind, target.weight, likeness, rival, beside=near, told=target.told)
-    return (Meant(first, last, target, likeness, sure, reason_of(kind, likeness, beside=near)),)
+    sure = target.told and is_certain(kind, target.weight, likeness, near, rival)
+    sure = sure and not (target.label in PEOPLE and near < Beside.ITS_OWN and any(one.town for one in window))
+    return (Meant(first, last, target, likeness, sure, reason_of(kind, likeness, near)),)
 
 
 def _ranked(
     window: Sequence[Heard], kind: Kind, beside: frozenset[str], index: Index
-) -> list[tuple[float, bool, Target]]:
-    """Return the targets that a window sounds like, the best first: likeness, whether what stands beside goes with it.
+) -> list[tuple[float, Beside, Target]]:
+    """Return the targets that a window sounds like, the best first: likeness, and what stands beside the window.
 
     Nothing if the window is written like one of them: then it was heard right.
     """
     letters = "".join(one.folded for one in window)
     cost_of_words = sum(map(_swallowed, window)) if len(window) > 1 else 0.0
     cost_of_words += _COMMA * sum(one.after_comma for one in window[1:])
-    best: dict[str, tuple[float, bool, Target]] = {}
+    best: dict[str, tuple[float, Beside, Target]] = {}
     for said in _said(window):
         heavy = weight(said)
         for target, reading, reading_weight in index.near(said):
             if target.letters == letters:
                 return []
-            near = bool(beside) and _goes_with(target, beside)
+            near = _goes_with(target, beside) if beside else Beside.NOTHING
             size = max(reading_weight, heavy)
-            most = size * (1 - asked(kind, target.weight, beside=near) + MARGIN) - cost_of_words
+            most = size * (1 - asked(kind, target.weight, near) + MARGIN) - cost_of_words
             if most < 0 or abs(heavy - reading_weight) * _LEAST_STEP > most:
                 continue
             cost = distance(said, reading, most)
             likeness = 1 - (cost + cost_of_words) / size
-            if cost <= most and likeness > best.get(target.letters, (0.0, False, target))[0]:
+            if cost <= most and likeness > best.get(target.letters, (0.0, near, target))[0]:
                 best[target.letters] = (likeness, near, target)
     return sorted(best.values(), key=lambda one: (-one[0], -one[2].weight, one[2].letters))
 
@@ -161,10 +162,9 @@ def _after(words: Sequence[Heard], last: int) -> frozenset[str]:
     return frozenset(f"={number}" for number in after.right) if after is not None and adjoins else frozenset()
 
 
-def _goes_with(target: Target, beside: frozenset[str]) -> bool:
-    """Whether what stands beside a window goes with a target: its head, a title, or another name of the same one."""
+def _goes_with(target: Target, beside: frozenset[str]) -> Beside:
+    """Return how well what stands beside a window goes with a target."""
     if beside & target.beside or any(f"={number}" in beside for number in target.referents):
-        return True
-    if target.label in PEOPLE:
-        return "title" in beside
-    return f"head {target.label}" in beside
+        return Beside.ITS_OWN
+    sign = "title" if target.label in PEOPLE else f"head {target.label}"
+    return Beside.A_HEAD if sign in beside else Beside.NOTHING

@@ -19,13 +19,15 @@ from anonymize.lexicon import FUNCTION_WORDS, Lexicon
 from vocabulary.transcript import Turn, Word
 
 UNSURE = 0.55
-_LETTER = re.compile(r"[^\W\d_]")
+_ADDRESS = re.compile(r"[@_/\\]")
+"""What stands against a word of an address or a handle: it is written, not heard."""
 
 
 @dataclass(frozen=True, repr=False, slots=True)
 class Heard:
     """One word of a turn: half-open offsets, how it sounds as French and as a foreign name, and what speaks for and
-    against its being what was said. ``opens``: only a space or a hyphen parts it from the word before it."""
+    against its being what was said. ``right`` are the numbers of those whom a form that was heard right names;
+    ``joined``: a window may run from the word before it to this one."""
 
     start: int
     end: int
@@ -37,6 +39,7 @@ class Heard:
     ordinary: bool
     function: bool
     named: bool
+    town: bool
     marked: bool
     right: frozenset[int]
     is_right: bool
@@ -75,7 +78,8 @@ def read_turn(turn: Turn, right: Forms, words: Lexicon) -> list[Heard]:
         met = at < len(known) and known[at].start < token.end
         surface = text[token.start : token.end]
         gap = text[end : token.start]
-        letters = _LETTER.match(surface) is not None
+        around = text[max(0, token.start - 1) : token.start] + text[token.end : token.end + 1]
+        letters = surface.isalpha() and not _ADDRESS.search(around)
         ordinary = words.ordinary(token.folded)
         read.append(
             Heard(
@@ -89,6 +93,7 @@ def read_turn(turn: Turn, right: Forms, words: Lexicon) -> list[Heard]:
                 ordinary=ordinary,
                 function=token.folded in FUNCTION_WORDS,
                 named=not ordinary and _is_name(token.folded, words),
+                town=token.folded in words.places and token.folded not in words.first_names,
                 marked=token.capital and _OPENS.search(text, max(0, token.start - 6), token.start) is None
                 and token.start > 0,
                 right=frozenset({int(known[at].referent)}) if met else frozenset(),
