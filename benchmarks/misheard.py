@@ -108,7 +108,7 @@ def _hear(recording: Path, hotwords: Sequence[str]) -> dict[str, Any]:
     class OneVoice:
         version = "one voice"
 
-        def diarise(self, samples: object, stretches: Sequence[object], speakers: object) -> list[int]:
+        def diarise(self, _samples: object, stretches: Sequence[object], _speakers: object) -> list[int]:
             return [0] * len(stretches)
 
     recogniser = WhisperRecogniser(model_directory("base", default_cache()))
@@ -199,7 +199,7 @@ def spoken(name: str, transcript: Transcript, said: Told, options: argparse.Name
     touched = sum(len(one.heard.reveal().split()) for one in sure)
     spoiled = sum(len(one.heard.reveal().split()) for one in wrong)
     print(
-        f"{name:14s} certain {len(sure)}, wrong {len(wrong)} ({spoiled} of {touched} words touched, of {words} in all); "
+        f"{name:14s} certain {len(sure)}, wrong {len(wrong)} ({spoiled} of {touched} words touched, of {words}); "
         f"proposed {len(asked)}, right {sum(map(judge.right, asked))}; {seconds:.2f} s"
     )
     if options.masked:
@@ -218,9 +218,7 @@ def _masked(name: str, transcript: Transcript, found: Sequence[Correction], said
     texts = [turn.text.reveal() for turn in right.turns]
     spans, _ = link(texts, Detector().detect(texts, said.known), said.known, Vault.empty())
     covered = masked(right, spans, found)
-    heard_words = [
-        (number, token) for number, text in enumerate(texts) for token in tokens(text)
-    ]
+    heard_words = [(number, token) for number, text in enumerate(texts) for token in tokens(text)]
     reference = [token.folded for token in tokens(said.text)]
     ops = Levenshtein.opcodes([token.folded for _, token in heard_words], reference)
     names = {tuple(token.folded for token in tokens(form)) for form in said.forms}
@@ -260,7 +258,8 @@ def _masked(name: str, transcript: Transcript, found: Sequence[Correction], said
 def _show(one: Correction, transcript: Transcript, right: bool) -> None:
     text, at = transcript.turns[one.stretch.turn].text.reveal(), one.stretch
     print(
-        f"   {'certain ' if one.certain else 'proposed'} {'right' if right else 'WRONG'} {one.score:.2f} {one.reason:7s}"
+        f"   {'certain ' if one.certain else 'proposed'} {'right' if right else 'WRONG'} {one.score:.2f} "
+        f"{one.reason:7s}"
         f" {text[max(0, at.start - 24) : at.start]}[{one.heard.reveal()} > {one.form.reveal()}]"
         f"{text[at.end : at.end + 16]}"
     )

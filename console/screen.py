@@ -110,5 +110,19 @@ def confirm(question: str) -> bool:
     return reply.strip().lower() in _YES
 
 
+def ask(question: str) -> str:
+    """Ask for one line of text, which is shown as it is typed and stands in no argument.
+
+    UsageError when nobody is there to answer.
+    """
+    sys.stderr.write(question + " ")
+    sys.stderr.flush()
+    reply = sys.stdin.readline()
+    if not reply:
+        say("")
+        raise UsageError(N_("The question was not answered. Answer it at the terminal."))
+    return reply.strip()
+
+
 def _clean(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)

@@ -163,7 +163,7 @@ class Hearing(Worded):
     TYPED = "typed", N_("written by a reviewer")
 
 
-class Standing(Worded):
+class CorrectionState(Worded):
     """What became of a correction; what is not applied stays masked."""
 
     APPLIED = "applied", N_("corrected")

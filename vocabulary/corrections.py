@@ -13,9 +13,10 @@ Rules of the module:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
-from vocabulary.choices import EntityType, Hearing, Standing
+from vocabulary.choices import CorrectionState, EntityType, Hearing
 from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Transcript, Turn
@@ -58,10 +59,10 @@ class Correction:
         return self.certain if self.ruling is None else self.ruling.taken
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> CorrectionState:
         if self.applied:
-            return Standing.APPLIED
-        return Standing.PROPOSED if self.ruling is None else Standing.AS_HEARD
+            return CorrectionState.APPLIED
+        return CorrectionState.PROPOSED if self.ruling is None else CorrectionState.AS_HEARD
 
     @property
     def growth(self) -> int:
@@ -75,7 +76,7 @@ class Correction:
 def check_apart(corrections: Sequence[Correction]) -> None:
     """Raise ValueError unless corrections are in the order of the talk and none overlaps another."""
     places = [one.stretch for one in corrections]
-    overlap = any(a.turn == b.turn and b.start < a.end for a, b in zip(places, places[1:], strict=False))
+    overlap = any(a.turn == b.turn and b.start < a.end for a, b in pairwise(places))
     if places != sorted(places) or overlap:
         raise ValueError("corrections overlap, or are not in the order of the talk")
 
@@ -93,8 +94,7 @@ def corrected(transcript: Transcript, corrections: Iterable[Correction]) -> Tran
     if max(by_turn) >= len(transcript.turns):
         raise ValueError("a correction lies beyond the transcript")
     turns = tuple(
-        _corrected(turn, by_turn[number]) if number in by_turn else turn
-        for number, turn in enumerate(transcript.turns)
+        _corrected(turn, by_turn[number]) if number in by_turn else turn for number, turn in enumerate(transcript.turns)
     )
     return replace(transcript, turns=turns)
 
@@ -116,22 +116,30 @@ def fits(correction: Correction, turn: Turn) -> bool:
 
 def placed(correction: Correction, corrections: Iterable[Correction]) -> Stretch:
     """Return where a correction stands in the corrected text: its form if it is applied, else what was heard."""
-    at = correction.stretch
-    moved = sum(one.growth for one in corrections if one.stretch.turn == at.turn and one.stretch.start < at.start)
-    return Stretch(at.turn, at.start + moved, at.end + moved + correction.growth)
+    return corrected_at(correction.stretch, corrections)
+
+
+def corrected_at(stretch: Stretch, corrections: Iterable[Correction]) -> Stretch:
+    """Return where a stretch of the verbatim stands in the corrected text, with the whole of every applied correction
+    that it meets."""
+    own = [one for one in corrections if one.applied and one.stretch.turn == stretch.turn]
+    met = [one.stretch for one in own if one.stretch.meets(stretch.start, stretch.end)]
+    start = min([stretch.start, *(one.start for one in met)])
+    end = max([stretch.end, *(one.end for one in met)])
+    before = sum(one.growth for one in own if one.stretch.end <= start)
+    return Stretch(stretch.turn, start + before, end + sum(one.growth for one in own if one.stretch.end <= end))
 
 
 def heard_at(stretch: Stretch, corrections: Iterable[Correction]) -> Stretch:
     """Return where a stretch of the corrected text stands in the verbatim, with the whole of every applied correction
     that it meets."""
-    own = [one for one in corrections if one.stretch.turn == stretch.turn and one.applied]
-    places = [(placed(one, own), one.stretch) for one in own]
-    met = [(at, there) for at, there in places if at.meets(stretch.start, stretch.end)]
-    before = sum(len(one.form) - len(one.heard) for one in own if placed(one, own).end <= stretch.start)
-    after = sum(len(one.form) - len(one.heard) for one in own if placed(one, own).end <= stretch.end)
-    start = min([stretch.start - before, *(there.start for at, there in met if at.start <= stretch.start)])
-    ends = [there.end for at, there in met if at.end >= stretch.end]
-    return Stretch(stretch.turn, start, ends[0] if ends else stretch.end - after)
+    own = [one for one in corrections if one.applied and one.stretch.turn == stretch.turn]
+    places = [(placed(one, own), one) for one in own]
+    met = [at for at, _ in places if at.meets(stretch.start, stretch.end)]
+    start = min([stretch.start, *(at.start for at in met)])
+    end = max([stretch.end, *(at.end for at in met)])
+    before = sum(one.growth for at, one in places if at.end <= start)
+    return Stretch(stretch.turn, start - before, end - sum(one.growth for at, one in places if at.end <= end))
 
 
 def written(correction: Correction) -> dict[str, Any]:

@@ -2,15 +2,12 @@
 
 Rules of the module:
 - The verbatim is read, never changed; what is found says where in it (vocabulary/corrections.py).
-- What people ruled before stands as long as the verbatim says the same at that place: a form that was taken stays,
-  a passage that was left as heard is not corrected again, and another form for it is only proposed.
 - What is not applied stays masked until a person decides, whatever detection makes of it: a misheard name still
   identifies. So does what a correction put in and detection does not know.
 - The same transcript, dossier and vault give the same corrections.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from anonymize.folding import squash, tokens
 from anonymize.forms import PEOPLE, Forms
@@ -20,7 +17,7 @@ from anonymize.hearing.words import Heard, read_turn
 from anonymize.lexicon import lexicon
 from anonymize.vault import KnownReferent
 from vocabulary.choices import NAMED, EntityType, Tier
-from vocabulary.corrections import Correction, fits, placed
+from vocabulary.corrections import Correction, placed
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Transcript
@@ -72,34 +69,6 @@ def _right(known: Sequence[KnownReferent], told: Collection[str]) -> Iterable[tu
                 yield form, str(number), referent.kind
 
 
-def with_rulings(
-    found: Sequence[Correction], earlier: Sequence[Correction], transcript: Transcript
-) -> tuple[Correction, ...]:
-    """Return ``found`` with what people ruled of ``earlier``, where the verbatim still says the same."""
-    ruled = [
-        one
-        for one in earlier
-        if one.ruling is not None
-        and one.stretch.turn < len(transcript.turns)
-        and fits(one, transcript.turns[one.stretch.turn])
-    ]
-    kept: list[Correction] = []
-    replaced: set[Stretch] = set()
-    for one in found:
-        met = [other for other in ruled if _overlap(one, other)]
-        if not met:
-            kept.append(one)
-        elif not any(other.applied or squash(other.form.reveal()) == squash(one.form.reveal()) for other in met):
-            kept.append(replace(one, certain=False))
-            replaced |= {other.stretch for other in met}
-    kept += [one for one in ruled if one.stretch not in replaced]
-    return tuple(sorted(kept, key=lambda one: one.stretch))
-
-
-def _overlap(one: Correction, other: Correction) -> bool:
-    return one.stretch.turn == other.stretch.turn and one.stretch.meets(other.stretch.start, other.stretch.end)
-
-
 def masked(transcript: Transcript, spans: Sequence[Span], corrections: Sequence[Correction]) -> list[Span]:
     """Return ``spans`` with what must stay masked; transcript and spans are of the corrected text.
 
@@ -135,10 +104,16 @@ def _uncovered(text: str, at: Stretch, kept: Sequence[Span], one: Correction) ->
     start = at.start
     for span in [*sorted(kept), None]:
         end = at.end if span is None else min(span.start, at.end)
-        inside = [token for token in tokens(text[start:end])] if start < end else []
+        inside = tokens(text[start:end]) if start < end else []
         if inside:
             yield Span(
-                at.turn, start + inside[0].start, start + inside[-1].end, one.label, Tier.RESIDUAL, one.score, (MISHEARD,)
+                at.turn,
+                start + inside[0].start,
+                start + inside[-1].end,
+                one.label,
+                Tier.RESIDUAL,
+                one.score,
+                (MISHEARD,),
             )
         start = max(start, span.end) if span is not None else start
 

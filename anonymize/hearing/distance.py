@@ -30,11 +30,17 @@ _PAIRS: dict[frozenset[str], float] = {
     )
     for pair in pairs.split()
 }
-_FUSED: dict[str, tuple[str, ...]] = {"ã": ("an", "am", "En", "Em"), "ẽ": ("in", "im", "En", "yn", "aj"), "õ": ("on", "om", "un")}
+_FUSED: dict[str, tuple[str, ...]] = {
+    "ã": ("an", "am", "En", "Em"),
+    "ẽ": ("in", "im", "En", "yn", "aj"),
+    "õ": ("on", "om", "un"),
+}
 _FUSED_COST = 0.25
-_TWO_AS_ONE = {("ks", "s"): 0.3, ("gz", "z"): 0.3, ("dZ", "Z"): 0.2, ("tS", "S"): 0.2, ("nj", "N"): 0.1, ("lj", "j"): 0.3,
-               ("ij", "i"): 0.1, ("aj", "E"): 0.3, ("Ej", "E"): 0.15, ("wa", "oj"): 0.3, ("kw", "k"): 0.3, ("Hi", "wi"): 0.1,
-               ("au", "o"): 0.3, ("ai", "aj"): 0.05, ("ai", "E"): 0.35}  # fmt: skip
+_TWO_AS_ONE = {
+    ("ks", "s"): 0.3, ("gz", "z"): 0.3, ("dZ", "Z"): 0.2, ("tS", "S"): 0.2, ("nj", "N"): 0.1, ("lj", "j"): 0.3,
+    ("ij", "i"): 0.1, ("aj", "E"): 0.3, ("Ej", "E"): 0.15, ("wa", "oj"): 0.3, ("kw", "k"): 0.3, ("Hi", "wi"): 0.1,
+    ("au", "o"): 0.3, ("ai", "aj"): 0.05, ("ai", "E"): 0.35,
+}  # fmt: skip
 """Two phonemes that are heard as one, or as two others."""
 
 
@@ -120,9 +126,7 @@ def _put_in(phoneme: str, is_first: bool, is_last: bool) -> float:
     return min(cost, _EDGE.get(phoneme, cost)) if is_first or is_last else cost
 
 
-def _grouped(
-    heard: str, meant: str, row: int, column: int, last: list[float], before_last: list[float]
-) -> float:
+def _grouped(heard: str, meant: str, row: int, column: int, last: list[float], before_last: list[float]) -> float:
     """Return the least cost of two phonemes ending here taken for one or two, or one for two."""
     two_heard, two_meant = heard[row - 1 : row + 1] if row else "", meant[column - 2 : column] if column > 1 else ""
     best = 99.0

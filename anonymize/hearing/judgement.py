@@ -1,8 +1,8 @@
 """What it takes for a window to be a misheard name, and for its correction to be certain: one table.
 
 Rules of the module:
-- What was heard is of one of five kinds, and each asks for its likeness: a *garbled* word, that is neither an ordinary
-  one nor a name and that the recogniser was unsure of; an *unknown* one that it was sure of; a *name* that France knows;
+- What was heard is of one of five kinds, and each asks for its likeness: a *garbled* word, neither an ordinary one nor
+  a name, of which the recogniser was unsure; an *unknown* one, of which it was sure; a *name* that France knows;
   *doubtful* ordinary words (unsure, or with a capital); and *ordinary* ones.
 - Each asks for less where what goes with a name stands beside it: any title or head, or better the head or another
   name of the very same one. Without that, ordinary words are what was said. A town is not certainly a person.

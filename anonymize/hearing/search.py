@@ -72,9 +72,7 @@ def _windows(text: str, words: Sequence[Heard], index: Index) -> Iterator[Meant]
                 yield from _compared(words, first, last, beside, index)
 
 
-def _compared(
-    words: Sequence[Heard], first: int, last: int, beside: frozenset[str], index: Index
-) -> Iterable[Meant]:
+def _compared(words: Sequence[Heard], first: int, last: int, beside: frozenset[str], index: Index) -> Iterable[Meant]:
     window = words[first : last + 1]
     kind = kind_of(window)
     if kind is Kind.ORDINARY and not beside:
@@ -132,7 +130,7 @@ def _swallowed(word: Heard) -> float:
     return _RATHER_SURE if word.probability is None or word.probability > _SURE else _SWALLOWED
 
 
-_LINKS = frozenset("de du des d la le les l au aux a".split())
+_LINKS = frozenset(["de", "du", "des", "d", "la", "le", "les", "l", "au", "aux", "a"])
 
 
 def _before(text: str, words: Sequence[Heard], first: int) -> frozenset[str]:

@@ -70,9 +70,7 @@ def targets_of(known: Sequence[KnownReferent], told: Collection[str], words: Lex
     return list(found.values())
 
 
-def _target(
-    spelling: str, form: str, label: EntityType, number: int, told: bool, words: Lexicon
-) -> Target | None:
+def _target(spelling: str, form: str, label: EntityType, number: int, told: bool, words: Lexicon) -> Target | None:
     runs = tokens(spelling)
     folded = [token.folded for token in runs]
     said = tuple(reading for reading in readings(spelling) if weight(reading) >= LEAST)
@@ -145,4 +143,3 @@ def keys(said: str) -> tuple[str, ...]:
 def _without(letters: str, count: int) -> Iterator[str]:
     for kept in combinations(letters, len(letters) - count):
         yield "".join(kept)
-

@@ -25,9 +25,11 @@ _ADDRESS = re.compile(r"[@_/\\]")
 
 @dataclass(frozen=True, repr=False, slots=True)
 class Heard:
-    """One word of a turn: half-open offsets, how it sounds as French and as a foreign name, and what speaks for and
-    against its being what was said. ``right`` are the numbers of those whom a form that was heard right names;
-    ``joined``: a window may run from the word before it to this one."""
+    """One word of a turn: half-open offsets, how it sounds, and what speaks for and against its being what was said.
+
+    ``right`` are the numbers of those whom a form that was heard right names; ``joined``: a window may run from the word
+    before it to this one.
+    """
 
     start: int
     end: int
@@ -42,10 +44,13 @@ class Heard:
     town: bool
     marked: bool
     right: frozenset[int]
-    is_right: bool
     joined: bool
     elided: bool
     after_comma: bool
+
+    @property
+    def is_right(self) -> bool:
+        return bool(self.right)
 
     @property
     def unknown(self) -> bool:
@@ -94,17 +99,20 @@ def read_turn(turn: Turn, right: Forms, words: Lexicon) -> list[Heard]:
                 function=token.folded in FUNCTION_WORDS,
                 named=not ordinary and _is_name(token.folded, words),
                 town=token.folded in words.places and token.folded not in words.first_names,
-                marked=token.capital and _OPENS.search(text, max(0, token.start - 6), token.start) is None
-                and token.start > 0,
+                marked=token.capital and not _opens(text, token.start),
                 right=frozenset({int(known[at].referent)}) if met else frozenset(),
-                is_right=met,
                 joined=bool(read) and _JOINED.fullmatch(gap) is not None,
                 elided=text[token.end : token.end + 1] in ("'", "’"),
                 after_comma="," in gap,
             )
-        )  # fmt: skip
+        )
         end = token.end
     return read
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a word begins a sentence or a quotation, so that its capital says nothing."""
+    return start == 0 or _OPENS.search(text, max(0, start - 6), start) is not None
 
 
 def _is_name(folded: str, words: Lexicon) -> bool:
@@ -131,5 +139,3 @@ def probability(words: Sequence[Heard]) -> float | None:
     telling = [word for word in words if not word.function] or words
     given = [word.probability for word in telling if word.probability is not None]
     return min(given) if given else None
-
-
