@@ -27,6 +27,8 @@ from vocabulary.transcript import Transcript, TreatedTranscript, TreatedTurn
 
 KNOWN = "vault form"
 """The reason of a passage that nothing but the vault found."""
+MISHEARD_YOUTH = "misheard youth"
+"""The reason of a passage that was surely a youth's, and may be the misheard name of another."""
 
 
 def passages(transcript: Transcript, draft: Draft, vault: Vault) -> tuple[Span, ...]:
@@ -70,7 +72,8 @@ def needed(transcript: Transcript, draft: Draft, vault: Vault, stretches: Sequen
     for stretch in stretches:
         spans = (
             span for span in draft.spans if span.turn == stretch.turn and stretch.meets(span.start, span.end)
-            and ((span.label is EntityType.YOUTH and span.tier is Tier.SURE) or span.cluster in known_youths)
+            and ((span.label is EntityType.YOUTH and span.tier is Tier.SURE) or span.cluster in known_youths
+                 or MISHEARD_YOUTH in span.reasons)
         )  # fmt: skip
         known = youths.find(transcript.turns[stretch.turn].text.reveal())
         is_youth = any(spans) or any(stretch.meets(one.start, one.end) for one in known)

@@ -29,7 +29,7 @@ from rapidfuzz.distance import Levenshtein
 
 from anonymize.folding import squash, tokens
 from anonymize.forms import variants
-from anonymize.hearing.corrections import find_corrections, masked
+from anonymize.hearing.corrections import find_corrections, undecided
 from anonymize.vault import KnownReferent, Vault
 from benchmarks.corpora import ROOT, read_corpus
 from benchmarks.speech_measures import name_recall
@@ -216,8 +216,8 @@ def _masked(name: str, transcript: Transcript, found: Sequence[Correction], said
 
     right = corrected(transcript, found)
     texts = [turn.text.reveal() for turn in right.turns]
-    spans, _ = link(texts, Detector().detect(texts, said.known), said.known, Vault.empty())
-    covered = masked(right, spans, found)
+    detected, masks = undecided(Detector().detect(texts, said.known), found)
+    covered = [*link(texts, detected, said.known, Vault.empty())[0], *masks]
     heard_words = [(number, token) for number, text in enumerate(texts) for token in tokens(text)]
     reference = [token.folded for token in tokens(said.text)]
     ops = Levenshtein.opcodes([token.folded for _, token in heard_words], reference)

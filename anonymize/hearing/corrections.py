@@ -2,28 +2,30 @@
 
 Rules of the module:
 - The verbatim is read, never changed; what is found says where in it (vocabulary/corrections.py).
-- What is not applied stays masked until a person decides, whatever detection makes of it: a misheard name still
-  identifies. So does what a correction put in and detection does not know.
+- What is not applied stays masked until a person decides, whatever detection makes of it, and is linked to nobody: a
+  misheard name still identifies, and is no person of its own. Neither is the vault taught it.
+- What a correction put in and detection does not know is masked too.
 - The same transcript, dossier and vault give the same corrections.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 
 from anonymize.folding import squash, tokens
-from anonymize.forms import PEOPLE, Forms
+from anonymize.forms import Forms
+from anonymize.freeing import MISHEARD_YOUTH
 from anonymize.hearing.search import Meant, search
 from anonymize.hearing.targets import Index, targets_of
 from anonymize.hearing.words import Heard, read_turn
 from anonymize.lexicon import lexicon
 from anonymize.vault import KnownReferent
-from vocabulary.choices import NAMED, EntityType, Tier
+from vocabulary.choices import EntityType, Tier
 from vocabulary.corrections import Correction, placed
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Transcript
 
 MISHEARD = "misheard"
-"""The reason of a span that nothing but a correction asks for."""
+"""The reason of a span that a correction asks for."""
 
 
 def find_corrections(
@@ -69,53 +71,32 @@ def _right(known: Sequence[KnownReferent], told: Collection[str]) -> Iterable[tu
                 yield form, str(number), referent.kind
 
 
-def masked(transcript: Transcript, spans: Sequence[Span], corrections: Sequence[Correction]) -> list[Span]:
-    """Return ``spans`` with what must stay masked; transcript and spans are of the corrected text.
-
-    A span of a name of the same kind stands, and covers what it covers; any other gives way.
-    """
-    result = list(spans)
-    for one in corrections:
+def undecided(spans: Sequence[Span], corrections: Sequence[Correction]) -> tuple[list[Span], list[Span]]:
+    """Part what was detected in the corrected text: what may be linked, and one residual span, over all that it meets,
+    for each correction that is not applied. What nobody has decided is nobody yet."""
+    linked, masks = list(spans), list[Span]()
+    for one in (one for one in corrections if not one.applied):
         at = placed(one, corrections)
-        met = [span for span in result if span.turn == at.turn and at.meets(span.start, span.end)]
-        if one.applied:
-            if met or not _is_telling(one.form.reveal()):
-                continue
-            kept: list[Span] = []
-        else:
-            kept = [span for span in met if _stands(span, one.label)]
-            gone = [span for span in met if span not in kept]
-            result = [span for span in result if span not in gone]
-            at = Stretch(
-                at.turn, min([at.start, *(span.start for span in gone)]), max([at.end, *(span.end for span in gone)])
-            )
-        result += _uncovered(transcript.turns[at.turn].text.reveal(), at, kept, one)
-    return sorted(result)
+        met = [span for span in (*linked, *masks) if span.turn == at.turn and at.meets(span.start, span.end)]
+        linked = [span for span in linked if span not in met]
+        masks = [span for span in masks if span not in met]
+        start, end = min([at.start, *(span.start for span in met)]), max([at.end, *(span.end for span in met)])
+        youth = any(span.label is EntityType.YOUTH and span.tier is Tier.SURE for span in met)
+        youth = youth or any(MISHEARD_YOUTH in span.reasons for span in met)
+        reason, label = (MISHEARD_YOUTH, EntityType.YOUTH) if youth else (MISHEARD, one.label)
+        masks.append(Span(at.turn, start, end, label, Tier.RESIDUAL, one.score, (reason,)))
+    return linked, masks
 
 
-def _stands(span: Span, label: EntityType) -> bool:
-    if span.label not in NAMED:
-        return False
-    return span.label is label or (span.label in PEOPLE and label in PEOPLE)
-
-
-def _uncovered(text: str, at: Stretch, kept: Sequence[Span], one: Correction) -> Iterable[Span]:
-    """Yield residual spans over the words of a stretch that no span covers."""
-    start = at.start
-    for span in [*sorted(kept), None]:
-        end = at.end if span is None else min(span.start, at.end)
-        inside = tokens(text[start:end]) if start < end else []
-        if inside:
-            yield Span(
-                at.turn,
-                start + inside[0].start,
-                start + inside[-1].end,
-                one.label,
-                Tier.RESIDUAL,
-                one.score,
-                (MISHEARD,),
-            )
-        start = max(start, span.end) if span is not None else start
+def unknown(transcript: Transcript, spans: Sequence[Span], corrections: Sequence[Correction]) -> list[Span]:
+    """Return residual spans for what corrections put in and nothing found: a form that is no ordinary word."""
+    found: list[Span] = []
+    for one in (one for one in corrections if one.applied):
+        at = placed(one, corrections)
+        met = any(span.turn == at.turn and at.meets(span.start, span.end) for span in spans)
+        if not met and _is_telling(transcript.turns[at.turn].text.reveal()[at.start : at.end]):
+            found.append(Span(at.turn, at.start, at.end, one.label, Tier.RESIDUAL, one.score, (MISHEARD,)))
+    return found
 
 
 def _is_telling(form: str) -> bool:

@@ -94,17 +94,22 @@ def _ranked(
 ) -> list[tuple[float, Beside, Target]]:
     """Return the targets that a window sounds like, the best first: likeness, and what stands beside the window.
 
-    Nothing if the window is written like one of them: then it was heard right.
+    Nothing if the window is written like one that a dossier tells: then it was heard right. One that is written like a
+    form that only the vault knows may have been misheard before, and is compared with what dossiers tell.
     """
     letters = "".join(one.folded for one in window)
     cost_of_words = sum(map(_swallowed, window)) if len(window) > 1 else 0.0
     cost_of_words += _COMMA * sum(one.after_comma for one in window[1:])
     best: dict[str, tuple[float, Beside, Target]] = {}
+    learnt = False
     for said in _said(window):
         heavy = weight(said)
         for target, reading, reading_weight in index.near(said):
             if target.letters == letters:
-                return []
+                if target.told:
+                    return []
+                learnt = True
+                continue
             near = _goes_with(target, beside) if beside else Beside.NOTHING
             size = max(reading_weight, heavy)
             most = size * (1 - asked(kind, target.weight, near) + MARGIN) - cost_of_words
@@ -114,7 +119,8 @@ def _ranked(
             likeness = 1 - (cost + cost_of_words) / size
             if cost <= most and likeness > best.get(target.letters, (0.0, near, target))[0]:
                 best[target.letters] = (likeness, near, target)
-    return sorted(best.values(), key=lambda one: (-one[0], -one[2].weight, one[2].letters))
+    found = [one for one in best.values() if one[2].told or not learnt]
+    return sorted(found, key=lambda one: (-one[0], -one[2].weight, one[2].letters))
 
 
 def _said(window: Sequence[Heard]) -> tuple[str, ...]:

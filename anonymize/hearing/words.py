@@ -27,8 +27,8 @@ _ADDRESS = re.compile(r"[@_/\\]")
 class Heard:
     """One word of a turn: half-open offsets, how it sounds, and what speaks for and against its being what was said.
 
-    ``right`` are the numbers of those whom a form that was heard right names; ``joined``: a window may run from the word
-    before it to this one.
+    ``right`` are the numbers of those whom a form that was heard right names; ``joined``: a window may run from the
+    word before it to this one.
     """
 
     start: int

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from anonymize.hearing.corrections import find_corrections, masked
+from anonymize.hearing.corrections import find_corrections, undecided, unknown
 from anonymize.hearing.rulings import with_rulings
 from anonymize.link import link
 from anonymize.proposals import propose
@@ -64,10 +64,10 @@ def make(
     transcript = corrected(verbatim, corrections)
     texts = [turn.text.reveal() for turn in transcript.turns]
     speakers = [turn.speaker for turn in transcript.turns]
-    detected = services.detector.detect(texts, known)
+    detected, masks = undecided(services.detector.detect(texts, known), corrections)
     evidence = services.detector.weigh(texts, detected, speakers)
     linked, after = link(texts, detected, known, vault, speakers=speakers, evidence=evidence)
-    spans = masked(transcript, linked, corrections)
+    spans = sorted([*linked, *masks, *unknown(transcript, [*linked, *masks], corrections)])
     profiles = services.policy(session.workshop).audiences.values()
     grown = complete(
         after, vault, texts, spans,
