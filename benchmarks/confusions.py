@@ -25,14 +25,15 @@ from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Transcript, Turn, Word
 
 CONFUSIONS: dict[str, str] = {
-    "a": "oE", "e": "Ei", "E": "ea", "i": "ey", "o": "ua", "u": "oy", "y": "iu", "2": "o@", "@": "eE2", "ã": "õa", "ẽ": "Eã",
-    "õ": "ão", "j": "i", "w": "vu", "H": "y", "p": "bt", "b": "pv", "t": "dk", "d": "tb", "k": "gt", "g": "kd", "f": "vs",
-    "v": "fb", "s": "zf", "z": "s", "S": "Z", "Z": "S", "m": "n", "n": "m", "N": "n", "l": "n", "R": "l",
+    "a": "oE", "e": "Ei", "E": "ea", "i": "ey", "o": "ua", "u": "oy", "y": "iu", "2": "o@", "@": "eE2",
+    "ã": "õa", "ẽ": "Eã", "õ": "ão", "j": "i", "w": "vu", "H": "y", "p": "bt", "b": "pv", "t": "dk", "d": "tb",
+    "k": "gt", "g": "kd", "f": "vs", "v": "fb", "s": "zf",
+    "z": "s", "S": "Z", "Z": "S", "m": "n", "n": "m", "N": "n", "l": "n", "R": "l",
 }  # fmt: skip
 """What each phoneme is taken for."""
 _LETTERS = {
-    "a": "a", "e": "é", "E": "ai", "i": "i", "o": "o", "u": "ou", "y": "u", "2": "eu", "@": "e", "ã": "an", "ẽ": "in", "õ": "on",
-    "j": "y", "w": "ou", "H": "u", "k": "k", "s": "ss", "S": "ch", "Z": "j", "N": "gn", "R": "r",
+    "a": "a", "e": "é", "E": "ai", "i": "i", "o": "o", "u": "ou", "y": "u", "2": "eu", "@": "e", "ã": "an", "ẽ": "in",
+    "õ": "on", "j": "y", "w": "ou", "H": "u", "k": "k", "s": "ss", "S": "ch", "Z": "j", "N": "gn", "R": "r",
 }  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def spelling(phonemes: str) -> str:
 
 
 def mishear(form: str, chance: random.Random) -> str:
-    """Return a form as it might be misheard: one phoneme in six taken for another, one at least, or its last one lost."""
+    """Return a form as it might be misheard: a phoneme in six taken for another, or its last one lost."""
     said = list(readings(form)[0])
     for _ in range(max(1, len(said) // 6)):
         at = chance.randrange(len(said))

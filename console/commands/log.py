@@ -42,6 +42,8 @@ _FACTS = {
     "completes": N_("completes"),
     "copies": N_("copies"),
     "copy": N_("copy"),
+    "corrected": N_("names corrected"),
+    "decided": N_("corrections decided"),
     "digest": N_("digest"),
     "done": N_("finished"),
     "dossier": N_("session dossier"),

@@ -12,7 +12,7 @@ COMMANDS = {
     "init", "doctor", "status", "submit", "run", "up", "clear", "release", "detect", "sql", "upgrade",
     "workshop add", "workshop list", "workshop address", "workshop export", "workshop import", "workshop left",
     "workshop keep", "session discard", "session retry", "session recover",
-    "review show", "review accept", "review free", "review mask", "review reopen",
+    "review show", "review accept", "review correct", "review as-heard", "review free", "review mask", "review reopen",
     "retention plan", "retention apply", "log show", "log verify",
     "log prove", "log export", "log checkpoint",
     "witness add", "witness remove", "witness list", "witness keygen", "witness sign", "witness import",
