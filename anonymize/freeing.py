@@ -3,9 +3,9 @@
 Rules of the module:
 1. A *passage* is a stretch that treatment would replace: a span of the draft, or an occurrence of a vault form
    that no span covers. Passages are numbered from 1, in the order of the talk, whatever the audience.
-2. An occurrence is a turn and offsets in the verbatim. Freeing one frees no other, not even of the same word. It is a
-   passage, whole, or words that are part of none and no longer than a name (the guard suspects some): never a part of
-   a passage, nor a sentence.
+2. An occurrence is a turn and offsets in the corrected text. Freeing one frees no other, not even of the same word. It
+   is a passage, whole, or words that are part of none and no longer than a name (the guard suspects some): never a part
+   of a passage, nor a sentence.
 3. A freed occurrence is set aside before treatment and put back, letter for letter, after it. Treated text knows
    where it came to stand; nothing else of the text is let through.
 4. What is surely a youth's (a sure span, a form the vault knows a youth by, any mention linked to one) takes two

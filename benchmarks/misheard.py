@@ -203,13 +203,15 @@ def spoken(name: str, transcript: Transcript, said: Told, options: argparse.Name
         f"proposed {len(asked)}, right {sum(map(judge.right, asked))}; {seconds:.2f} s"
     )
     if options.masked:
-        _masked(name, transcript, found, said)
+        _masked(name, transcript, found, said, options)
     if options.list:
         for one in found:
             _show(one, transcript, judge.right(one))
 
 
-def _masked(name: str, transcript: Transcript, found: Sequence[Correction], said: Told) -> None:
+def _masked(
+    name: str, transcript: Transcript, found: Sequence[Correction], said: Told, options: argparse.Namespace
+) -> None:
     """Print how many mentions that did not come out right are covered by a span all the same."""
     from anonymize.detect import Detector
     from anonymize.link import link
@@ -252,6 +254,9 @@ def _masked(name: str, transcript: Transcript, found: Sequence[Correction], said
             for span in covered
         ):
             hidden += 1
+        elif options.list:
+            shown = " ".join(token.folded for _, token in there)
+            print(f"   neither: {' '.join(reference[index : index + size])} heard as {shown}")
     print(f"{name:14s} still misheard {missed}: masked or replaced {hidden}, nothing left of it {lost}")
 
 

@@ -8,11 +8,15 @@ from flows import plain
 from flows.steps import clear, correcting, receive, release, review
 from flows.steps.draft import open_draft, open_transcript, open_verbatim
 from flows.steps.outcomes import Mention, Reading
+from flows.steps.query import query
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
+from storage.commit import Change, utc
+from storage.log.entry import Entry
+from storage.rows import OpenerRow
 from storage.verify import verify_archive
 from tests import factory
-from vocabulary.choices import Audience, CorrectionState, EntityType, RecordClass, SessionState, Tier
+from vocabulary.choices import Audience, CorrectionState, EntityType, RecordClass, Role, SessionState, Tier
 from vocabulary.errors import StateError, UsageError
 from vocabulary.text import IdentifiedText
 
@@ -196,6 +200,19 @@ def test_a_form_is_given_for_one_passage_and_masked_if_nobody_knows_it(home: fac
         correcting.give(services, factory.SESSION, str(undecided(read(services)).passage), TEXT("brtzk"), "Camille")
         assert "soir brtzk est" in text(read(services))
         assert "brtzk" not in given_out(home, services)
+
+
+def test_a_query_reads_mentions_beside_the_verbatim(home: factory.Built) -> None:
+    """The places of mentions lead into the verbatim, to what was heard there."""
+    with home.open() as services:
+        steward = services.person("Sidonie")
+        services.archive.keystore.add_opener(steward, Role.STEWARD, None, "quatre mulets sous la pluie grise")
+        row = OpenerRow(steward, Role.STEWARD, None, utc(services.now()))
+        services.commit(Change(add=(row,)), Entry("opener-added", actor=steward))
+        mention = "v.text[s.start_char + 1:s.end_char]"
+        sql = f"select s.type, {mention} from spans s join verbatim v using (workshop, session, turn)"
+        rows = query(services, sql, "Sidonie", sensitive=True).rows
+    assert {("YOUTH", "Amori Zorbéquian"), ("PLACE", "Mirontènes")} <= {(kind, said) for kind, said in rows}
 
 
 def test_the_log_counts_corrections_and_holds_no_form(home: factory.Built) -> None:
