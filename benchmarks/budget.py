@@ -20,8 +20,8 @@ from typing import TypeVar
 from anonymize.detect import Detector
 from anonymize.guard import search
 from anonymize.hearing.corrections import find_corrections
-from anonymize.link import link
-from anonymize.treat import treat
+from anonymize.linking.link import link
+from anonymize.treatment.treat import treat
 from anonymize.vault import KnownReferent, Vault
 from infra.home import create_home
 from infra.settings import Keys

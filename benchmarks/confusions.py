@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from anonymize.folding import squash
+from anonymize.french.folding import squash
 from anonymize.hearing.corrections import find_corrections
 from anonymize.hearing.phonemes import NASALS, VOWELS, readings
 from benchmarks.corpora import ROOT, read_corpus

@@ -27,8 +27,8 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from anonymize.folding import squash, tokens
 from anonymize.forms import variants
+from anonymize.french.folding import squash, tokens
 from anonymize.hearing.corrections import find_corrections, undecided
 from anonymize.vault import KnownReferent, Vault
 from benchmarks.corpora import ROOT, read_corpus
@@ -214,7 +214,7 @@ def _masked(
 ) -> None:
     """Print how many mentions that did not come out right are covered by a span all the same."""
     from anonymize.detect import Detector
-    from anonymize.link import link
+    from anonymize.linking.link import link
 
     right = corrected(transcript, found)
     texts = [turn.text.reveal() for turn in right.turns]

@@ -10,13 +10,13 @@ Rules of the module:
 
 from collections.abc import Collection, Iterable, Sequence
 
-from anonymize.folding import squash, tokens
 from anonymize.forms import Forms
 from anonymize.freeing import MISHEARD_YOUTH
+from anonymize.french.folding import squash, tokens
+from anonymize.french.lexicon import lexicon
 from anonymize.hearing.search import Meant, search
 from anonymize.hearing.targets import Index, targets_of
 from anonymize.hearing.words import Heard, read_turn
-from anonymize.lexicon import lexicon
 from anonymize.vault import KnownReferent
 from vocabulary.choices import EntityType, Tier
 from vocabulary.corrections import Correction, placed

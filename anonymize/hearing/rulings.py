@@ -10,7 +10,7 @@ Rules of the module:
 from collections.abc import Sequence
 from dataclasses import replace
 
-from anonymize.folding import squash
+from anonymize.french.folding import squash
 from vocabulary.corrections import Correction, corrected, corrected_at, fits, heard_at
 from vocabulary.draft import Decision, Draft
 from vocabulary.span import Stretch

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from anonymize.forms import PEOPLE
-from anonymize.heads import HEAD, head_of
+from anonymize.french.heads import HEAD, head_of
+from anonymize.french.lexicon import FUNCTION_WORDS, TITLES
 from anonymize.hearing.distance import distance, weight
 from anonymize.hearing.judgement import MARGIN, Beside, Kind, asked, is_certain, kind_of, reason_of
 from anonymize.hearing.targets import Index, Target
 from anonymize.hearing.words import Heard
-from anonymize.lexicon import FUNCTION_WORDS, TITLES
 from vocabulary.choices import Hearing
 
 MOST_WORDS = 5

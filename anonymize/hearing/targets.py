@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from anonymize.folding import squash, tokens
 from anonymize.forms import variants
+from anonymize.french.folding import squash, tokens
+from anonymize.french.lexicon import FUNCTION_WORDS, Lexicon
 from anonymize.hearing.distance import weight
 from anonymize.hearing.phonemes import readings
-from anonymize.lexicon import FUNCTION_WORDS, Lexicon
 from anonymize.vault import KnownReferent
 from vocabulary.choices import EntityType
 

@@ -1,7 +1,7 @@
 """What is known of each word of a turn before it is compared with anything.
 
 Rules of the module:
-- A word is a token of anonymize/folding.py: elided words stand alone ("n'habile" is two).
+- A word is a token of anonymize/french/folding.py: elided words stand alone ("n'habile" is two).
 - The recogniser's words and the tokens of a turn are matched in order; a token without one has no probability.
 - A word is *unknown* when it is neither an ordinary word nor a name that France knows, *unsure* when the recogniser
   gives it less than ``UNSURE``, *marked* when it has a capital that its place does not ask for.
@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from anonymize.folding import tokens
 from anonymize.forms import Forms
+from anonymize.french.folding import tokens
+from anonymize.french.lexicon import FUNCTION_WORDS, Lexicon
 from anonymize.hearing.phonemes import foreign, french, spelled
-from anonymize.lexicon import FUNCTION_WORDS, Lexicon
 from vocabulary.transcript import Turn, Word
 
 UNSURE = 0.55

@@ -13,7 +13,7 @@ Rules kept here:
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from anonymize.folding import tokens
+from anonymize.french.folding import tokens
 from anonymize.hearing.rulings import kept_decisions
 from flows.steps.draft import open_draft, open_verbatim, seal_draft
 from flows.steps.drafting import make

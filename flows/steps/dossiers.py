@@ -7,7 +7,7 @@ dossier. A later dossier makes a new draft before clearance; after it, it is ref
 import json
 from dataclasses import replace
 
-from anonymize.folding import squash
+from anonymize.french.folding import squash
 from anonymize.vault import Vault, known_from
 from flows.steps.drop_folder import read_dossier
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp

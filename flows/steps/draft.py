@@ -1,8 +1,8 @@
 """Correct, detect, link, treat: from the verbatim to a draft that a person can review.
 
 What is drafted is made in drafting.py: linking may admit referents to the vault, and what else is known of them is kept
-there (anonymize/traits.py), in the same commit as the draft. The vault is stored by compare-and-set, so that two
-sessions drafted at once agree. The vault's version number counts commits of its own: see vaults.py.
+there (anonymize/treatment/traits.py), in the same commit as the draft. The vault is stored by compare-and-set, so that
+two sessions drafted at once agree. The vault's version number counts commits of its own: see vaults.py.
 
 The text of a session is its verbatim with the corrections of its draft: ``open_transcript`` gives that, to everyone who
 reads what was said once there is a draft. Only drafting itself reads the bare verbatim.
@@ -10,10 +10,10 @@ reads what was said once there is a draft. Only drafting itself reads the bare v
 
 from dataclasses import replace
 
-from anonymize.designations import Designations, designate
 from anonymize.freeing import set_aside
-from anonymize.offsets import offsets_of
-from anonymize.treat import treat
+from anonymize.treatment.designations import Designations, designate
+from anonymize.treatment.offsets import offsets_of
+from anonymize.treatment.treat import treat
 from anonymize.vault import Vault
 from flows.steps.drafting import make
 from flows.steps.holding import hold_vault

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from anonymize.hearing.corrections import find_corrections, undecided, unknown
 from anonymize.hearing.rulings import with_rulings
-from anonymize.link import link
-from anonymize.proposals import propose
-from anonymize.traits import complete
+from anonymize.linking.link import link
+from anonymize.linking.proposals import propose
+from anonymize.treatment.traits import complete
 from anonymize.vault import Vault, known_from
 from flows.steps.dossiers import load, told_in
 from infra.wiring import Services

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anonymize.french.lexicon import lexicon
 from anonymize.hearing import search
 from anonymize.hearing.corrections import MISHEARD, find_corrections, undecided, unknown
 from anonymize.hearing.distance import distance, weight
 from anonymize.hearing.phonemes import french, readings, spelled
 from anonymize.hearing.targets import Index, targets_of
-from anonymize.lexicon import lexicon
 from anonymize.vault import KnownReferent
 from benchmarks.confusions import confuse, found_names, mishear, spelling
 from benchmarks.misheard import CORPORA, as_written, told

@@ -3,7 +3,7 @@
 Rules of the module:
 - A word is *ordinary* when French writes it mostly in lower case, or when it stands in spoken.txt.
   Only this list decides it, for every layer, for treatment and for the guard alike.
-- Every entry is folded (anonymize/folding.py). anonymize/data/README.md gives the sources.
+- Every entry is folded (anonymize/french/folding.py). anonymize/data/README.md gives the sources.
 - Loading reads a few files once and imports nothing heavy.
 """
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from anonymize.folding import fold
+from anonymize.french.folding import fold
 
-_DATA = Path(__file__).parent / "data"
+_DATA = Path(__file__).parent.parent / "data"
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -48,7 +48,7 @@ DETERMINERS = word_set(
 TITLES = word_set(
     "madame monsieur mademoiselle mme mlle m mr mesdames messieurs maître docteur dr professeur juge "
     "brigadier commandant commissaire capitaine lieutenant major inspecteur proviseur principal imam "
-    "pasteur abbé mamie mamy papi papy mémé pépé mama tata tonton tatie tante oncle famille"
+    "pasteur abbé diacre curé rabbin cheikh mamie mamy papi papy mémé pépé mama tata tonton tatie tante oncle famille"
 )
 """Civilities and titles that a name follows."""
 
