@@ -34,7 +34,7 @@ from anonymize.vault import KnownReferent, Vault
 from benchmarks.corpora import ROOT, read_corpus
 from benchmarks.speech_measures import name_recall
 from vocabulary.choices import EntityType
-from vocabulary.corrections import Correction, corrected
+from vocabulary.corrections import Correction, corrected, placed
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Transcript, Turn, Word
 
@@ -218,7 +218,8 @@ def _masked(
 
     right = corrected(transcript, found)
     texts = [turn.text.reveal() for turn in right.turns]
-    detected, masks = undecided(Detector().detect(texts, said.known), found)
+    marks = [(placed(one, found), one) for one in found]
+    detected, masks = undecided(Detector().detect(texts, said.known), marks)
     covered = [*link(texts, detected, said.known, Vault.empty())[0], *masks]
     heard_words = [(number, token) for number, text in enumerate(texts) for token in tokens(text)]
     reference = [token.folded for token in tokens(said.text)]

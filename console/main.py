@@ -41,6 +41,7 @@ def command() -> Any:
         incident,
         key,
         log,
+        models,
         policy,
         processing,
         querying,
@@ -76,6 +77,7 @@ def command() -> Any:
         ("archive", N_("The archive: whether everything is what was written."), archive),
         ("incident", N_("A lost machine: what was on it, for the notification."), incident),
         ("policy", N_("Policy files."), policy),
+        ("models", N_("Models of speech, voices and names: what is there, and where it came from."), models),
         ("settings", N_("Settings."), settings),
     ):
         group = noun(help_text)

@@ -124,5 +124,15 @@ def ask(question: str) -> str:
     return reply.strip()
 
 
+def choose(question: str, most: int) -> int:
+    """Ask for a number from 0 to ``most``; UsageError when nobody is there to answer, or for another answer."""
+    sys.stderr.write(question + " ")
+    sys.stderr.flush()
+    reply = sys.stdin.readline().strip()
+    if not (reply.isascii() and reply.isdigit() and len(reply) < 5 and int(reply) <= most):
+        raise UsageError(N_("Nothing was chosen. Answer with a number from 0 to {most}."), most=most)
+    return int(reply)
+
+
 def _clean(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)

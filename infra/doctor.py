@@ -13,6 +13,7 @@ from pathlib import Path
 from anonymize.carried import carried_models, check_model
 from infra.disk import THREE_HOURS, look, swap_in_clear
 from infra.home import FOLDERS, check_home, make_slots
+from infra.model_register import check_unchanged
 from infra.settings import Settings, Slot
 from infra.wiring import model_cache
 from vocabulary.errors import HuisclosError
@@ -168,10 +169,13 @@ def _swap() -> Iterator[Check]:
 
 
 def _models(settings: Settings) -> Iterator[Check]:
+    from infra.models import speech_folder
     from speech.models import model_directory
 
     try:
-        model_directory(settings.speech.model, model_cache())
+        check_unchanged(settings.home, model_directory(speech_folder(settings), model_cache()))
+        if settings.speech.diariser_model is not None:
+            check_unchanged(settings.home, settings.speech.diariser_model)
     except HuisclosError as error:
         yield Check("speech", "fault", error.message, dict(error.facts))
     else:

@@ -148,5 +148,7 @@ _SETTINGS = """\
 # settle_seconds = 10      # un fichier déposé est pris quand il n'a pas changé pendant ce temps
 
 [speech]
-# model = "base"           # ou le dossier d'un modèle plus grand, préparé pour faster-whisper
+# model = "base"           # ou le nom d'un modèle ajouté (huisclos models add), ou son dossier
+# diariser = "plain"       # qui parle : sans modèle ; ou "pyannote", "sherpa-onnx"
+# diariser_model = ""      # le dossier de leurs modèles
 """

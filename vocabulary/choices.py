@@ -126,6 +126,28 @@ class ExportKind(Worded):
     WORKSHOP = "workshop", N_("workshop handed over")
 
 
+class ToldApart(Worded):
+    """What tells voices apart. Its words say what a person who checks the speakers should know of it."""
+
+    PLAIN = (
+        "plain",
+        N_(
+            "told apart by how they sound, without a trained model: often wrong with one microphone for a table, "
+            "with voices that are alike and with short answers; it cannot tell when two people speak at once"
+        ),
+    )
+    PYANNOTE = "pyannote", N_("told apart by the pyannote.audio model of the settings; it does not say how sure it is")
+    SHERPA_ONNX = (
+        "sherpa-onnx",
+        N_("told apart by the sherpa-onnx models of the settings; they do not say how sure they are"),
+    )
+
+    @property
+    def knows_overlaps(self) -> bool:
+        """Whether it can tell when two people speak at once."""
+        return self is not ToldApart.PLAIN
+
+
 class Tier(Worded):
     """How a span was found: sure, or masked until a person frees it."""
 

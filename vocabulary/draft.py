@@ -1,11 +1,13 @@
 """The working version of a session: what was found in it, and what people decided about it.
 
 Treated text is a function of the verbatim, a draft, the vault and a profile. Each decision is kept, in
-order, with the opaque id of the person who took it. Spans, decisions and proposals speak of the corrected text
-(vocabulary/corrections.py), corrections of the verbatim. Format ``huisclos-draft/3``, canonical JSON, always
+order, with the opaque id of the person who took it. Format ``huisclos-draft/3``, canonical JSON, always
 sealed: it holds offsets and clusters, forms in its corrections alone; the reason for which a passage was freed is a
-person's own words. Drafts of format 1, which knew ``accept_all`` only, and of format 2, without corrections, are read
-too, and drafts without proposals.
+person's own words. Drafts of format 1, which knew ``accept_all`` only, are read too, and those of format 2, which
+knew nothing of speakers and of corrections.
+
+Turns are those of the verbatim, whoever is found to speak in it (anonymize/seating.py). Offsets of spans, decisions and
+proposals are those of its corrected text (vocabulary/corrections.py), those of corrections its own.
 """
 
 import json
@@ -16,6 +18,7 @@ from vocabulary import corrections as heard
 from vocabulary.choices import Audience, Doubt, EntityType, Tier
 from vocabulary.corrections import Correction
 from vocabulary.span import Span, Stretch
+from vocabulary.speakers import SpeakerDecision
 from vocabulary.text import IdentifiedText
 
 FORMAT = "huisclos-draft/3"
@@ -67,9 +70,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Draft:
-    """Spans, decisions, the salts under which each audience's text will be digested (hex), proposals, and corrections.
+    """Spans, decisions, the salts under which each audience's text will be digested (hex), and proposals.
 
-    Corrections are in the order of the talk and do not overlap (ValueError).
+    ``speakers`` are the decisions about who speaks; ``verbatim`` is the id of the record they were taken on.
+    ``corrections`` are in the order of the talk and do not overlap (ValueError).
     """
 
     spans: tuple[Span, ...]
@@ -78,6 +82,8 @@ class Draft:
     detector: str
     vault_version: int
     proposals: tuple[Proposal, ...] = ()
+    speakers: tuple[SpeakerDecision, ...] = ()
+    verbatim: str | None = None
     corrections: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
@@ -87,7 +93,8 @@ class Draft:
     def reviewers(self) -> frozenset[str]:
         """Opaque ids of those who took part in the review."""
         ruled = (one.ruling.person for one in self.corrections if one.ruling is not None)
-        return frozenset(decision.person for decision in self.decisions) | frozenset(ruled)
+        people = (*(one.person for one in self.decisions), *(one.person for one in self.speakers), *ruled)
+        return frozenset(people)
 
     def decided(self, decision: Decision) -> "Draft":
         return replace(self, decisions=(*self.decisions, decision))
@@ -108,6 +115,8 @@ class Draft:
                 for p in self.proposals
             ],
             "corrections": [heard.written(correction) for correction in self.corrections],
+            "speakers": [decision.written() for decision in self.speakers],
+            "verbatim": self.verbatim,
         }
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -130,6 +139,8 @@ class Draft:
                 for doubt, clusters, places in value.get("proposals", ())
             ),
             corrections=tuple(map(heard.read, value.get("corrections", ()))),
+            speakers=tuple(SpeakerDecision.read(decision) for decision in value.get("speakers", ())),
+            verbatim=value.get("verbatim"),
         )
 
 

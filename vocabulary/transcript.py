@@ -6,28 +6,37 @@ own, not the joined words: a reviewer may correct it, and the words keep what wa
 
 from dataclasses import dataclass
 
+from vocabulary.choices import ToldApart
 from vocabulary.text import IdentifiedText, TreatedText
 
 
 @dataclass(frozen=True)
 class Word:
-    """One timed token as heard; ``probability`` in 0..1 is the recogniser's own."""
+    """One timed token as heard; ``probability`` in 0..1 is the recogniser's own.
+
+    ``overlapped``: whether somebody else speaks meanwhile, as far as the diariser can tell.
+    """
 
     text: IdentifiedText
     start: float
     end: float
     probability: float
+    overlapped: bool = False
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One speaker's contribution. ``speaker`` is a label of the session (``S1``), never a name."""
+    """One speaker's contribution. ``speaker`` is a label of the session (``S1``), never a name.
+
+    ``certainty`` in 0..1 is how sure the diariser is of the speaker; None where it does not say.
+    """
 
     speaker: str
     start: float
     end: float
     text: IdentifiedText
     words: tuple[Word, ...] = ()
+    certainty: float | None = None
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Transcript:
     """The identified transcript of one session.
 
     ``model`` records every parameter that affects the result; ``warnings`` are message source strings
-    about the recording (a damaged end, say).
+    about the recording (a damaged end, say). ``told_apart`` is what told the speakers apart, if it is known.
     """
 
     turns: tuple[Turn, ...]
@@ -43,6 +52,7 @@ class Transcript:
     duration: float
     model: str
     warnings: tuple[str, ...] = ()
+    told_apart: ToldApart | None = None
 
 
 @dataclass(frozen=True)

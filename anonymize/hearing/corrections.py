@@ -19,7 +19,7 @@ from anonymize.hearing.targets import Index, targets_of
 from anonymize.hearing.words import Heard, read_turn
 from anonymize.vault import KnownReferent
 from vocabulary.choices import EntityType, Tier
-from vocabulary.corrections import Correction, placed
+from vocabulary.corrections import Correction
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Transcript
@@ -71,12 +71,15 @@ def _right(known: Sequence[KnownReferent], told: Collection[str]) -> Iterable[tu
                 yield form, str(number), referent.kind
 
 
-def undecided(spans: Sequence[Span], corrections: Sequence[Correction]) -> tuple[list[Span], list[Span]]:
+Mark = tuple[Stretch, Correction]
+"""A correction, and where it stands in the text that is detected; two marks if a turn was parted there."""
+
+
+def undecided(spans: Sequence[Span], marks: Sequence[Mark]) -> tuple[list[Span], list[Span]]:
     """Part what was detected in the corrected text: what may be linked, and one residual span, over all that it meets,
     for each correction that is not applied. What nobody has decided is nobody yet."""
     linked, masks = list(spans), list[Span]()
-    for one in (one for one in corrections if not one.applied):
-        at = placed(one, corrections)
+    for at, one in ((at, one) for at, one in marks if not one.applied):
         met = [span for span in (*linked, *masks) if span.turn == at.turn and at.meets(span.start, span.end)]
         linked = [span for span in linked if span not in met]
         masks = [span for span in masks if span not in met]
@@ -88,13 +91,12 @@ def undecided(spans: Sequence[Span], corrections: Sequence[Correction]) -> tuple
     return linked, masks
 
 
-def unknown(transcript: Transcript, spans: Sequence[Span], corrections: Sequence[Correction]) -> list[Span]:
+def unknown(texts: Sequence[str], spans: Sequence[Span], marks: Sequence[Mark]) -> list[Span]:
     """Return residual spans for what corrections put in and nothing found: a form that is no ordinary word."""
     found: list[Span] = []
-    for one in (one for one in corrections if one.applied):
-        at = placed(one, corrections)
+    for at, one in ((at, one) for at, one in marks if one.applied):
         met = any(span.turn == at.turn and at.meets(span.start, span.end) for span in spans)
-        if not met and _is_telling(transcript.turns[at.turn].text.reveal()[at.start : at.end]):
+        if not met and _is_telling(texts[at.turn][at.start : at.end]):
             found.append(Span(at.turn, at.start, at.end, one.label, Tier.RESIDUAL, one.score, (MISHEARD,)))
     return found
 

@@ -9,14 +9,15 @@ Rules of the module:
    matters, so they get no equivalent first name.
 3. Outside the group, a function or a kind of institution held by too few gives way to its family
    (anonymize/naming/families.py), wherever it would be shown.
-4. A speaker is a participant only where the talk itself says so and nothing says otherwise: somebody introduces
-   themselves. A speaker who is not known is "Voix n".
+4. A speaker is a participant where a person who reviewed says so or, failing that, where the talk itself does and
+   nothing says otherwise: somebody introduces themselves. A speaker who is not known is "Voix n".
 5. Members of a family are numbered in the order of the vault, so that a number holds from one session to the next.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from anonymize.french.folding import squash
 from anonymize.linking.speakers import named_speakers
@@ -49,14 +50,21 @@ class Designations:
 
 
 def designate(
-    turns: Sequence[str], speakers: Sequence[str], spans: Sequence[Span], vault: Vault, profile: Profile, fewest: int
+    turns: Sequence[str],
+    speakers: Sequence[str],
+    spans: Sequence[Span],
+    vault: Vault,
+    profile: Profile,
+    fewest: int,
+    recognised: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Designations:
     """Return the designations of one session for the audience of ``profile``.
 
-    ``speakers`` holds one label for each turn; ``fewest`` is the policy's ``thresholds.attribute``.
+    ``speakers`` holds one label for each turn; ``fewest`` is the policy's ``thresholds.attribute``; ``recognised`` are
+    the participants that people recognised, by label, and None for who is no participant (anonymize/seating.py).
     """
     voices = {label: f"Voix {number}" for number, label in enumerate(dict.fromkeys(speakers), 1)}
-    heard = heard_as(turns, speakers, spans, vault)
+    heard = _who_speaks(heard_as(turns, speakers, spans, vault), recognised, set(speakers), vault)
     labels = {referent: label for label, referent in heard.items()}
     participants = [referent for referent in vault.referents if referent.is_participant]
     few = rare_professions(participants, profile.audience, fewest)
@@ -79,6 +87,16 @@ def designate(
     known = {referent.id: referent for referent in vault.referents}
     read = {label: names.get(one, known[one].pseudonym) for label, one in heard.items()}
     return Designations(names, voices | read)
+
+
+def _who_speaks(
+    heard: Mapping[str, str], recognised: Mapping[str, str | None], speakers: Set[str], vault: Vault
+) -> dict[str, str]:
+    """Return who speaks under each label: what people say goes before what the talk says."""
+    people = {label: one for label, one in recognised.items() if one and label in speakers and vault.referent(one)}
+    taken = set(people.values())
+    left = {label: one for label, one in heard.items() if label not in recognised and one not in taken}
+    return left | people
 
 
 def heard_as(turns: Sequence[str], speakers: Sequence[str], spans: Sequence[Span], vault: Vault) -> dict[str, str]:

@@ -17,6 +17,7 @@ from console.options import AsJson, text_of
 from vocabulary.choices import Audience, Disposal, ExportKind, Reason, RecordClass, Role, Worded
 from vocabulary.errors import HuisclosError, LogTamperedError, UsageError
 from vocabulary.messages import N_
+from vocabulary.speakers import SpeakerAct
 
 if TYPE_CHECKING:
     from storage.log.audit import Report
@@ -29,6 +30,8 @@ _FACTS = {
     "at": N_("time there"),
     "audience": N_("for"),
     "backup_size": N_("entries in the backup"),
+    "block": N_("block"),
+    "blocks": N_("blocks"),
     "bundle": N_("bundle"),
     "bytes": N_("bytes"),
     "carried": N_("told there"),
@@ -144,6 +147,7 @@ _ACTS = {
     "as_heard": N_("left as heard"),
     "correct": N_("corrected"),
     "decisions": N_("decisions"),
+    **{str(act): act.word for act in SpeakerAct},
 }
 _PLACES = {"-": N_("what belongs to the home"), "-log": N_("the key of the log")}
 _LONGEST_CODE = 12

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import screen
+from console.commands import speakers
 from console.helping import Command
-from console.messages import _, label, ngettext, number, timecode
+from console.messages import _, label, ngettext, timecode
 from console.opening import open_home, reader
 from console.options import Name, PassphraseFile, Session, session_of
 from vocabulary.choices import CorrectionState, Tier
@@ -77,6 +78,7 @@ def register(group: typer.Typer) -> None:
             "cannot be called back."
         ),
     )(reopen)
+    speakers.register(group)
 
 
 def show(
@@ -276,7 +278,7 @@ def _show(reading: "Reading") -> None:
         screen.show(label(_("Note"), _(warning)))
     for turn in reading.turns:
         screen.show()
-        screen.show(f"{turn.speaker}  {timecode(turn.start)}")
+        screen.show(f"{turn.speaker}  {timecode(turn.start)}  {_said_where(turn)}".rstrip())
         screen.show(screen.paragraph(marked(turn), "  "))
     screen.show()
     rows = [
@@ -301,7 +303,7 @@ def _show(reading: "Reading") -> None:
         for asked in reading.proposals:
             screen.show(f"  {', '.join(asked.pseudonyms)} ({_(asked.doubt.word)})")
             for place in asked.passages:
-                where = _("turn {number}").format(number=number(place.turn + 1))
+                where = _said_where(reading.turns[place.turn]) or _("turn {number}").format(number=place.turn + 1)
                 screen.show(f"    {where}, {_told(reading, place, asked.numbers)}")
     screen.show()
     facts = {"session": reading.session}
@@ -329,6 +331,11 @@ def _around(reading: "Reading", place: "Stretch") -> str:
     text = reading.turns[place.turn].text.reveal()
     before, after = text[max(0, place.start - _CONTEXT) : place.start], text[place.end : place.end + _CONTEXT]
     return f"{before.partition(' ')[2] if place.start > _CONTEXT else before}[{text[place.start : place.end]}]{after}"
+
+
+def _said_where(turn: "ReadTurn") -> str:
+    """What a turn is called when it is given to another speaker."""
+    return _("turn {number}").format(number=turn.place) if turn.place else ""
 
 
 def marked(turn: "ReadTurn") -> str:

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from anonymize.french.folding import tokens
 from anonymize.hearing.rulings import kept_decisions
-from flows.steps.draft import open_draft, open_verbatim, seal_draft
+from flows.steps.draft import open_draft, open_seated, open_verbatim, seal_draft
 from flows.steps.drafting import make
 from flows.steps.holding import hold, hold_vault
 from flows.steps.outcomes import Corrected
@@ -59,9 +59,9 @@ def give(services: Services, name: SessionName, passage: str, form: IdentifiedTe
     def at_passage(made: Draft, verbatim: Transcript, actor: str, ruling: Ruling) -> tuple[Correction, ...]:
         session = services.archive.catalog.session(name)
         vault = SealedVaults(services).load(session.workshop)
-        text = corrected(verbatim, made.corrections)
-        place = occurrence(services, session, made, text, vault, passage, actor)
-        return _given(made, verbatim, [place], right, ruling)
+        read = open_seated(services, session)
+        place = occurrence(services, session, read.draft, read.transcript, vault, passage, actor)
+        return _given(made, verbatim, [read.seating.heard(place)], right, ruling)
 
     return _decide(services, name, person, at_passage, taken=True)
 
@@ -120,7 +120,7 @@ def _made_anew(
 ) -> tuple[Draft, list[RecordRow], list[Replacement]]:
     """The draft of the text as it is now corrected, with what it adds to the vault."""
     vaults = SealedVaults(services)
-    made = make(services, session, verbatim, vaults.load(session.workshop), ruled)
+    made = make(services, session, verbatim, vaults.load(session.workshop), replace(before, corrections=ruled))
     decisions = kept_decisions(before, made.draft.corrections, verbatim)
     draft = replace(made.draft, decisions=decisions, salts=before.salts)
     if not made.grown:

@@ -8,9 +8,10 @@ The text of a session is its verbatim with the corrections of its draft: ``open_
 reads what was said once there is a draft. Only drafting itself reads the bare verbatim.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from anonymize.freeing import set_aside
+from anonymize.seating import Seating, speakers_of
 from anonymize.treatment.designations import Designations, designate
 from anonymize.treatment.offsets import offsets_of
 from anonymize.treatment.treat import treat
@@ -25,7 +26,7 @@ from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
-from vocabulary.corrections import Correction, corrected
+from vocabulary.corrections import corrected
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
@@ -42,8 +43,8 @@ def draft(services: Services, session_id: str) -> bool:
     services.progress.stage(str(session.name), "draft", 0.0)
     vaults = SealedVaults(services)
     with hold_vault(services, session.workshop, wait=True):
-        vault = vaults.load(session.workshop)
-        made = make(services, session, open_verbatim(services, session), vault, _ruled(services, session))
+        vault, before = vaults.load(session.workshop), _before(services, session)
+        made = make(services, session, open_verbatim(services, session), vault, before)
         added: list[RecordRow] = []
         replaced: list[Replacement] = []
         if made.grown:
@@ -88,6 +89,32 @@ def seal_draft(services: Services, session: SessionRow, made: Draft, old: list[R
     return archive.new_record(scope, sealed, services.now(), session_id=session.id, version=next_version(old))
 
 
+@dataclass(frozen=True)
+class Seated:
+    """What is said in a session and its draft, as people read and review them: by who was found to speak.
+
+    ``sealed`` is the draft as it lies in the archive, with the turns of the verbatim.
+    """
+
+    seating: Seating
+    sealed: Draft
+    draft: Draft
+
+    @classmethod
+    def of(cls, seating: Seating, sealed: Draft) -> "Seated":
+        return cls(seating, sealed, seating.draft(sealed))
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.seating.transcript
+
+
+def open_seated(services: Services, session: SessionRow) -> Seated:
+    """The session's talk and the newest version of its draft, seated; errors as open_draft and open_transcript."""
+    sealed = open_draft(services, session)
+    return Seated.of(speakers_of(text_of(services, session, sealed), sealed.speakers), sealed)
+
+
 def open_transcript(services: Services, session: SessionRow) -> Transcript:
     """The text of a session: its verbatim with the corrections of its draft, if it has one. StateError as for
     ``open_verbatim``, and when the draft was made of another transcript."""
@@ -112,24 +139,29 @@ def text_of(services: Services, session: SessionRow, made: Draft) -> Transcript:
 def open_verbatim(services: Services, session: SessionRow) -> Transcript:
     """What was recognised, without any correction; StateError when it was destroyed or never made."""
     archive = services.archive
-    record = archive.catalog.latest(session.id, RecordClass.VERBATIM)
+    record = _verbatim(services, session)
+    return archive.objects.unseal_transcript(archive.scope_of(record), archive.sealed_of(record))
+
+
+def _verbatim(services: Services, session: SessionRow) -> RecordRow:
+    record = services.archive.catalog.latest(session.id, RecordClass.VERBATIM)
     if record is None:
         raise StateError(
             N_("The verbatim of session {session} is not there (any more)."),
             session=str(session.name),
         )
-    return archive.objects.unseal_transcript(archive.scope_of(record), archive.sealed_of(record))
+    return record
 
 
-def _ruled(services: Services, session: SessionRow) -> tuple[Correction, ...]:
-    """The corrections of the draft before, if there is one: what people ruled of them stands."""
+def _before(services: Services, session: SessionRow) -> Draft | None:
+    """The draft before, if there is one: what people decided in it stands, as far as it is of this verbatim."""
     if services.archive.catalog.latest(session.id, RecordClass.DRAFT) is None:
-        return ()
-    return open_draft(services, session).corrections
+        return None
+    return open_draft(services, session)
 
 
 def open_draft(services: Services, session: SessionRow) -> Draft:
-    """The newest version of the session's draft; StateError when there is none."""
+    """The newest version of the session's draft, with the turns of the verbatim; StateError when there is none."""
     archive = services.archive
     record = archive.catalog.latest(session.id, RecordClass.DRAFT)
     if record is None:
@@ -147,20 +179,16 @@ def treated_for(
     """Treat the session as it now stands for one audience."""
     profile = services.policy(session.workshop).profile(audience)
     vault = SealedVaults(services).load(session.workshop)
-    made = open_draft(services, session)
-    transcript = text_of(services, session, made)
-    read = designated(services, session, transcript, made, vault, profile)
-    apart = set_aside(transcript, made, vault)
-    weeks = offsets_of(made.spans, vault)  # what is freed moves no date
-    treated = treat(apart.transcript, apart.draft, vault, profile, read.speakers, read.names, weeks)
-    return apart.put_back(treated), made, vault, profile
+    read = open_seated(services, session)
+    names = designated(services, session, read, vault, profile)
+    apart = set_aside(read.transcript, read.draft, vault)
+    weeks = offsets_of(read.draft.spans, vault)  # what is freed moves no date
+    treated = treat(apart.transcript, apart.draft, vault, profile, names.speakers, names.names, weeks)
+    return apart.put_back(treated), read.sealed, vault, profile
 
 
-def designated(
-    services: Services, session: SessionRow, transcript: Transcript, made: Draft, vault: Vault, profile: Profile
-) -> Designations:
+def designated(services: Services, session: SessionRow, read: Seated, vault: Vault, profile: Profile) -> Designations:
     """What the audience of ``profile`` reads for the people, places and speakers of a session."""
-    texts = [turn.text.reveal() for turn in transcript.turns]
-    labels = [turn.speaker for turn in transcript.turns]
     fewest = services.policy(session.workshop).thresholds.attribute
-    return designate(texts, labels, made.spans, vault, profile, fewest)
+    seating = read.seating
+    return designate(seating.texts, seating.labels, read.draft.spans, vault, profile, fewest, seating.people)

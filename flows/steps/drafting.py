@@ -3,25 +3,26 @@
 Rules kept here:
 - the verbatim stays what was recognised; names that were misheard are corrected in a copy, and everything after reads
   that copy. A new dossier therefore leads to new corrections without a new transcription;
-- what people ruled of corrections before stands (anonymize/hearing/rulings.py);
+- what people ruled of corrections before stands (anonymize/hearing/rulings.py), and what they said of who speaks: turns
+  are parted after they are corrected (anonymize/seating.py);
 - all that is ever drawn for the vault is drawn here; the caller stores it in the same commit as the draft.
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anonymize.hearing.corrections import find_corrections, undecided, unknown
 from anonymize.hearing.rulings import with_rulings
 from anonymize.linking.link import link
 from anonymize.linking.proposals import propose
+from anonymize.seating import speakers_of
 from anonymize.treatment.traits import complete
 from anonymize.vault import Vault, known_from
 from flows.steps.dossiers import load, told_in
 from infra.wiring import Services
 from storage.rows import SessionRow
-from vocabulary.choices import Audience, CorrectionState, EntityType, Tier
-from vocabulary.corrections import Correction, corrected
+from vocabulary.choices import Audience, CorrectionState, EntityType, RecordClass, Tier
+from vocabulary.corrections import corrected, placed
 from vocabulary.draft import Draft
 from vocabulary.profile import EQUIVALENT
 from vocabulary.transcript import Transcript
@@ -53,33 +54,39 @@ class Made:
 
 
 def make(
-    services: Services, session: SessionRow, verbatim: Transcript, vault: Vault, earlier: Sequence[Correction] = ()
+    services: Services, session: SessionRow, verbatim: Transcript, vault: Vault, before: Draft | None = None
 ) -> Made:
-    """Make the draft of a session from its verbatim, its dossier and the vault; ``earlier`` corrections keep what
-    people ruled. DetectorError when a detector fails."""
+    """Make the draft of a session from its verbatim, its dossier and the vault. What people decided in the draft
+    ``before`` about corrections and about who speaks is kept where it is of this verbatim. DetectorError when a
+    detector fails."""
+    record = services.archive.catalog.latest(session.id, RecordClass.VERBATIM)
+    told = None if record is None else record.id
+    decided = before.speakers if before is not None and before.verbatim == told else ()
     dossier = load(services, session)
     known = known_from(dossier, vault)
     found = find_corrections(verbatim, known, told_in(services, session.workshop))
-    corrections = with_rulings(found, earlier, verbatim)
-    transcript = corrected(verbatim, corrections)
-    texts = [turn.text.reveal() for turn in transcript.turns]
-    speakers = [turn.speaker for turn in transcript.turns]
-    detected, masks = undecided(services.detector.detect(texts, known), corrections)
+    corrections = with_rulings(found, before.corrections if before else (), verbatim)
+    seating = speakers_of(corrected(verbatim, corrections), decided)
+    texts, speakers = seating.texts, seating.labels
+    marks = [(at, one) for one in corrections for at in seating.here(placed(one, corrections))]
+    detected, masks = undecided(services.detector.detect(texts, known), marks)
     evidence = services.detector.weigh(texts, detected, speakers)
     linked, after = link(texts, detected, known, vault, speakers=speakers, evidence=evidence)
-    spans = sorted([*linked, *masks, *unknown(transcript, [*linked, *masks], corrections)])
+    spans = sorted([*linked, *masks, *unknown(texts, [*linked, *masks], marks)])
     profiles = services.policy(session.workshop).audiences.values()
     grown = complete(
         after, vault, texts, spans,
         dossier=dossier, speakers=speakers, equivalent=any(one.pseudonyms == EQUIVALENT for one in profiles),
     )  # fmt: skip
     draft = Draft(
-        spans=tuple(spans),
+        spans=tuple(seating.heard_span(span) for span in spans),
         decisions=(),
         salts={audience: secrets.token_hex(32) for audience in Audience},
         detector=services.detector.version,
         vault_version=grown.version,
-        proposals=propose(texts, linked, evidence, known),
+        proposals=tuple(seating.heard_proposal(one) for one in propose(texts, linked, evidence, known)),
+        speakers=decided,
+        verbatim=told,
         corrections=corrections,
     )
     return Made(draft, grown, grown.version != vault.version)

@@ -19,7 +19,7 @@ from anonymize.guard import Found, Hit, look, withhold, without_freed
 from anonymize.treatment.treat import content_digest
 from anonymize.vault import Vault
 from flows.steps.dossiers import load
-from flows.steps.draft import open_draft, open_transcript
+from flows.steps.draft import open_seated
 from flows.steps.holding import hold
 from flows.steps.origin import Origin
 from flows.steps.outcomes import WithheldPassage
@@ -211,11 +211,12 @@ def withheld(services: Services, name: SessionName, audience: Audience, person: 
 def _origin(services: Services, session: SessionRow, packet: Packet) -> Origin | None:
     """Where the words of a packet come from, while the verbatim and its draft are there."""
     try:
-        transcript, made = open_transcript(services, session), open_draft(services, session)
+        read = open_seated(services, session)
     except StateError:
         return None
     vault = SealedVaults(services).load(session.workshop)
-    return Origin(transcript, passages(transcript, made, vault), freed(transcript, made, vault), packet)
+    talk, made = read.transcript, read.draft
+    return Origin(talk, passages(talk, made, vault), freed(talk, made, vault), packet)
 
 
 def _shown(hit: Hit, texts: Texts, origin: Origin | None) -> WithheldPassage:

@@ -17,7 +17,7 @@ from anonymize.singling import singled_out
 from anonymize.treatment.offsets import offsets_of
 from anonymize.treatment.treat import becomes
 from anonymize.vault import Vault
-from flows.steps.draft import designated, open_draft, open_transcript, seal_draft, text_of, treated_for
+from flows.steps.draft import designated, open_draft, open_seated, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
 from flows.steps.outcomes import (
     Accepted,
@@ -56,14 +56,13 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     archive = services.archive
     session = archive.catalog.session(name)
     actor = services.person(person)
-    made = open_draft(services, session)
-    transcript = text_of(services, session, made)
+    read = open_seated(services, session)
+    made, transcript = read.draft, read.transcript
     vault = SealedVaults(services).load(session.workshop)
     policy = services.policy(session.workshop)
     profile = policy.profile(Audience.GROUP)
     found = passages(transcript, made, vault)
-    talk = [turn.text.reveal() for turn in transcript.turns]
-    flags = singled_out(talk, found, vault, profile, policy.thresholds.plot)
+    flags = singled_out(read.seating.texts, found, vault, profile, policy.thresholds.plot)
     facts: Facts = {
         "what": "draft",
         "spans": len(made.spans),
@@ -75,7 +74,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     }
     services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
     referents = {referent.id: referent for referent in vault.referents}
-    names = designated(services, session, transcript, made, vault, profile).names
+    names = designated(services, session, read, vault, profile).names
     weeks = offsets_of(made.spans, vault)
     asked = freers(made.decisions)
     missing = {one: count - len(asked[one]) for one, count in needed(transcript, made, vault, list(asked)).items()}
@@ -86,15 +85,15 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         known = referents.get(span.cluster or "")
         surface = span.of(transcript.turns[span.turn].text).reveal()
         waits = missing.get(span.stretch)
-        read = surface
+        reads = surface
         if waits is None or waits > 0:
-            read = becomes(surface, span, vault, profile, names, weeks.get((span.turn, span.start)))
+            reads = becomes(surface, span, vault, profile, names, weeks.get((span.turn, span.start)))
         mention = Mention(
             span.start,
             span.end,
             span.label,
             span.tier,
-            read,
+            reads,
             span.reasons,
             number,
             None if waits is None else max(0, waits),
@@ -107,7 +106,9 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         session=name,
         state=SessionState(session.state),
         turns=tuple(
-            ReadTurn(turn.speaker, turn.start, turn.end, turn.text, tuple(mentions[number]))
+            ReadTurn(
+                turn.speaker, turn.start, turn.end, turn.text, tuple(mentions[number]), str(read.seating.pieces[number])
+            )
             for number, turn in enumerate(transcript.turns)
         ),
         referents=tuple(
@@ -142,8 +143,9 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
             if referents.keys() >= set(one.clusters)
         ),
         corrections=tuple(
-            ReadCorrection(number, placed(one, made.corrections), one.heard, one.form, one.reason, one.state)
+            ReadCorrection(number, at, one.heard, one.form, one.reason, one.state)
             for number, one in enumerate(made.corrections, 1)
+            for at in read.seating.here(placed(one, made.corrections))[:1]
         ),
     )
 
@@ -214,16 +216,17 @@ def _decide(
     with hold(services, archive.catalog.session(name)) as session:
         check_in_review(name, SessionState(session.state))
         actor = services.person(person)
-        made = open_draft(services, session)
-        transcript = text_of(services, session, made)
+        read = open_seated(services, session)
+        made, transcript = read.draft, read.transcript
         vault = SealedVaults(services).load(session.workshop)
         stretch = occurrence(services, session, made, transcript, vault, passage, actor)
         moment = stamp(services.now())
         if act == FREE and actor in freers(made.decisions).get(stretch, ()):
             raise PersonError(N_("This person has already freed this passage; if it stays masked, another must do it."))
         old = versions(services, session, RecordClass.DRAFT)
-        made = made.decided(Decision(act, actor, moment, stretch, reason))
-        row = seal_draft(services, session, made, old)
+        sealed = read.sealed.decided(Decision(act, actor, moment, read.seating.heard(stretch), reason))
+        made = read.seating.draft(sealed)
+        row = seal_draft(services, session, sealed, old)
         people = len(freers(made.decisions).get(stretch, ()))
         asked = needed(transcript, made, vault, [stretch])[stretch]
         changes = people >= asked or act == MASK

@@ -226,7 +226,8 @@ def _seal(
         return reseal(archive, row, current, target, store)
     draft = Draft.from_bytes(store.unseal(current, archive.sealed_of(row)))
     decisions = tuple(replace(one, person=people.get(one.person, one.person)) for one in draft.decisions)
-    sealed = archive.objects.seal(target, replace(draft, decisions=decisions).to_bytes())
+    speakers = tuple(replace(one, person=people.get(one.person, one.person)) for one in draft.speakers)
+    sealed = archive.objects.seal(target, replace(draft, decisions=decisions, speakers=speakers).to_bytes())
     return replace(
         row, workshop=target.workshop, object_id=sealed.object_id, digest=sealed.digest, size=sealed.size,
         epoch=target.epoch,

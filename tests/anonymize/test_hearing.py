@@ -256,21 +256,21 @@ def test_what_nobody_decided_is_one_masked_passage_linked_to_nobody() -> None:
     """It takes the whole of what was detected there, and a sure youth's still takes two people to free."""
     proposed = [correction(8, 15, "Mésiane", "Meziane", certain=False)]
     spans = [Span(0, 0, 15, YOUTH, Tier.SURE), Span(0, 20, 25, PLACE, Tier.SURE)]
-    linked, masks = undecided(spans, proposed)
+    linked, masks = undecided(spans, [(one.stretch, one) for one in proposed])
     assert linked == [spans[1]]
     assert [(one.start, one.end, one.tier, one.reasons) for one in masks] == [
         (0, 15, Tier.RESIDUAL, ("misheard youth",))
     ]
-    assert undecided([], proposed)[1][0].reasons == (MISHEARD,)
+    assert undecided([], [(one.stretch, one) for one in proposed])[1][0].reasons == (MISHEARD,)
 
 
 def test_what_a_correction_put_in_and_nothing_found_is_masked() -> None:
     """A form that is no ordinary word; an ordinary word that a reviewer wrote is left to detection."""
-    text = transcript("Oui, Meziane est là un guetteur")
-    moved = [correction(5, 10, "brzzk", "Meziane", certain=True)]
-    assert [(one.start, one.end) for one in unknown(text, [], moved)] == [(5, 12)]
-    assert unknown(text, [Span(0, 5, 12, YOUTH)], moved) == []
-    assert unknown(transcript("un guetteur"), [], [correction(3, 9, "guitar", "guetteur", certain=True)]) == []
+    put_in = [(Stretch(0, 5, 12), correction(5, 10, "brzzk", "Meziane", certain=True))]
+    assert [(one.start, one.end) for one in unknown(["Oui, Meziane est là"], [], put_in)] == [(5, 12)]
+    assert unknown(["Oui, Meziane est là"], [Span(0, 5, 12, YOUTH)], put_in) == []
+    word = [(Stretch(0, 3, 11), correction(3, 9, "guitar", "guetteur", certain=True))]
+    assert unknown(["un guetteur"], [], word) == []
 
 
 @settings(max_examples=30, deadline=None)

@@ -13,6 +13,7 @@ COMMANDS = {
     "workshop add", "workshop list", "workshop address", "workshop export", "workshop import", "workshop left",
     "workshop keep", "session discard", "session retry", "session recover",
     "review show", "review accept", "review correct", "review as-heard", "review free", "review mask", "review reopen",
+    "review speakers", "review join", "review part", "review name", "models list", "models add", "models check",
     "retention plan", "retention apply", "log show", "log verify",
     "log prove", "log export", "log checkpoint",
     "witness add", "witness remove", "witness list", "witness keygen", "witness sign", "witness import",

@@ -24,7 +24,7 @@ APPLIED, PROPOSED, AS_HEARD = CorrectionState.APPLIED, CorrectionState.PROPOSED,
 TALK = (
     "Bonjour à tous, on reprend avec le jeune dont parlait Quastelbach la dernière fois.",
     "Oui, Amori Zorbéquian, il a seize ans, il habite la cité des Mirontènes maintenant.",
-    "L'autre soir Corbéquia est passé devant le portail, et la rose du jardin a fané.",
+    "L'autre soir Corbéquia est passé devant le portail, et personne n'a rien dit.",
 )
 """Heard: three names that are certain (Amori Zorbéquian is two), and Corbéquia, which is only proposed."""
 FORMS = {"Amori": "Amaury", "Zorbéquian": "Zorbekian", "Mirontènes": "Mirontaines", "Corbéquia": "Zorbekian"}
@@ -180,16 +180,16 @@ def test_a_form_that_a_person_writes_stands_wherever_the_words_were(home: factor
     """Every place of the words is corrected; what was freed elsewhere stays freed, though the text before it moved."""
     with home.open() as services:
         before = open_transcript(services, session(services)).turns
-        (turn,) = [number for number, one in enumerate(before) if "rose" in one.text.reveal()]
-        start = before[turn].text.reveal().index("rose")
-        assert review.free(services, factory.SESSION, f"{turn}:{start}-{start + 4}", "Une fleur.", "Camille").done
+        (turn,) = [number for number, one in enumerate(before) if "portail" in one.text.reveal()]
+        start = before[turn].text.reveal().index("portail")
+        assert review.free(services, factory.SESSION, f"{turn}:{start}-{start + 7}", "Une chose.", "Camille").done
         found = correcting.give_everywhere(services, factory.SESSION, TEXT("corbequia"), TEXT("Amaury"), "Camille")
         assert (found.decided, found.remade) == (1, True)
         assert "soir Amaury est passé" in text(read(services))
         said = open_transcript(services, session(services)).turns[turn].text.reveal()
         (decision,) = [one for one in open_draft(services, session(services)).decisions if one.stretch is not None]
         assert decision.stretch is not None
-        assert said[decision.stretch.start : decision.stretch.end] == "rose"
+        assert said[decision.stretch.start : decision.stretch.end] == "portail"
         with pytest.raises(UsageError):
             correcting.give_everywhere(services, factory.SESSION, TEXT("absent du texte"), TEXT("Amaury"), "Camille")
 
@@ -212,7 +212,8 @@ def test_a_query_reads_mentions_beside_the_verbatim(home: factory.Built) -> None
         mention = "v.text[s.start_char + 1:s.end_char]"
         sql = f"select s.type, {mention} from spans s join verbatim v using (workshop, session, turn)"
         rows = query(services, sql, "Sidonie", sensitive=True).rows
-    assert {("YOUTH", "Amori Zorbéquian"), ("PLACE", "Mirontènes")} <= {(kind, said) for kind, said in rows}
+    assert ["YOUTH", "Amori Zorbéquian"] in rows
+    assert any(kind == "PLACE" and said.endswith("Mirontènes") for kind, said in rows)
 
 
 def test_the_log_counts_corrections_and_holds_no_form(home: factory.Built) -> None:
