@@ -103,27 +103,22 @@ def heard(recording: Path, said: Told, kept: Path, *, hotwords: bool) -> Transcr
 def _hear(recording: Path, hotwords: Sequence[str]) -> dict[str, Any]:
     from speech.models import default_cache, model_directory
     from speech.recognise import WhisperRecogniser
-    from speech.transcribe import transcribe
-
-    class OneVoice:
-        version = "one voice"
-
-        def diarise(self, _samples: object, stretches: Sequence[object], _speakers: object) -> list[int]:
-            return [0] * len(stretches)
+    from speech.recording import RATE, decode
 
     recogniser = WhisperRecogniser(model_directory("base", default_cache()))
     with recording.open("rb") as source:
-        made = transcribe([source], None, recogniser, OneVoice(), hotwords=hotwords)  # type: ignore[arg-type]
+        samples, _ = decode(source)
+    stretches = recogniser.recognise(samples, language="fr", hotwords=hotwords, on_progress=lambda _: None)
     return {
-        "duration": made.duration,
-        "model": made.model,
+        "duration": len(samples) / RATE,
+        "model": recogniser.version,
         "turns": [
             {
-                "start": turn.start,
-                "end": turn.end,
-                "words": [[word.text.reveal(), word.start, word.end, word.probability] for word in turn.words],
+                "start": heard.words[0].start,
+                "end": heard.words[-1].end,
+                "words": [[word.text.reveal(), word.start, word.end, word.probability] for word in heard.words],
             }
-            for turn in made.turns
+            for heard in stretches
         ],
     }
 
