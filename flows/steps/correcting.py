@@ -18,8 +18,9 @@ from anonymize.hearing.rulings import kept_decisions
 from flows.steps.draft import open_draft, open_seated, open_verbatim, seal_draft
 from flows.steps.drafting import make
 from flows.steps.holding import hold, hold_vault
+from flows.steps.numbering import LISTED, check_as_read, listing, occurrence
 from flows.steps.outcomes import Corrected
-from flows.steps.review import LISTED, check_as_read, check_in_review, listing, occurrence
+from flows.steps.review import check_in_review
 from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services

@@ -5,20 +5,17 @@ what is a form of the vault, stays masked until a person frees that very passage
 draft; the log holds counts and ids. Whoever frees has reviewed.
 """
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from anonymize.freeing import freeable, freed, freers, needed, passages
-from anonymize.french.folding import tokens
+from anonymize.freeing import freed, freers, needed, passages
 from anonymize.singling import singled_out
 from anonymize.treatment.offsets import offsets_of
 from anonymize.treatment.treat import becomes
-from anonymize.vault import Vault
 from flows.steps.draft import designated, open_draft, open_seated, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
+from flows.steps.numbering import LISTED, NUMBERING, listing, numbering, occurrence
 from flows.steps.outcomes import (
     Accepted,
     Freeing,
@@ -36,16 +33,14 @@ from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import SessionRow
 from vocabulary.choices import NAMED, Audience, CorrectionState, EntityType, RecordClass, SessionState, Tier
 from vocabulary.corrections import placed
-from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision, Draft
+from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision
 from vocabulary.errors import PersonError, StateError, UsageError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
-from vocabulary.transcript import Transcript
 
 
 def show(services: Services, name: SessionName, person: str) -> Reading:
@@ -69,7 +64,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         "passages": len(found),
         "singled": len(flags),
         "uncorrected": sum(one.state is CorrectionState.PROPOSED for one in made.corrections),
-        NUMBERING: _numbering(made, found),
+        NUMBERING: numbering(made, found),
         LISTED: listing(made),
     }
     services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
@@ -245,70 +240,6 @@ def _decide(
             Entry("reviewed", session=session.id, actor=actor, facts=facts),
         )
     return Freeing(name, passage, people, asked, len(given))
-
-
-def occurrence(
-    services: Services,
-    session: SessionRow,
-    made: Draft,
-    transcript: Transcript,
-    vault: Vault,
-    passage: str,
-    actor: str,
-) -> Stretch:
-    """The occurrence a person means. StateError when the numbers are no longer those this person read."""
-    exact = re.fullmatch(r"(\d{1,6}):(\d{1,6})-(\d{1,6})", passage)
-    if exact is not None:
-        turn, start, end = map(int, exact.groups())
-        if turn < len(transcript.turns) and _is_words(transcript.turns[turn].text.reveal(), start, end):
-            stretch = Stretch(turn, start, end)
-            if freeable(stretch, passages(transcript, made, vault)):
-                return stretch
-    elif passage.isascii() and passage.isdigit() and len(passage) < 7:
-        found = passages(transcript, made, vault)
-        if 1 <= int(passage) <= len(found):
-            check_as_read(services, session, actor, NUMBERING, _numbering(made, found))
-            return found[int(passage) - 1].stretch
-    raise UsageError(
-        N_("There is no passage {passage} in session {session}: `huisclos review show` numbers those there are."),
-        place="--passage", passage=passage[:20], session=str(session.name),
-    )  # fmt: skip
-
-
-def _is_words(text: str, start: int, end: int) -> bool:
-    """Whether a stretch is made of whole words."""
-    runs = tokens(text)
-    return any(token.start == start for token in runs) and any(token.end == end for token in runs) and start < end
-
-
-NUMBERING, LISTED = "numbering", "listed"
-"""The facts of an access by which its passages and its corrections were numbered."""
-
-
-def check_as_read(services: Services, session: SessionRow, actor: str, fact: str, now: str) -> None:
-    """Raise StateError unless a person last read the session with the numbers it has now."""
-    read = [
-        entry.facts.get(fact)
-        for entry in services.archive.log.entries(kind="accessed", session=session.id)
-        if entry.actor == actor and fact in entry.facts
-    ]
-    if not read or read[-1] != now:
-        raise StateError(
-            N_("The passages of {session} are not numbered as you last read them. "
-               "First: huisclos review show {session} --as NAME"), session=str(session.name)
-        )  # fmt: skip
-
-
-def _numbering(made: Draft, found: Sequence[Span]) -> str:
-    """What tells one numbering of the passages from another: a digest of their places, under the draft's salt."""
-    places = "\n".join(str(span.stretch) for span in found)
-    return hashlib.sha256(f"{made.salts[Audience.GROUP]}\n{places}".encode()).hexdigest()[:16]
-
-
-def listing(made: Draft) -> str:
-    """What tells one numbering of the corrections from another: a digest of their places, under the draft's salt."""
-    places = "\n".join(str(one.stretch) for one in made.corrections)
-    return hashlib.sha256(f"{made.salts[Audience.GROUP]}\n{places}".encode()).hexdigest()[:16]
 
 
 def reopen(services: Services, name: SessionName, person: str) -> int:
