@@ -40,6 +40,7 @@ _SIZE = _CEPSTRA + 1  # and pitch
 _PITCHES = (60, 400)  # Hz
 _VOICED = 0.6  # autocorrelation at the pitch period
 _SLICE = 0.6  # seconds: what is given to a voice at a time
+_REACH = (_FRAME - _HOP) / RATE  # seconds a slice goes on, so that no frame is lost between two
 _FOUNDING = 60  # voiced frames an utterance needs to found a voice
 _FOUNDERS = 500
 _MOST_VOICES = 15
@@ -114,7 +115,10 @@ class SpectralDiariser:
         if not stretches or speakers == 1:
             return [Voice(start, end, 0, 1.0 if speakers == 1 else None) for start, end in stretches]
         slices, owners = _sliced(stretches)
-        heard = _Voices.of(map(_frames, extracts(audio(), slices, 2 * _SLICE)))
+        reaching = [
+            (start, min(end + _REACH, stretches[owner][1])) for (start, end), owner in zip(slices, owners, strict=True)
+        ]
+        heard = _Voices.of(map(_frames, extracts(audio(), reaching, 2 * _SLICE + _REACH)))
         if heard.counts.sum() < 2 * _FOUNDING:
             return [Voice(start, end, 0) for start, end in stretches]
         heard = heard.in_units_of_their_own()

@@ -186,7 +186,7 @@ def _show(reading: "Reading") -> None:
         screen.show(label(_("Note"), _(warning)))
     for turn in reading.turns:
         screen.show()
-        screen.show(f"{turn.speaker}  {timecode(turn.start)}  {_said_where(turn)}".rstrip())
+        screen.show(heading(turn))
         screen.show(screen.paragraph(marked(turn), "  "))
     screen.show()
     rows = [
@@ -216,6 +216,15 @@ def _show(reading: "Reading") -> None:
     screen.show()
     facts = {"session": reading.session}
     screen.tell(N_("Next: huisclos review accept {session} --all --as NAME"), facts)
+
+
+def heading(turn: "ReadTurn") -> str:
+    """Who speaks, with a ? where that is uncertain, when, in which turn, and whether somebody else does too."""
+    unsure = turn.certainty is not None and turn.certainty < speakers.UNSURE
+    pieces = [turn.speaker + (" ?" if unsure else ""), timecode(turn.start), _said_where(turn)]
+    if turn.overlapped:
+        pieces.append(_("two people speak at once"))
+    return "  ".join(piece for piece in pieces if piece)
 
 
 def _said_where(turn: "ReadTurn") -> str:

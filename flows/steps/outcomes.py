@@ -138,7 +138,10 @@ class Mention:
 
 @dataclass(frozen=True)
 class ReadTurn:
-    """One turn. ``place`` is what it is called when it is given to another speaker (anonymize/seating.py)."""
+    """One turn. ``place`` is what it is called when it is given to another speaker (anonymize/seating.py).
+
+    ``certainty`` is that of its speaker; ``overlapped`` counts words through which somebody else speaks.
+    """
 
     speaker: str
     start: float
@@ -146,6 +149,8 @@ class ReadTurn:
     text: IdentifiedText
     mentions: tuple[Mention, ...]
     place: str = ""
+    certainty: float | None = None
+    overlapped: int = 0
 
 
 @dataclass(frozen=True)

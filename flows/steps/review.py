@@ -102,7 +102,14 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         state=SessionState(session.state),
         turns=tuple(
             ReadTurn(
-                turn.speaker, turn.start, turn.end, turn.text, tuple(mentions[number]), str(read.seating.pieces[number])
+                turn.speaker,
+                turn.start,
+                turn.end,
+                turn.text,
+                tuple(mentions[number]),
+                str(read.seating.pieces[number]),
+                turn.certainty,
+                sum(word.overlapped for word in turn.words),
             )
             for number, turn in enumerate(transcript.turns)
         ),

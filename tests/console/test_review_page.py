@@ -110,3 +110,13 @@ def test_misheard_names_are_listed_with_number_reason_and_passage(reading, capsy
     assert "Pour décider" not in page
     _show(replace(reading, corrections=(replace(found, state=CorrectionState.PROPOSED),)))
     assert "Pour décider\u00a0: huisclos review correct essai/1 --proposal NUMÉRO" in capsys.readouterr().out
+
+
+def test_a_turn_says_whether_it_is_certain_who_speaks_and_whether_somebody_else_does(reading, capsys):
+    """A ? after an uncertain voice, the number of the turn, and a word where two people speak at once."""
+    turn = reading.turns[0]
+    unsure = replace(turn, place="12:5-9", certainty=0.55, overlapped=2)
+    _show(replace(reading, turns=(replace(turn, place="11", certainty=0.97), unsure)))
+    page = capsys.readouterr().out
+    assert "S1  00:01:01  prise de parole 11\n" in page
+    assert "S1 ?  00:01:01  prise de parole 12:5-9  deux personnes parlent en même temps\n" in page

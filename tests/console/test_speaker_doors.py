@@ -35,7 +35,7 @@ def test_a_person_sees_who_speaks_and_corrects_it(run, standing, monkeypatch):
     assert "1 Bonjour" in words.replace("\n", " ")
     assert run("review", "part", SESSION, "1:4-5", "--to", "S2", "--as", "Camille").code == 0
     assert "1:4-5  S2" in run("review", "speakers", SESSION, "--of", "S2", "--as", "Camille").out
-    new = run("review", "part", SESSION, "4", "--as", "Camille")
+    new = run("review", "part", SESSION, "2:5", "--as", "Camille")
     assert (new.code, "S3" in new.out) == (0, True)
     _answer(monkeypatch, "1\n")
     named = run("review", "name", SESSION, "S3", "--as", "Camille")

@@ -72,11 +72,11 @@ def test_a_participant_who_is_recognised_is_read_alike_when_they_speak_and_when_
         label = _first(services)
         (choice,) = speakers.participants(services, S, label, "Camille")
         assert (choice.name.reveal(), choice.label) == (NAME, None)
-        given = speakers.part(services, S, ["4"], None, "Camille")
+        given = speakers.part(services, S, ["2"], None, "Camille")
         speakers.recognise(services, S, given.label, choice.referent, "Camille")
         read = _read(services)
         assert "dont parlait Éducatrice 1" in read[0][1]
-        assert [speaker for speaker, text in read if text.startswith("l'a inscrit")] == ["Éducatrice 1"]
+        assert [speaker for speaker, text in read if "inscrit" in text] == ["Éducatrice 1"]
         assert speakers.participants(services, S, label, "Camille")[0].label == given.label
         logged = (built.path / "archive" / "log").rglob("*")
         assert not any(b"Quastelbach" in path.read_bytes() for path in logged if path.is_file())
@@ -143,23 +143,20 @@ def test_deciding_who_speaks_voids_clearances_and_counts_as_review(built: factor
         assert services.person("Dominique") in open_draft(services, _row(services)).reviewers
 
 
-@pytest.mark.parametrize(
-    ("act", "told"),
-    [
-        (lambda services, label: speakers.join(services, S, label, "S77", "Camille"), "no speaker S77"),
-        (lambda services, label: speakers.join(services, S, label, label, "Camille"), "one already"),
-        (lambda services, label: speakers.part(services, S, ["99"], None, "Camille"), "no turn 99"),
-        (lambda services, label: speakers.part(services, S, ["1:900"], None, "Camille"), "no turn 1:900"),
-        (lambda services, label: speakers.part(services, S, ["un"], None, "Camille"), "no turn un"),
-        (lambda services, label: speakers.show(services, S, "Camille", of="S77"), "no speaker S77"),
-    ],
-)
-def test_what_is_not_there_is_named(built: factory.Built, act, told: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_not_there_is_named(built: factory.Built) -> None:
     """A label or a turn that the session lacks is a mistake a person can see."""
     with built.open() as services:
         label = _first(services)
-        with pytest.raises(UsageError, match=told):
-            act(services, label)
+        for told, act in {
+            "no speaker S77": lambda: speakers.join(services, S, label, "S77", "Camille"),
+            "one already": lambda: speakers.join(services, S, label, label, "Camille"),
+            "no turn 99": lambda: speakers.part(services, S, ["99"], None, "Camille"),
+            "no turn 1:900": lambda: speakers.part(services, S, ["1:900"], None, "Camille"),
+            "no turn un": lambda: speakers.part(services, S, ["un"], None, "Camille"),
+            "no speaker S78": lambda: speakers.show(services, S, "Camille", of="S78"),
+        }.items():
+            with pytest.raises(UsageError, match=told):
+                act()
 
 
 def test_one_participant_is_one_voice(built: factory.Built) -> None:
