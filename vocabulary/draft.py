@@ -2,18 +2,21 @@
 
 Treated text is a function of the verbatim, a draft, the vault and a profile. Each decision is kept, in
 order, with the opaque id of the person who took it. Format ``huisclos-draft/3``, canonical JSON, always
-sealed: it holds offsets and clusters, and forms nowhere; the reason for which a passage was freed is a
+sealed: it holds offsets and clusters, forms in its corrections alone; the reason for which a passage was freed is a
 person's own words. Drafts of format 1, which knew ``accept_all`` only, are read too, and those of format 2, which
-knew nothing of speakers.
+knew nothing of speakers and of corrections.
 
-Turns and offsets are those of the verbatim, whoever is found to speak in it (anonymize/seating.py).
+Turns are those of the verbatim, whoever is found to speak in it (anonymize/seating.py). Offsets of spans, decisions and
+proposals are those of its corrected text (vocabulary/corrections.py), those of corrections its own.
 """
 
 import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vocabulary import corrections as heard
 from vocabulary.choices import Audience, Doubt, EntityType, Tier
+from vocabulary.corrections import Correction
 from vocabulary.span import Span, Stretch
 from vocabulary.speakers import SpeakerDecision
 from vocabulary.text import IdentifiedText
@@ -70,6 +73,7 @@ class Draft:
     """Spans, decisions, the salts under which each audience's text will be digested (hex), and proposals.
 
     ``speakers`` are the decisions about who speaks; ``verbatim`` is the id of the record they were taken on.
+    ``corrections`` are in the order of the talk and do not overlap (ValueError).
     """
 
     spans: tuple[Span, ...]
@@ -80,11 +84,16 @@ class Draft:
     proposals: tuple[Proposal, ...] = ()
     speakers: tuple[SpeakerDecision, ...] = ()
     verbatim: str | None = None
+    corrections: tuple[Correction, ...] = ()
+
+    def __post_init__(self) -> None:
+        heard.check_apart(self.corrections)
 
     @property
     def reviewers(self) -> frozenset[str]:
         """Opaque ids of those who took part in the review."""
-        people = (*(one.person for one in self.decisions), *(one.person for one in self.speakers))
+        ruled = (one.ruling.person for one in self.corrections if one.ruling is not None)
+        people = (*(one.person for one in self.decisions), *(one.person for one in self.speakers), *ruled)
         return frozenset(people)
 
     def decided(self, decision: Decision) -> "Draft":
@@ -105,6 +114,7 @@ class Draft:
                 [str(p.doubt), list(p.clusters), [[one.turn, one.start, one.end] for one in p.passages]]
                 for p in self.proposals
             ],
+            "corrections": [heard.written(correction) for correction in self.corrections],
             "speakers": [decision.written() for decision in self.speakers],
             "verbatim": self.verbatim,
         }
@@ -128,6 +138,7 @@ class Draft:
                 Proposal(Doubt(doubt), tuple(clusters), tuple(Stretch(*place) for place in places))
                 for doubt, clusters, places in value.get("proposals", ())
             ),
+            corrections=tuple(map(heard.read, value.get("corrections", ()))),
             speakers=tuple(SpeakerDecision.read(decision) for decision in value.get("speakers", ())),
             verbatim=value.get("verbatim"),
         )

@@ -1,11 +1,11 @@
-"""``review show``, ``accept``, ``free``, ``mask``, ``reopen``: one of the few places whose purpose is to show talk."""
+"""``review show`` and what a review decides: one of the few places whose purpose is to show talk."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console import screen
-from console.commands import speakers
+from console.commands import correcting, speakers
 from console.helping import Command
 from console.messages import _, label, ngettext, timecode
 from console.opening import open_home, reader
@@ -57,6 +57,7 @@ def register(group: typer.Typer) -> None:
         ),
     )(reopen)
     speakers.register(group)
+    correcting.register(group)
 
 
 def show(
@@ -97,6 +98,15 @@ def accept(
     facts = {"session": found.session}
     screen.tell(N_("The review of {session} is accepted."), facts)
     screen.show("  " + _counted(found.sure, found.residual))
+    if found.uncorrected:
+        screen.show(
+            "  "
+            + ngettext(
+                "{count} proposed correction stays masked: nobody has decided it",
+                "{count} proposed corrections stay masked: nobody has decided them",
+                found.uncorrected,
+            )
+        )
     screen.tell(N_("Next: huisclos clear {session} --as NAME"), facts)
 
 
@@ -185,6 +195,8 @@ def _show(reading: "Reading") -> None:
     ]
     if rows:
         screen.show(screen.table(rows, [_("Type"), _("Name as said"), _("Mentions"), _("Becomes")]))
+    if reading.corrections:
+        correcting.show_corrections(reading)
     if reading.singled:
         screen.show()
         screen.tell(N_("Together, these passages may single somebody out; without a number it is plain talk:"))

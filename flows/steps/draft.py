@@ -1,24 +1,22 @@
-"""Detect, link, treat: from the verbatim to a draft that a person can review.
+"""Correct, detect, link, treat: from the verbatim to a draft that a person can review.
 
-Detection is given the dossier and the vault; linking may admit referents to the vault, and what else is known of them
-is kept there (anonymize/treatment/traits.py): all that is ever drawn is drawn here, in the same commit as the
-draft. The vault is stored by compare-and-set, so that two sessions drafted at once agree. The vault's version
-number counts commits of its own: see vaults.py.
+What is drafted is made in drafting.py: linking may admit referents to the vault, and what else is known of them is kept
+there (anonymize/treatment/traits.py), in the same commit as the draft. The vault is stored by compare-and-set, so that
+two sessions drafted at once agree. The vault's version number counts commits of its own: see vaults.py.
+
+The text of a session is its verbatim with the corrections of its draft: ``open_transcript`` gives that, to everyone who
+reads what was said once there is a draft. Only drafting itself reads the bare verbatim.
 """
 
-import secrets
 from dataclasses import dataclass, replace
 
 from anonymize.freeing import set_aside
-from anonymize.linking.link import link
-from anonymize.linking.proposals import propose
 from anonymize.seating import Seating, speakers_of
 from anonymize.treatment.designations import Designations, designate
 from anonymize.treatment.offsets import offsets_of
-from anonymize.treatment.traits import complete
 from anonymize.treatment.treat import treat
-from anonymize.vault import Vault, known_from
-from flows.steps.dossiers import load
+from anonymize.vault import Vault
+from flows.steps.drafting import make
 from flows.steps.holding import hold_vault
 from flows.steps.holds import supersede
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
@@ -28,12 +26,12 @@ from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
-from vocabulary.choices import Audience, EntityType, RecordClass, SessionState, Tier
+from vocabulary.choices import Audience, RecordClass, SessionState
+from vocabulary.corrections import corrected
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
-from vocabulary.profile import EQUIVALENT, Profile
-from vocabulary.speakers import SpeakerDecision
+from vocabulary.profile import Profile
 from vocabulary.transcript import Transcript, TreatedTranscript
 
 
@@ -46,54 +44,23 @@ def draft(services: Services, session_id: str) -> bool:
     services.progress.stage(str(session.name), "draft", 0.0)
     vaults = SealedVaults(services)
     with hold_vault(services, session.workshop, wait=True):
-        dossier, vault = load(services, session), vaults.load(session.workshop)
-        old = versions(services, session, RecordClass.DRAFT)
-        verbatim = _verbatim(services, session)
-        decided = _decided_on(services, old, verbatim)
-        seating = speakers_of(open_transcript(services, session), decided)
-        texts, speakers = seating.texts, seating.labels
-        known = known_from(dossier, vault)
-        found = services.detector.detect(texts, known)
-        evidence = services.detector.weigh(texts, found, speakers)
-        spans, linked = link(texts, found, known, vault, speakers=speakers, evidence=evidence)
-        profiles = services.policy(session.workshop).audiences.values()
-        grown = complete(
-            linked, vault, texts, spans,
-            dossier=dossier, speakers=speakers, equivalent=any(one.pseudonyms == EQUIVALENT for one in profiles),
-        )  # fmt: skip
+        vault, before = vaults.load(session.workshop), _before(services, session)
+        made = make(services, session, open_verbatim(services, session), vault, before)
         added: list[RecordRow] = []
         replaced: list[Replacement] = []
-        if grown.version != vault.version:
-            row, gone = vaults.seal(session.workshop, grown)
+        if made.grown:
+            row, gone = vaults.seal(session.workshop, made.vault)
             added.append(row)
             replaced.extend(gone)
-        made = Draft(
-            spans=tuple(seating.heard_span(span) for span in spans),
-            decisions=(),
-            salts={audience: secrets.token_hex(32) for audience in Audience},
-            detector=services.detector.version,
-            vault_version=grown.version,
-            proposals=tuple(seating.heard_proposal(one) for one in propose(texts, spans, evidence, known)),
-            speakers=decided,
-            verbatim=verbatim.id,
-        )
-        row = seal_draft(services, session, made, old)
+        old = versions(services, session, RecordClass.DRAFT)
+        row = seal_draft(services, session, made.draft, old)
         changed = replace(
             session,
             state=next_state(SessionState.TRANSCRIBED, Move.DRAFT),
             reviewed_at=None,
             changed_at=stamp(services.now()),
         )
-        residual = sum(span.tier is Tier.RESIDUAL for span in spans)
-        facts: Facts = {
-            "record": row.id,
-            "sure": len(spans) - residual,
-            "residual": residual,
-            "proposals": len(made.proposals),
-            "vault": grown.version,
-            "youths": sum(referent.kind is EntityType.YOUTH for referent in grown.referents),
-            "persons": sum(referent.kind is EntityType.PERSON for referent in grown.referents),
-        }
+        facts: Facts = {"record": row.id, **made.facts}
         services.commit(
             Change(add=(*added, row), replace=((session, changed), *replaced, *supersede(services, old))),
             Entry("drafted", session=session.id, facts=facts),
@@ -123,20 +90,11 @@ def seal_draft(services: Services, session: SessionRow, made: Draft, old: list[R
     return archive.new_record(scope, sealed, services.now(), session_id=session.id, version=next_version(old))
 
 
-def _decided_on(services: Services, drafts: list[RecordRow], verbatim: RecordRow) -> tuple[SpeakerDecision, ...]:
-    """What people decided about who speaks in this very verbatim: a new draft keeps it."""
-    if not drafts:
-        return ()
-    archive, newest = services.archive, drafts[-1]
-    earlier = Draft.from_bytes(archive.objects.unseal(archive.scope_of(newest), archive.sealed_of(newest)))
-    return earlier.speakers if earlier.verbatim == verbatim.id else ()
-
-
 @dataclass(frozen=True)
 class Seated:
     """What is said in a session and its draft, as people read and review them: by who was found to speak.
 
-    ``sealed`` is the draft as it lies in the archive, with the places of the verbatim.
+    ``sealed`` is the draft as it lies in the archive, with the turns of the verbatim.
     """
 
     seating: Seating
@@ -155,11 +113,32 @@ class Seated:
 def open_seated(services: Services, session: SessionRow) -> Seated:
     """The session's talk and the newest version of its draft, seated; errors as open_draft and open_transcript."""
     sealed = open_draft(services, session)
-    return Seated.of(speakers_of(open_transcript(services, session), sealed.speakers), sealed)
+    return Seated.of(speakers_of(text_of(services, session, sealed), sealed.speakers), sealed)
 
 
 def open_transcript(services: Services, session: SessionRow) -> Transcript:
-    """The session's verbatim, as it was heard; StateError when it was destroyed or never made."""
+    """The text of a session: its verbatim with the corrections of its draft, if it has one. StateError as for
+    ``open_verbatim``, and when the draft was made of another transcript."""
+    if services.archive.catalog.latest(session.id, RecordClass.DRAFT) is None:
+        return open_verbatim(services, session)
+    return text_of(services, session, open_draft(services, session))
+
+
+def text_of(services: Services, session: SessionRow, made: Draft) -> Transcript:
+    """The text that a draft speaks of; StateError as for ``open_transcript``."""
+    verbatim = open_verbatim(services, session)
+    try:
+        return corrected(verbatim, made.corrections)
+    except ValueError:
+        pass
+    raise StateError(
+        N_("The draft of session {session} was made of another transcript. `huisclos run` makes it anew."),
+        session=str(session.name),
+    )
+
+
+def open_verbatim(services: Services, session: SessionRow) -> Transcript:
+    """What was recognised, without any correction; StateError when it was destroyed or never made."""
     archive = services.archive
     record = _verbatim(services, session)
     return archive.objects.unseal_transcript(archive.scope_of(record), archive.sealed_of(record))
@@ -175,8 +154,15 @@ def _verbatim(services: Services, session: SessionRow) -> RecordRow:
     return record
 
 
+def _before(services: Services, session: SessionRow) -> Draft | None:
+    """The draft before, if there is one: what people decided in it stands, as far as it is of this verbatim."""
+    if services.archive.catalog.latest(session.id, RecordClass.DRAFT) is None:
+        return None
+    return open_draft(services, session)
+
+
 def open_draft(services: Services, session: SessionRow) -> Draft:
-    """The newest version of the session's draft, with the places of the verbatim; StateError when there is none."""
+    """The newest version of the session's draft, with the turns of the verbatim; StateError when there is none."""
     archive = services.archive
     record = archive.catalog.latest(session.id, RecordClass.DRAFT)
     if record is None:

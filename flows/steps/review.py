@@ -5,37 +5,43 @@ what is a form of the vault, stays masked until a person frees that very passage
 draft; the log holds counts and ids. Whoever frees has reviewed.
 """
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from anonymize.freeing import freeable, freed, freers, needed, passages
-from anonymize.french.folding import tokens
+from anonymize.freeing import freed, freers, needed, passages
 from anonymize.singling import singled_out
 from anonymize.treatment.offsets import offsets_of
 from anonymize.treatment.treat import becomes
-from anonymize.vault import Vault
 from flows.steps.draft import designated, open_draft, open_seated, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
 from flows.steps.holds import check_none_held, check_usable
-from flows.steps.outcomes import Accepted, Freeing, Mention, Proposed, Reading, ReadReferent, ReadTurn, Singled
+from flows.steps.numbering import LISTED, NUMBERING, listing, numbering, occurrence
+from flows.steps.outcomes import (
+    Accepted,
+    Freeing,
+    Mention,
+    Proposed,
+    ReadCorrection,
+    Reading,
+    ReadReferent,
+    ReadTurn,
+    Singled,
+)
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import SessionRow
-from vocabulary.choices import NAMED, Audience, EntityType, RecordClass, SessionState, Tier
-from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision, Draft
+from vocabulary.choices import NAMED, Audience, CorrectionState, EntityType, RecordClass, SessionState, Tier
+from vocabulary.corrections import placed
+from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision
 from vocabulary.errors import PersonError, StateError, UsageError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
-from vocabulary.transcript import Transcript
 
 
 def show(services: Services, name: SessionName, person: str) -> Reading:
@@ -59,7 +65,9 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         "spans": len(made.spans),
         "passages": len(found),
         "singled": len(flags),
-        NUMBERING: _numbering(made, found),
+        "uncorrected": sum(one.state is CorrectionState.PROPOSED for one in made.corrections),
+        NUMBERING: numbering(made, found),
+        LISTED: listing(made),
     }
     services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
     referents = {referent.id: referent for referent in vault.referents}
@@ -138,6 +146,11 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
             for one in made.proposals
             if referents.keys() >= set(one.clusters)
         ),
+        corrections=tuple(
+            ReadCorrection(number, at, one.heard, one.form, one.reason, one.state)
+            for number, one in enumerate(made.corrections, 1)
+            for at in read.seating.here(placed(one, made.corrections))[:1]
+        ),
     )
 
 
@@ -148,14 +161,14 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
     """
     archive = services.archive
     session = archive.catalog.session(name)
-    _check_in_review(name, SessionState(session.state))
+    check_in_review(name, SessionState(session.state))
     check_usable(services, session)
     if not services.policy(session.workshop).accept_unread:
         raise StateError(
             N_("The policy of {workshop} does not allow a draft to be accepted as a whole."), workshop=session.workshop
         )
     with hold(services, session) as session:
-        _check_in_review(name, SessionState(session.state))
+        check_in_review(name, SessionState(session.state))
         treated_for(services, session, Audience.GROUP)
         actor = services.person(person)
         old = versions(services, session, RecordClass.DRAFT)
@@ -164,12 +177,19 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
         row = seal_draft(services, session, made, old)
         changed = replace(session, reviewed_at=moment, changed_at=moment)
         named = {span.cluster for span in made.spans if span.label in NAMED and span.cluster}
-        accepted = Accepted(name, len(named), _count(made.spans, Tier.SURE), _count(made.spans, Tier.RESIDUAL))
+        accepted = Accepted(
+            name,
+            len(named),
+            _count(made.spans, Tier.SURE),
+            _count(made.spans, Tier.RESIDUAL),
+            sum(one.state is CorrectionState.PROPOSED for one in made.corrections),
+        )
         facts: Facts = {
             "record": row.id,
             "act": "accept_all",
             "sure": accepted.sure,
             "residual": accepted.residual,
+            "uncorrected": accepted.uncorrected,
         }
         services.commit(
             Change(add=(row,), replace=((session, changed),)),
@@ -199,13 +219,13 @@ def _decide(
 ) -> Freeing:
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
-        _check_in_review(name, SessionState(session.state))
+        check_in_review(name, SessionState(session.state))
         check_usable(services, session)
         actor = services.person(person)
         read = open_seated(services, session)
         made, transcript = read.draft, read.transcript
         vault = SealedVaults(services).load(session.workshop)
-        stretch = _occurrence(services, session, made, transcript, vault, passage, actor)
+        stretch = occurrence(services, session, made, transcript, vault, passage, actor)
         moment = stamp(services.now())
         if act == FREE and actor in freers(made.decisions).get(stretch, ()):
             raise PersonError(N_("This person has already freed this passage; if it stays masked, another must do it."))
@@ -231,58 +251,6 @@ def _decide(
             Entry("reviewed", session=session.id, actor=actor, facts=facts),
         )
     return Freeing(name, passage, people, asked, len(given))
-
-
-def _occurrence(
-    services: Services,
-    session: SessionRow,
-    made: Draft,
-    transcript: Transcript,
-    vault: Vault,
-    passage: str,
-    actor: str,
-) -> Stretch:
-    """The occurrence a person means. StateError when the numbers are no longer those this person read."""
-    exact = re.fullmatch(r"(\d{1,6}):(\d{1,6})-(\d{1,6})", passage)
-    if exact is not None:
-        turn, start, end = map(int, exact.groups())
-        if turn < len(transcript.turns) and _is_words(transcript.turns[turn].text.reveal(), start, end):
-            stretch = Stretch(turn, start, end)
-            if freeable(stretch, passages(transcript, made, vault)):
-                return stretch
-    elif passage.isascii() and passage.isdigit() and len(passage) < 7:
-        found = passages(transcript, made, vault)
-        if 1 <= int(passage) <= len(found):
-            read = [
-                entry.facts.get(NUMBERING)
-                for entry in services.archive.log.entries(kind="accessed", session=session.id)
-                if entry.actor == actor and NUMBERING in entry.facts
-            ]
-            if not read or read[-1] != _numbering(made, found):
-                raise StateError(
-                    N_("The passages of {session} are not numbered as you last read them. "
-                       "First: huisclos review show {session} --as NAME"), session=str(session.name)
-                )  # fmt: skip
-            return found[int(passage) - 1].stretch
-    raise UsageError(
-        N_("There is no passage {passage} in session {session}: `huisclos review show` numbers those there are."),
-        place="--passage", passage=passage[:20], session=str(session.name),
-    )  # fmt: skip
-
-
-def _is_words(text: str, start: int, end: int) -> bool:
-    """Whether a stretch is made of whole words."""
-    runs = tokens(text)
-    return any(token.start == start for token in runs) and any(token.end == end for token in runs) and start < end
-
-
-NUMBERING = "numbering"
-
-
-def _numbering(made: Draft, found: Sequence[Span]) -> str:
-    """What tells one numbering of the passages from another: a digest of their places, under the draft's salt."""
-    places = "\n".join(str(span.stretch) for span in found)
-    return hashlib.sha256(f"{made.salts[Audience.GROUP]}\n{places}".encode()).hexdigest()[:16]
 
 
 def reopen(services: Services, name: SessionName, person: str) -> int:
@@ -322,7 +290,7 @@ def _shown(name: str | None, code: str) -> str:
     return code if name in (None, code) else f"{name} ({code})"
 
 
-def _check_in_review(name: SessionName, state: SessionState) -> None:
+def check_in_review(name: SessionName, state: SessionState) -> None:
     if state is not SessionState.IN_REVIEW:
         check_can_move(state, Move.REVIEW)
         raise StateError(
