@@ -3,9 +3,9 @@
 Rules of the module:
 1. A *passage* is a stretch that treatment would replace: a span of the draft, or an occurrence of a vault form
    that no span covers. Passages are numbered from 1, in the order of the talk, whatever the audience.
-2. An occurrence is a turn and offsets in the verbatim. Freeing one frees no other, not even of the same word. It is a
-   passage, whole, or words that are part of none and no longer than a name (the guard suspects some): never a part of
-   a passage, nor a sentence.
+2. An occurrence is a turn and offsets in the corrected text. Freeing one frees no other, not even of the same word. It
+   is a passage, whole, or words that are part of none and no longer than a name (the guard suspects some): never a part
+   of a passage, nor a sentence.
 3. A freed occurrence is set aside before treatment and put back, letter for letter, after it. Treated text knows
    where it came to stand; nothing else of the text is let through.
 4. What is surely a youth's (a sure span, a form the vault knows a youth by, any mention linked to one) takes two
@@ -27,6 +27,8 @@ from vocabulary.transcript import Transcript, TreatedTranscript, TreatedTurn
 
 KNOWN = "vault form"
 """The reason of a passage that nothing but the vault found."""
+MISHEARD_YOUTH = "misheard youth"
+"""The reason of a passage that was surely a youth's, and may be the misheard name of another."""
 
 
 def passages(transcript: Transcript, draft: Draft, vault: Vault) -> tuple[Span, ...]:
@@ -70,7 +72,8 @@ def needed(transcript: Transcript, draft: Draft, vault: Vault, stretches: Sequen
     for stretch in stretches:
         spans = (
             span for span in draft.spans if span.turn == stretch.turn and stretch.meets(span.start, span.end)
-            and ((span.label is EntityType.YOUTH and span.tier is Tier.SURE) or span.cluster in known_youths)
+            and ((span.label is EntityType.YOUTH and span.tier is Tier.SURE) or span.cluster in known_youths
+                 or MISHEARD_YOUTH in span.reasons)
         )  # fmt: skip
         known = youths.find(transcript.turns[stretch.turn].text.reveal())
         is_youth = any(spans) or any(stretch.meets(one.start, one.end) for one in known)

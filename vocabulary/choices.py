@@ -155,6 +155,24 @@ class Doubt(Worded):
     JOINED = "joined", N_("taken for one person by nothing but what stands around the names: confirm it")
 
 
+class Hearing(Worded):
+    """Why a stretch of the transcript is held to be a name that was misheard; a draft holds it with the correction."""
+
+    SAME = "same", N_("sounds the same")
+    NEAR = "near", N_("sounds nearly the same, and is no word that is known")
+    UNSURE = "unsure", N_("sounds nearly the same, where the recogniser was unsure")
+    PLACED = "placed", N_("sounds nearly the same, and stands beside what goes with that name")
+    TYPED = "typed", N_("written by a reviewer")
+
+
+class CorrectionState(Worded):
+    """What became of a correction; what is not applied stays masked."""
+
+    APPLIED = "applied", N_("corrected")
+    PROPOSED = "proposed", N_("proposed, masked until somebody decides")
+    AS_HEARD = "as_heard", N_("left as heard, masked until it is freed")
+
+
 class Trigger(Worded):
     """The act or event that starts a retention clock."""
 

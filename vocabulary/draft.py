@@ -1,21 +1,25 @@
 """The working version of a session: what was found in it, and what people decided about it.
 
 Treated text is a function of the verbatim, a draft, the vault and a profile. Each decision is kept, in
-order, with the opaque id of the person who took it. Format ``huisclos-draft/2``, canonical JSON, always
-sealed: it holds offsets and clusters, and forms nowhere; the reason for which a passage was freed is a
-person's own words. Drafts of format 1, which knew ``accept_all`` only, are read too, and drafts without proposals.
+order, with the opaque id of the person who took it. Spans, decisions and proposals speak of the corrected text
+(vocabulary/corrections.py), corrections of the verbatim. Format ``huisclos-draft/3``, canonical JSON, always
+sealed: it holds offsets and clusters, forms in its corrections alone; the reason for which a passage was freed is a
+person's own words. Drafts of format 1, which knew ``accept_all`` only, and of format 2, without corrections, are read
+too, and drafts without proposals.
 """
 
 import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vocabulary import corrections as heard
 from vocabulary.choices import Audience, Doubt, EntityType, Tier
+from vocabulary.corrections import Correction
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
 
-FORMAT = "huisclos-draft/2"
-_READ = ("huisclos-draft/1", FORMAT)
+FORMAT = "huisclos-draft/3"
+_READ = ("huisclos-draft/1", "huisclos-draft/2", FORMAT)
 
 ACCEPT_ALL, FREE, MASK = "accept_all", "free", "mask"
 """The acts of a review: take all that was found; leave one passage as it was said; take that back."""
@@ -63,7 +67,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Draft:
-    """Spans, decisions, the salts under which each audience's text will be digested (hex), and proposals."""
+    """Spans, decisions, the salts under which each audience's text will be digested (hex), proposals, and corrections.
+
+    Corrections are in the order of the talk and do not overlap (ValueError).
+    """
 
     spans: tuple[Span, ...]
     decisions: tuple[Decision, ...]
@@ -71,11 +78,16 @@ class Draft:
     detector: str
     vault_version: int
     proposals: tuple[Proposal, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+
+    def __post_init__(self) -> None:
+        heard.check_apart(self.corrections)
 
     @property
     def reviewers(self) -> frozenset[str]:
         """Opaque ids of those who took part in the review."""
-        return frozenset(decision.person for decision in self.decisions)
+        ruled = (one.ruling.person for one in self.corrections if one.ruling is not None)
+        return frozenset(decision.person for decision in self.decisions) | frozenset(ruled)
 
     def decided(self, decision: Decision) -> "Draft":
         return replace(self, decisions=(*self.decisions, decision))
@@ -95,6 +107,7 @@ class Draft:
                 [str(p.doubt), list(p.clusters), [[one.turn, one.start, one.end] for one in p.passages]]
                 for p in self.proposals
             ],
+            "corrections": [heard.written(correction) for correction in self.corrections],
         }
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -116,6 +129,7 @@ class Draft:
                 Proposal(Doubt(doubt), tuple(clusters), tuple(Stretch(*place) for place in places))
                 for doubt, clusters, places in value.get("proposals", ())
             ),
+            corrections=tuple(map(heard.read, value.get("corrections", ()))),
         )
 
 

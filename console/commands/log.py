@@ -42,6 +42,8 @@ _FACTS = {
     "completes": N_("completes"),
     "copies": N_("copies"),
     "copy": N_("copy"),
+    "corrected": N_("names corrected"),
+    "decided": N_("corrections decided"),
     "digest": N_("digest"),
     "done": N_("finished"),
     "dossier": N_("session dossier"),
@@ -73,6 +75,7 @@ _FACTS = {
     "missing": N_("missing"),
     "model": N_("model"),
     "needed": N_("people needed"),
+    "listed": N_("numbering of the corrections"),
     "numbering": N_("numbering of the passages"),
     "new": N_("new key"),
     "newest": N_("newest month"),
@@ -120,6 +123,7 @@ _FACTS = {
     "tables": N_("tables"),
     "texts": N_("texts"),
     "turns": N_("turns"),
+    "uncorrected": N_("corrections to decide"),
     "vault": N_("version of the vault"),
     "version": N_("version"),
     "was": N_("code there"),
@@ -137,6 +141,8 @@ _ACTS = {
     "accept_all": N_("everything accepted"),
     "accesses": N_("accesses"),
     "all": N_("all"),
+    "as_heard": N_("left as heard"),
+    "correct": N_("corrected"),
     "decisions": N_("decisions"),
 }
 _PLACES = {"-": N_("what belongs to the home"), "-log": N_("the key of the log")}

@@ -1,4 +1,4 @@
-"""``review show``, ``accept``, ``free``, ``mask``, ``reopen``: one of the few places whose purpose is to show talk."""
+"""``review show`` and what a review decides: one of the few places whose purpose is to show talk."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,13 +9,17 @@ from console.helping import Command
 from console.messages import _, label, ngettext, number, timecode
 from console.opening import open_home, reader
 from console.options import Name, PassphraseFile, Session, session_of
-from vocabulary.choices import Tier
+from vocabulary.choices import CorrectionState, Tier
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
+from vocabulary.text import IdentifiedText
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Reading, ReadTurn
+    from flows.steps.outcomes import Corrected, Reading, ReadTurn
     from vocabulary.span import Stretch
+
+_CONTEXT = 40
+"""Characters of talk shown on each side of a correction."""
 
 
 def register(group: typer.Typer) -> None:
@@ -35,6 +39,24 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_("Take all that was found, for the whole session; what is only suspected stays masked."),
     )(accept)
+    group.command(
+        "correct",
+        cls=Command,
+        help=N_(
+            "Correct a name that was misheard.\n\n"
+            "With --proposal, take corrections that `review show` proposes, by their numbers. With --passage, write "
+            "the right form of one passage; with neither, of some words wherever they stand. What is written is "
+            "asked for, never an argument. The draft is made anew, and is accepted again."
+        ),
+    )(correct)
+    group.command(
+        "as-heard",
+        cls=Command,
+        help=N_(
+            "Leave what is proposed as it was heard: it is no misheard name. It stays masked until `review free` frees "
+            "it; a correction that was applied is taken back."
+        ),
+    )(as_heard)
     group.command(
         "free",
         cls=Command,
@@ -95,12 +117,92 @@ def accept(
     facts = {"session": found.session}
     screen.tell(N_("The review of {session} is accepted."), facts)
     screen.show("  " + _counted(found.sure, found.residual))
+    if found.uncorrected:
+        screen.show(
+            "  "
+            + ngettext(
+                "{count} proposed correction stays masked: nobody has decided it",
+                "{count} proposed corrections stay masked: nobody has decided them",
+                found.uncorrected,
+            )
+        )
     screen.tell(N_("Next: huisclos clear {session} --as NAME"), facts)
 
 
 Passage = Annotated[
     str, typer.Option("--passage", metavar=N_("PASSAGE"), help=N_("The number of the passage in `review show`."))
 ]
+
+
+Proposals = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--proposal",
+        metavar=N_("NUMBER"),
+        help=N_("The number of a correction in `review show`; several may be given."),
+    ),
+]
+
+
+def correct(
+    context: typer.Context,
+    session: Session,
+    name: Name,
+    proposal: Proposals = None,
+    passage: Annotated[
+        str | None,
+        typer.Option("--passage", metavar=N_("PASSAGE"), help=N_("The number of the passage in `review show`.")),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Take proposals, or give a form; StateError if not in review or numbered otherwise, UsageError for both."""
+    if proposal and passage is not None:
+        raise UsageError(N_("Give --proposal or --passage, not both."), place="--passage")
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import correcting
+
+        if proposal:
+            found = correcting.take(services, session_of(session), proposal, name)
+        elif passage is not None:
+            form = _asked(N_("Right form:"))
+            found = correcting.give(services, session_of(session), passage, form, name)
+        else:
+            heard, form = _asked(N_("Words as they stand in the text:")), _asked(N_("Right form:"))
+            found = correcting.give_everywhere(services, session_of(session), heard, form, name)
+    _tell_corrected(found)
+
+
+def as_heard(
+    context: typer.Context,
+    session: Session,
+    name: Name,
+    proposal: Proposals = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Leave corrections as heard; StateError when it is not in review or was numbered otherwise."""
+    if not proposal:
+        raise UsageError(N_("Say which: --proposal NUMBER, as `review show` numbers them."), place="--proposal")
+    with open_home(context, passphrase_file) as services:
+        from flows.steps import correcting
+
+        found = correcting.leave(services, session_of(session), proposal, name)
+    _tell_corrected(found)
+
+
+def _asked(question: str) -> IdentifiedText:
+    return IdentifiedText(screen.ask(_(question)))
+
+
+def _tell_corrected(found: "Corrected") -> None:
+    screen.show(ngettext("{count} correction decided.", "{count} corrections decided.", found.decided))
+    if found.remade:
+        screen.tell(N_("The draft of {session} was made anew: read it again."), {"session": found.session})
+    if found.waiting:
+        screen.show(
+            "  " + ngettext("{count} correction waits, masked", "{count} corrections wait, masked", found.waiting)
+        )
+    _tell_voided(found.clearances)
+    screen.tell(N_("Next: huisclos review show {session} --as NAME"), {"session": found.session})
 
 
 def free(
@@ -183,6 +285,8 @@ def _show(reading: "Reading") -> None:
     ]
     if rows:
         screen.show(screen.table(rows, [_("Type"), _("Name as said"), _("Mentions"), _("Becomes")]))
+    if reading.corrections:
+        _show_corrections(reading)
     if reading.singled:
         screen.show()
         screen.tell(N_("Together, these passages may single somebody out; without a number it is plain talk:"))
@@ -202,6 +306,29 @@ def _show(reading: "Reading") -> None:
     screen.show()
     facts = {"session": reading.session}
     screen.tell(N_("Next: huisclos review accept {session} --all --as NAME"), facts)
+
+
+def _show_corrections(reading: "Reading") -> None:
+    """Names that were misheard: number, time, what was heard and the right form; why, and what became of it."""
+    screen.show()
+    screen.tell(N_("Names that were misheard, or may have been, under the numbers they are decided with:"))
+    for one in reading.corrections:
+        at = timecode(reading.turns[one.place.turn].start)
+        screen.show(f"  {one.number}  {at}  {one.heard.reveal()} > {one.form.reveal()}")
+        screen.show(f"      {_(one.state.word)} ({_(one.reason.word)})")
+        screen.show(screen.paragraph(_around(reading, one.place), "      "))
+    if any(one.state is CorrectionState.PROPOSED for one in reading.corrections):
+        facts = {"session": reading.session}
+        screen.tell(
+            N_("To decide: huisclos review correct {session} --proposal NUMBER --as NAME, or review as-heard"), facts
+        )
+
+
+def _around(reading: "Reading", place: "Stretch") -> str:
+    """The words around a place in the talk, the place in brackets."""
+    text = reading.turns[place.turn].text.reveal()
+    before, after = text[max(0, place.start - _CONTEXT) : place.start], text[place.end : place.end + _CONTEXT]
+    return f"{before.partition(' ')[2] if place.start > _CONTEXT else before}[{text[place.start : place.end]}]{after}"
 
 
 def marked(turn: "ReadTurn") -> str:

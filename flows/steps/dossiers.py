@@ -6,6 +6,8 @@ dossier. A later dossier makes a new draft before clearance; after it, it is ref
 
 from dataclasses import replace
 
+from anonymize.french.folding import squash
+from anonymize.vault import Vault, known_from
 from flows.steps.drop_folder import read_dossier
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp
 from infra.wiring import Services
@@ -82,6 +84,18 @@ def load(services: Services, session: SessionRow) -> Dossier | None:
     """The session's dossier, opened; None if none has come."""
     data = _sealed(services, session)
     return None if data is None else read_dossier(data, "seance.toml")
+
+
+def told_in(services: Services, workshop: str) -> frozenset[str]:
+    """The letters of every form that a dossier of the workshop gives: what the vault knows by them was not misheard."""
+    dossiers = (load(services, session) for session in services.archive.catalog.sessions(workshop=workshop))
+    return frozenset(
+        squash(form)
+        for dossier in dossiers
+        if dossier is not None
+        for referent in known_from(dossier, Vault.empty())
+        for form in referent.forms
+    )
 
 
 def waits_for(services: Services, session: SessionRow, policy: Policy | None = None) -> Reason | None:

@@ -1,23 +1,21 @@
-"""Detect, link, treat: from the verbatim to a draft that a person can review.
+"""Correct, detect, link, treat: from the verbatim to a draft that a person can review.
 
-Detection is given the dossier and the vault; linking may admit referents to the vault, and what else is known of them
-is kept there (anonymize/treatment/traits.py): all that is ever drawn is drawn here, in the same commit as the
-draft. The vault is stored by compare-and-set, so that two sessions drafted at once agree. The vault's version
-number counts commits of its own: see vaults.py.
+What is drafted is made in drafting.py: linking may admit referents to the vault, and what else is known of them is kept
+there (anonymize/treatment/traits.py), in the same commit as the draft. The vault is stored by compare-and-set, so that
+two sessions drafted at once agree. The vault's version number counts commits of its own: see vaults.py.
+
+The text of a session is its verbatim with the corrections of its draft: ``open_transcript`` gives that, to everyone who
+reads what was said once there is a draft. Only drafting itself reads the bare verbatim.
 """
 
-import secrets
 from dataclasses import replace
 
 from anonymize.freeing import set_aside
-from anonymize.linking.link import link
-from anonymize.linking.proposals import propose
 from anonymize.treatment.designations import Designations, designate
 from anonymize.treatment.offsets import offsets_of
-from anonymize.treatment.traits import complete
 from anonymize.treatment.treat import treat
-from anonymize.vault import Vault, known_from
-from flows.steps.dossiers import load
+from anonymize.vault import Vault
+from flows.steps.drafting import make
 from flows.steps.holding import hold_vault
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
 from flows.steps.vaults import SealedVaults
@@ -26,11 +24,12 @@ from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
-from vocabulary.choices import Audience, EntityType, RecordClass, SessionState, Tier
+from vocabulary.choices import Audience, RecordClass, SessionState
+from vocabulary.corrections import Correction, corrected
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
-from vocabulary.profile import EQUIVALENT, Profile
+from vocabulary.profile import Profile
 from vocabulary.transcript import Transcript, TreatedTranscript
 
 
@@ -43,51 +42,23 @@ def draft(services: Services, session_id: str) -> bool:
     services.progress.stage(str(session.name), "draft", 0.0)
     vaults = SealedVaults(services)
     with hold_vault(services, session.workshop, wait=True):
-        dossier, vault = load(services, session), vaults.load(session.workshop)
-        transcript = open_transcript(services, session)
-        texts = [turn.text.reveal() for turn in transcript.turns]
-        known = known_from(dossier, vault)
-        found = services.detector.detect(texts, known)
-        speakers = [turn.speaker for turn in transcript.turns]
-        evidence = services.detector.weigh(texts, found, speakers)
-        spans, linked = link(texts, found, known, vault, speakers=speakers, evidence=evidence)
-        profiles = services.policy(session.workshop).audiences.values()
-        grown = complete(
-            linked, vault, texts, spans,
-            dossier=dossier, speakers=speakers, equivalent=any(one.pseudonyms == EQUIVALENT for one in profiles),
-        )  # fmt: skip
+        vault = vaults.load(session.workshop)
+        made = make(services, session, open_verbatim(services, session), vault, _ruled(services, session))
         added: list[RecordRow] = []
         replaced: list[Replacement] = []
-        if grown.version != vault.version:
-            row, gone = vaults.seal(session.workshop, grown)
+        if made.grown:
+            row, gone = vaults.seal(session.workshop, made.vault)
             added.append(row)
             replaced.extend(gone)
-        made = Draft(
-            spans=tuple(spans),
-            decisions=(),
-            salts={audience: secrets.token_hex(32) for audience in Audience},
-            detector=services.detector.version,
-            vault_version=grown.version,
-            proposals=propose(texts, spans, evidence, known),
-        )
         old = versions(services, session, RecordClass.DRAFT)
-        row = seal_draft(services, session, made, old)
+        row = seal_draft(services, session, made.draft, old)
         changed = replace(
             session,
             state=next_state(SessionState.TRANSCRIBED, Move.DRAFT),
             reviewed_at=None,
             changed_at=stamp(services.now()),
         )
-        residual = sum(span.tier is Tier.RESIDUAL for span in spans)
-        facts: Facts = {
-            "record": row.id,
-            "sure": len(spans) - residual,
-            "residual": residual,
-            "proposals": len(made.proposals),
-            "vault": grown.version,
-            "youths": sum(referent.kind is EntityType.YOUTH for referent in grown.referents),
-            "persons": sum(referent.kind is EntityType.PERSON for referent in grown.referents),
-        }
+        facts: Facts = {"record": row.id, **made.facts}
         services.commit(
             Change(add=(*added, row), replace=((session, changed), *replaced, *condemn(old, services.now()))),
             Entry("drafted", session=session.id, facts=facts),
@@ -118,7 +89,28 @@ def seal_draft(services: Services, session: SessionRow, made: Draft, old: list[R
 
 
 def open_transcript(services: Services, session: SessionRow) -> Transcript:
-    """The session's verbatim; StateError when it was destroyed or never made."""
+    """The text of a session: its verbatim with the corrections of its draft, if it has one. StateError as for
+    ``open_verbatim``, and when the draft was made of another transcript."""
+    if services.archive.catalog.latest(session.id, RecordClass.DRAFT) is None:
+        return open_verbatim(services, session)
+    return text_of(services, session, open_draft(services, session))
+
+
+def text_of(services: Services, session: SessionRow, made: Draft) -> Transcript:
+    """The text that a draft speaks of; StateError as for ``open_transcript``."""
+    verbatim = open_verbatim(services, session)
+    try:
+        return corrected(verbatim, made.corrections)
+    except ValueError:
+        pass
+    raise StateError(
+        N_("The draft of session {session} was made of another transcript. `huisclos run` makes it anew."),
+        session=str(session.name),
+    )
+
+
+def open_verbatim(services: Services, session: SessionRow) -> Transcript:
+    """What was recognised, without any correction; StateError when it was destroyed or never made."""
     archive = services.archive
     record = archive.catalog.latest(session.id, RecordClass.VERBATIM)
     if record is None:
@@ -127,6 +119,13 @@ def open_transcript(services: Services, session: SessionRow) -> Transcript:
             session=str(session.name),
         )
     return archive.objects.unseal_transcript(archive.scope_of(record), archive.sealed_of(record))
+
+
+def _ruled(services: Services, session: SessionRow) -> tuple[Correction, ...]:
+    """The corrections of the draft before, if there is one: what people ruled of them stands."""
+    if services.archive.catalog.latest(session.id, RecordClass.DRAFT) is None:
+        return ()
+    return open_draft(services, session).corrections
 
 
 def open_draft(services: Services, session: SessionRow) -> Draft:
@@ -149,7 +148,7 @@ def treated_for(
     profile = services.policy(session.workshop).profile(audience)
     vault = SealedVaults(services).load(session.workshop)
     made = open_draft(services, session)
-    transcript = open_transcript(services, session)
+    transcript = text_of(services, session, made)
     read = designated(services, session, transcript, made, vault, profile)
     apart = set_aside(transcript, made, vault)
     weeks = offsets_of(made.spans, vault)  # what is freed moves no date

@@ -29,7 +29,7 @@ class Origin:
     packet: Packet
 
     def of(self, place: str, start: int, end: int) -> str | None:
-        """The stretch of the verbatim, as TURN:START-END, that stands at ``start:end`` of the text at ``place``."""
+        """The stretch of the corrected talk (TURN:START-END) that stands at ``start:end`` of the text at ``place``."""
         found = _PLACE.fullmatch(place)
         if found is None:
             return None

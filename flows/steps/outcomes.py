@@ -13,9 +13,11 @@ from infra.recovery_copies import RecoveryState
 from storage.rows import RequestRow
 from vocabulary.choices import (
     Audience,
+    CorrectionState,
     Disposal,
     Doubt,
     EntityType,
+    Hearing,
     Reason,
     RecordClass,
     RequestKind,
@@ -185,6 +187,31 @@ class Proposed:
 
 
 @dataclass(frozen=True)
+class ReadCorrection:
+    """A name that was misheard: the number it is decided under, where it stands in the text that is shown, what was
+    heard and the right form, why, and what became of it."""
+
+    number: int
+    place: Stretch
+    heard: IdentifiedText
+    form: IdentifiedText
+    reason: Hearing
+    state: CorrectionState
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What became of corrections: how many were decided and are in the text, whether the draft was made anew, and how
+    many still wait."""
+
+    session: SessionName
+    decided: int
+    remade: bool
+    waiting: int
+    clearances: int
+
+
+@dataclass(frozen=True)
 class Reading:
     """The draft as an entitled person reads it."""
 
@@ -197,6 +224,7 @@ class Reading:
     warnings: tuple[str, ...]
     singled: tuple[Singled, ...] = ()
     proposals: tuple[Proposed, ...] = ()
+    corrections: tuple[ReadCorrection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -235,6 +263,7 @@ class Accepted:
     referents: int
     sure: int
     residual: int
+    uncorrected: int = 0
 
 
 @dataclass(frozen=True)

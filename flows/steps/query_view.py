@@ -14,6 +14,7 @@ from infra.wiring import Services
 from storage.query.ask import Cell, Part, Reading
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role
+from vocabulary.corrections import heard_at
 from vocabulary.errors import DamagedError, PersonError
 from vocabulary.messages import N_
 
@@ -155,9 +156,10 @@ class View:
         made = open_draft(self._services, text.session)
         return _rows(
             [
-                {"turn": span.turn, "start_char": span.start, "end_char": span.end, "type": str(span.label),
+                {"turn": span.turn, "start_char": at.start, "end_char": at.end, "type": str(span.label),
                  "tier": str(span.tier), "score": span.score, "reasons": list(span.reasons), "referent": span.cluster}
                 for span in made.spans
+                for at in [heard_at(span.stretch, made.corrections)]  # it is read beside the verbatim
             ],
             columns,
         )  # fmt: skip

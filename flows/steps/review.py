@@ -17,9 +17,19 @@ from anonymize.singling import singled_out
 from anonymize.treatment.offsets import offsets_of
 from anonymize.treatment.treat import becomes
 from anonymize.vault import Vault
-from flows.steps.draft import designated, open_draft, open_transcript, seal_draft, treated_for
+from flows.steps.draft import designated, open_draft, open_transcript, seal_draft, text_of, treated_for
 from flows.steps.holding import hold
-from flows.steps.outcomes import Accepted, Freeing, Mention, Proposed, Reading, ReadReferent, ReadTurn, Singled
+from flows.steps.outcomes import (
+    Accepted,
+    Freeing,
+    Mention,
+    Proposed,
+    ReadCorrection,
+    Reading,
+    ReadReferent,
+    ReadTurn,
+    Singled,
+)
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
@@ -27,7 +37,8 @@ from policies.states import Move, check_can_move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import SessionRow
-from vocabulary.choices import NAMED, Audience, EntityType, RecordClass, SessionState, Tier
+from vocabulary.choices import NAMED, Audience, CorrectionState, EntityType, RecordClass, SessionState, Tier
+from vocabulary.corrections import placed
 from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision, Draft
 from vocabulary.errors import PersonError, StateError, UsageError
 from vocabulary.ids import SessionName
@@ -46,7 +57,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     session = archive.catalog.session(name)
     actor = services.person(person)
     made = open_draft(services, session)
-    transcript = open_transcript(services, session)
+    transcript = text_of(services, session, made)
     vault = SealedVaults(services).load(session.workshop)
     policy = services.policy(session.workshop)
     profile = policy.profile(Audience.GROUP)
@@ -58,7 +69,9 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         "spans": len(made.spans),
         "passages": len(found),
         "singled": len(flags),
+        "uncorrected": sum(one.state is CorrectionState.PROPOSED for one in made.corrections),
         NUMBERING: _numbering(made, found),
+        LISTED: listing(made),
     }
     services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
     referents = {referent.id: referent for referent in vault.referents}
@@ -128,6 +141,10 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
             for one in made.proposals
             if referents.keys() >= set(one.clusters)
         ),
+        corrections=tuple(
+            ReadCorrection(number, placed(one, made.corrections), one.heard, one.form, one.reason, one.state)
+            for number, one in enumerate(made.corrections, 1)
+        ),
     )
 
 
@@ -138,13 +155,13 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
     """
     archive = services.archive
     session = archive.catalog.session(name)
-    _check_in_review(name, SessionState(session.state))
+    check_in_review(name, SessionState(session.state))
     if not services.policy(session.workshop).accept_unread:
         raise StateError(
             N_("The policy of {workshop} does not allow a draft to be accepted as a whole."), workshop=session.workshop
         )
     with hold(services, session) as session:
-        _check_in_review(name, SessionState(session.state))
+        check_in_review(name, SessionState(session.state))
         treated_for(services, session, Audience.GROUP)
         actor = services.person(person)
         old = versions(services, session, RecordClass.DRAFT)
@@ -153,12 +170,19 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
         row = seal_draft(services, session, made, old)
         changed = replace(session, reviewed_at=moment, changed_at=moment)
         named = {span.cluster for span in made.spans if span.label in NAMED and span.cluster}
-        accepted = Accepted(name, len(named), _count(made.spans, Tier.SURE), _count(made.spans, Tier.RESIDUAL))
+        accepted = Accepted(
+            name,
+            len(named),
+            _count(made.spans, Tier.SURE),
+            _count(made.spans, Tier.RESIDUAL),
+            sum(one.state is CorrectionState.PROPOSED for one in made.corrections),
+        )
         facts: Facts = {
             "record": row.id,
             "act": "accept_all",
             "sure": accepted.sure,
             "residual": accepted.residual,
+            "uncorrected": accepted.uncorrected,
         }
         services.commit(
             Change(add=(row,), replace=((session, changed),)),
@@ -188,11 +212,12 @@ def _decide(
 ) -> Freeing:
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
-        _check_in_review(name, SessionState(session.state))
+        check_in_review(name, SessionState(session.state))
         actor = services.person(person)
-        made, transcript = open_draft(services, session), open_transcript(services, session)
+        made = open_draft(services, session)
+        transcript = text_of(services, session, made)
         vault = SealedVaults(services).load(session.workshop)
-        stretch = _occurrence(services, session, made, transcript, vault, passage, actor)
+        stretch = occurrence(services, session, made, transcript, vault, passage, actor)
         moment = stamp(services.now())
         if act == FREE and actor in freers(made.decisions).get(stretch, ()):
             raise PersonError(N_("This person has already freed this passage; if it stays masked, another must do it."))
@@ -219,7 +244,7 @@ def _decide(
     return Freeing(name, passage, people, asked, len(given))
 
 
-def _occurrence(
+def occurrence(
     services: Services,
     session: SessionRow,
     made: Draft,
@@ -239,16 +264,7 @@ def _occurrence(
     elif passage.isascii() and passage.isdigit() and len(passage) < 7:
         found = passages(transcript, made, vault)
         if 1 <= int(passage) <= len(found):
-            read = [
-                entry.facts.get(NUMBERING)
-                for entry in services.archive.log.entries(kind="accessed", session=session.id)
-                if entry.actor == actor and NUMBERING in entry.facts
-            ]
-            if not read or read[-1] != _numbering(made, found):
-                raise StateError(
-                    N_("The passages of {session} are not numbered as you last read them. "
-                       "First: huisclos review show {session} --as NAME"), session=str(session.name)
-                )  # fmt: skip
+            check_as_read(services, session, actor, NUMBERING, _numbering(made, found))
             return found[int(passage) - 1].stretch
     raise UsageError(
         N_("There is no passage {passage} in session {session}: `huisclos review show` numbers those there are."),
@@ -262,12 +278,33 @@ def _is_words(text: str, start: int, end: int) -> bool:
     return any(token.start == start for token in runs) and any(token.end == end for token in runs) and start < end
 
 
-NUMBERING = "numbering"
+NUMBERING, LISTED = "numbering", "listed"
+"""The facts of an access by which its passages and its corrections were numbered."""
+
+
+def check_as_read(services: Services, session: SessionRow, actor: str, fact: str, now: str) -> None:
+    """Raise StateError unless a person last read the session with the numbers it has now."""
+    read = [
+        entry.facts.get(fact)
+        for entry in services.archive.log.entries(kind="accessed", session=session.id)
+        if entry.actor == actor and fact in entry.facts
+    ]
+    if not read or read[-1] != now:
+        raise StateError(
+            N_("The passages of {session} are not numbered as you last read them. "
+               "First: huisclos review show {session} --as NAME"), session=str(session.name)
+        )  # fmt: skip
 
 
 def _numbering(made: Draft, found: Sequence[Span]) -> str:
     """What tells one numbering of the passages from another: a digest of their places, under the draft's salt."""
     places = "\n".join(str(span.stretch) for span in found)
+    return hashlib.sha256(f"{made.salts[Audience.GROUP]}\n{places}".encode()).hexdigest()[:16]
+
+
+def listing(made: Draft) -> str:
+    """What tells one numbering of the corrections from another: a digest of their places, under the draft's salt."""
+    places = "\n".join(str(one.stretch) for one in made.corrections)
     return hashlib.sha256(f"{made.salts[Audience.GROUP]}\n{places}".encode()).hexdigest()[:16]
 
 
@@ -305,7 +342,7 @@ def _shown(name: str | None, code: str) -> str:
     return code if name in (None, code) else f"{name} ({code})"
 
 
-def _check_in_review(name: SessionName, state: SessionState) -> None:
+def check_in_review(name: SessionName, state: SessionState) -> None:
     if state is not SessionState.IN_REVIEW:
         check_can_move(state, Move.REVIEW)
         raise StateError(

@@ -207,8 +207,8 @@ def test_a_draft_of_the_first_format_is_read() -> None:
     made = Draft.from_bytes(old)
     assert made.decisions == (Decision(ACCEPT_ALL, "p-1", AT),)
     assert freers(made.decisions) == {}
-    with pytest.raises(ValueError, match="huisclos-draft/3"):
-        Draft.from_bytes(old.replace(b"draft/1", b"draft/3"))
+    with pytest.raises(ValueError, match="huisclos-draft/4"):
+        Draft.from_bytes(old.replace(b"draft/1", b"draft/4"))
 
 
 @pytest.mark.parametrize("wrong", [

@@ -15,7 +15,7 @@ COMMANDS = {
     "consent show", "consent narrow", "request open", "request list", "request show", "request check-identity",
     "request extend", "request search", "request decide", "request answer", "request close",
     "withdraw person", "withdraw recalls", "withdraw returned", "withdraw receipt",
-    "review show", "review accept", "review free", "review mask", "review reopen",
+    "review show", "review accept", "review correct", "review as-heard", "review free", "review mask", "review reopen",
     "retention plan", "retention apply", "log show", "log verify",
     "log prove", "log export", "log checkpoint",
     "witness add", "witness remove", "witness list", "witness keygen", "witness sign", "witness import",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.commands.review import _show, marked
-from vocabulary.choices import Doubt, EntityType, SessionState, Tier, Trait
+from vocabulary.choices import CorrectionState, Doubt, EntityType, Hearing, SessionState, Tier, Trait
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
@@ -94,3 +94,19 @@ def test_the_page_shows_turns_names_and_the_next_step(reading, capsys):
         "Ensuite\u00a0: huisclos review accept essai/1 --all --as NOM",
     ):
         assert text in page
+
+
+def test_misheard_names_are_listed_with_number_reason_and_passage(reading, capsys):
+    """What was heard and the right form, what became of it and why, and the words around it; how to decide."""
+    from flows.steps.outcomes import ReadCorrection
+
+    found = ReadCorrection(
+        3, Stretch(0, 5, 11), IdentifiedText("Amori"), IdentifiedText("Amaury"), Hearing.SAME, CorrectionState.APPLIED
+    )
+    _show(replace(reading, corrections=(found,)))
+    page = capsys.readouterr().out
+    assert "  3  00:01:01  Amori > Amaury\n      corrigé (se prononce de même)\n" in page
+    assert "      Oui, [Amaury] est au 25 maintenant.\n" in page
+    assert "Pour décider" not in page
+    _show(replace(reading, corrections=(replace(found, state=CorrectionState.PROPOSED),)))
+    assert "Pour décider\u00a0: huisclos review correct essai/1 --proposal NUMÉRO" in capsys.readouterr().out

@@ -3,9 +3,11 @@
 Homes are built once for each state (tests/factory.py) and copied; the detector is the real one, loaded once.
 """
 
+import io
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -204,6 +206,23 @@ def test_a_passage_is_freed_and_masked_again(run, standing):
     assert run("review", "free", SESSION, "--passage", "999", "--reason", "x", "--as", "Camille").code == 2
 
 
+def test_a_name_is_corrected_by_what_is_typed_at_the_prompt(run, standing, monkeypatch):
+    """Both words are asked for, and stand in no argument; the draft is made anew. Proposals are told by number."""
+    standing("in_review")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("seize\ntreize\n"))
+    ran = run("review", "correct", SESSION, "--as", "Camille")
+    assert (ran.code, "Bonne forme" in ran.err) == (0, True)
+    assert "1 correction décidée." in ran.out
+    assert "a été refaite\u00a0: relisez-la." in ran.out
+    assert "treize" in run("review", "show", SESSION, "--as", "Camille").out
+    assert run("review", "as-heard", SESSION, "--proposal", "1", "--as", "Camille").code == 0
+    assert run("review", "correct", SESSION, "--proposal", "77", "--as", "Camille").code == 2
+    assert run("review", "correct", SESSION, "--proposal", "1", "--passage", "1", "--as", "Camille").code == 2
+    assert run("review", "as-heard", SESSION, "--as", "Camille").code == 2
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert run("review", "correct", SESSION, "--as", "Camille").code == 2
+
+
 def test_what_is_withheld_is_shown_on_demand_alone(run, standing, monkeypatch):
     """9 and the places; with --show the passages too, and the entry that says so."""
     from flows.steps import draft
@@ -316,9 +335,6 @@ def test_recover_writes_the_recording_as_it_came(run, standing, tmp_path):
 
 def test_retention_apply_shows_the_plan_and_asks(run, standing, monkeypatch):
     """Only a clear yes destroys; --yes does not ask; the plan keeps its schema."""
-    import io
-    import sys
-
     standing("released")
     plan = valid(run("retention", "plan", "--json").value, "retention-plan")
     assert [item["class"] for item in plan["items"] if item["destroy"]] == ["recording"]

@@ -1,0 +1,104 @@
+"""Corrections of a transcript: the names of dossier and vault that were heard as something else.
+
+Rules of the module:
+- The verbatim is read, never changed; what is found says where in it (vocabulary/corrections.py).
+- What is not applied stays masked until a person decides, whatever detection makes of it, and is linked to nobody: a
+  misheard name still identifies, and is no person of its own. Neither is the vault taught it.
+- What a correction put in and detection does not know is masked too.
+- The same transcript, dossier and vault give the same corrections.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from anonymize.forms import Forms
+from anonymize.freeing import MISHEARD_YOUTH
+from anonymize.french.folding import squash, tokens
+from anonymize.french.lexicon import lexicon
+from anonymize.hearing.search import Meant, search
+from anonymize.hearing.targets import Index, targets_of
+from anonymize.hearing.words import Heard, read_turn
+from anonymize.vault import KnownReferent
+from vocabulary.choices import EntityType, Tier
+from vocabulary.corrections import Correction, placed
+from vocabulary.span import Span, Stretch
+from vocabulary.text import IdentifiedText
+from vocabulary.transcript import Transcript
+
+MISHEARD = "misheard"
+"""The reason of a span that a correction asks for."""
+
+
+def find_corrections(
+    transcript: Transcript, known: Sequence[KnownReferent], told: Collection[str] = ()
+) -> tuple[Correction, ...]:
+    """Return the corrections of a verbatim, in order.
+
+    ``known`` is what the dossier (no id) and the vault know; ``told`` are the letters of forms that dossiers of other
+    sessions of the workshop gave.
+    """
+    words = lexicon()
+    targets = targets_of(known, told, words)
+    if not targets:
+        return ()
+    index = Index(targets)
+    right = Forms(sorted(_right(known, told), key=lambda entry: -len(entry[0])))
+    return tuple(
+        _correction(number, text, heard, meant)
+        for number, turn in enumerate(transcript.turns)
+        for text, heard in [(turn.text.reveal(), read_turn(turn, right, words))]
+        for meant in search(text, heard, index)
+    )
+
+
+def _correction(turn: int, text: str, heard: Sequence[Heard], meant: Meant) -> Correction:
+    start, end = heard[meant.first].start, heard[meant.last].end
+    return Correction(
+        stretch=Stretch(turn, start, end),
+        heard=IdentifiedText(text[start:end]),
+        form=IdentifiedText(meant.target.spelling),
+        label=meant.target.label,
+        reason=meant.reason,
+        score=round(max(0.0, min(1.0, meant.likeness)), 2),
+        certain=meant.certain,
+    )
+
+
+def _right(known: Sequence[KnownReferent], told: Collection[str]) -> Iterable[tuple[str, str, EntityType]]:
+    """Return the forms that no correction touches: those some dossier gives."""
+    for number, referent in enumerate(known):
+        for form in referent.forms:
+            if referent.id is None or squash(form) in told:
+                yield form, str(number), referent.kind
+
+
+def undecided(spans: Sequence[Span], corrections: Sequence[Correction]) -> tuple[list[Span], list[Span]]:
+    """Part what was detected in the corrected text: what may be linked, and one residual span, over all that it meets,
+    for each correction that is not applied. What nobody has decided is nobody yet."""
+    linked, masks = list(spans), list[Span]()
+    for one in (one for one in corrections if not one.applied):
+        at = placed(one, corrections)
+        met = [span for span in (*linked, *masks) if span.turn == at.turn and at.meets(span.start, span.end)]
+        linked = [span for span in linked if span not in met]
+        masks = [span for span in masks if span not in met]
+        start, end = min([at.start, *(span.start for span in met)]), max([at.end, *(span.end for span in met)])
+        youth = any(span.label is EntityType.YOUTH and span.tier is Tier.SURE for span in met)
+        youth = youth or any(MISHEARD_YOUTH in span.reasons for span in met)
+        reason, label = (MISHEARD_YOUTH, EntityType.YOUTH) if youth else (MISHEARD, one.label)
+        masks.append(Span(at.turn, start, end, label, Tier.RESIDUAL, one.score, (reason,)))
+    return linked, masks
+
+
+def unknown(transcript: Transcript, spans: Sequence[Span], corrections: Sequence[Correction]) -> list[Span]:
+    """Return residual spans for what corrections put in and nothing found: a form that is no ordinary word."""
+    found: list[Span] = []
+    for one in (one for one in corrections if one.applied):
+        at = placed(one, corrections)
+        met = any(span.turn == at.turn and at.meets(span.start, span.end) for span in spans)
+        if not met and _is_telling(transcript.turns[at.turn].text.reveal()[at.start : at.end]):
+            found.append(Span(at.turn, at.start, at.end, one.label, Tier.RESIDUAL, one.score, (MISHEARD,)))
+    return found
+
+
+def _is_telling(form: str) -> bool:
+    words = lexicon()
+    return any(not words.ordinary(token.folded) for token in tokens(form))

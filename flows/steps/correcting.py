@@ -1,0 +1,198 @@
+"""Corrections in the review: a person takes what is proposed, leaves it as it was heard, or gives the right form.
+
+Rules kept here:
+- corrections are decided under the numbers of ``review show``, as this person last read them; who decides has reviewed;
+- once the text changes, the draft is made anew from the verbatim, with all that was ruled; passages that people freed
+  or masked stay so where the text still says the same (anonymize/hearing/rulings.py). Whoever accepted before has
+  accepted another text: it is accepted again, and clearances given to it no longer count;
+- what is left as heard stays masked until it is freed: a misheard name still identifies;
+- a form that a person gives may be given for one passage, or for every place where the same words stand;
+- the log keeps counts and ids, and no form.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from anonymize.french.folding import tokens
+from anonymize.hearing.rulings import kept_decisions
+from flows.steps.draft import open_draft, open_verbatim, seal_draft
+from flows.steps.drafting import make
+from flows.steps.holding import hold, hold_vault
+from flows.steps.outcomes import Corrected
+from flows.steps.review import LISTED, check_as_read, check_in_review, listing, occurrence
+from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp, versions
+from flows.steps.vaults import SealedVaults
+from infra.wiring import Services
+from storage.commit import Change
+from storage.log.entry import Entry
+from storage.rows import RecordRow, SessionRow
+from vocabulary.choices import NAMED, CorrectionState, EntityType, Hearing, RecordClass, SessionState
+from vocabulary.corrections import Correction, Ruling, corrected, heard_at
+from vocabulary.draft import Draft
+from vocabulary.errors import UsageError
+from vocabulary.ids import SessionName
+from vocabulary.messages import N_
+from vocabulary.span import Stretch
+from vocabulary.text import IdentifiedText
+from vocabulary.transcript import Transcript
+
+LONGEST_FORM = 80
+"""Characters of a form that a person gives, at most: it is a name, no sentence."""
+
+_Rule = Callable[[Draft, Transcript, str, Ruling], tuple[Correction, ...]]
+
+
+def take(services: Services, name: SessionName, numbers: Sequence[int], person: str) -> Corrected:
+    """Apply the corrections of these numbers. StateError when the session is not in review, or numbered otherwise."""
+    return _decide(services, name, person, _numbered(services, name, numbers), taken=True)
+
+
+def leave(services: Services, name: SessionName, numbers: Sequence[int], person: str) -> Corrected:
+    """Leave the corrections of these numbers as they were heard: masked, and never corrected again."""
+    return _decide(services, name, person, _numbered(services, name, numbers), taken=False)
+
+
+def give(services: Services, name: SessionName, passage: str, form: IdentifiedText, person: str) -> Corrected:
+    """Give the right form of one passage, by its number or as TURN:START-END."""
+    right = _form(form)
+
+    def at_passage(made: Draft, verbatim: Transcript, actor: str, ruling: Ruling) -> tuple[Correction, ...]:
+        session = services.archive.catalog.session(name)
+        vault = SealedVaults(services).load(session.workshop)
+        text = corrected(verbatim, made.corrections)
+        place = occurrence(services, session, made, text, vault, passage, actor)
+        return _given(made, verbatim, [place], right, ruling)
+
+    return _decide(services, name, person, at_passage, taken=True)
+
+
+def give_everywhere(
+    services: Services, name: SessionName, heard: IdentifiedText, form: IdentifiedText, person: str
+) -> Corrected:
+    """Give the right form of some words wherever they stand in the session. UsageError when they stand nowhere."""
+    right, sought = _form(form), [token.folded for token in tokens(heard.reveal())]
+
+    def everywhere(made: Draft, verbatim: Transcript, actor: str, ruling: Ruling) -> tuple[Correction, ...]:
+        del actor
+        places = list(_places(corrected(verbatim, made.corrections), sought))
+        if not places:
+            raise UsageError(N_("These words stand nowhere in the session. Write them as `review show` shows them."))
+        return _given(made, verbatim, places, right, ruling)
+
+    return _decide(services, name, person, everywhere, taken=True)
+
+
+def _decide(services: Services, name: SessionName, person: str, rule: _Rule, *, taken: bool) -> Corrected:
+    archive = services.archive
+    with hold(services, archive.catalog.session(name)) as session:
+        check_in_review(name, SessionState(session.state))
+        with hold_vault(services, session.workshop, wait=True):
+            actor, moment = services.person(person), stamp(services.now())
+            before, verbatim = open_draft(services, session), open_verbatim(services, session)
+            ruling = Ruling(taken, actor, moment)
+            ruled = rule(before, verbatim, actor, ruling)
+            decided = sum(one.ruling is ruling for one in ruled)
+            remade = corrected(verbatim, ruled) != corrected(verbatim, before.corrections)
+            made, added, replaced = replace(before, corrections=ruled), list[RecordRow](), list[Replacement]()
+            if remade:
+                made, added, replaced = _made_anew(services, session, before, ruled, verbatim)
+            row = seal_draft(services, session, made, versions(services, session, RecordClass.DRAFT))
+            given = [one for one in archive.catalog.clearances(session.id) if not one.void] if remade else []
+            replaced += [(one, replace(one, void=True)) for one in given]
+            if remade:
+                replaced.append((session, replace(session, reviewed_at=None, changed_at=moment)))
+            waiting = sum(one.state is CorrectionState.PROPOSED for one in made.corrections)
+            facts: Facts = {
+                "record": row.id,
+                "act": "correct" if taken else "as_heard",
+                "decided": decided,
+                "uncorrected": waiting,
+                "clearances": len(given),
+            }
+            entry = Entry("reviewed", session=session.id, actor=actor, facts=facts)
+            services.commit(Change(add=(*added, row), replace=tuple(replaced)), entry)
+        finish_erasures(services)
+    return Corrected(name, decided, remade, waiting, len(given))
+
+
+def _made_anew(
+    services: Services, session: SessionRow, before: Draft, ruled: tuple[Correction, ...], verbatim: Transcript
+) -> tuple[Draft, list[RecordRow], list[Replacement]]:
+    """The draft of the text as it is now corrected, with what it adds to the vault."""
+    vaults = SealedVaults(services)
+    made = make(services, session, verbatim, vaults.load(session.workshop), ruled)
+    decisions = kept_decisions(before, made.draft.corrections, verbatim)
+    draft = replace(made.draft, decisions=decisions, salts=before.salts)
+    if not made.grown:
+        return draft, [], []
+    row, gone = vaults.seal(session.workshop, made.vault)
+    return draft, [row], list(gone)
+
+
+def _numbered(services: Services, name: SessionName, numbers: Sequence[int]) -> _Rule:
+    """Rule the corrections of some numbers, as the person last read them."""
+
+    def by_number(made: Draft, verbatim: Transcript, actor: str, ruling: Ruling) -> tuple[Correction, ...]:
+        del verbatim
+        unknown = [number for number in numbers if not 1 <= number <= len(made.corrections)]
+        if unknown or not numbers:
+            raise UsageError(
+                N_("There is no correction {number} in session {session}: `huisclos review show` numbers those there "
+                   "are."), place="--proposal", number=", ".join(map(str, unknown)) or "-", session=str(name),
+            )  # fmt: skip
+        check_as_read(services, services.archive.catalog.session(name), actor, LISTED, listing(made))
+        return tuple(one.ruled(ruling) if number in numbers else one for number, one in enumerate(made.corrections, 1))
+
+    return by_number
+
+
+def _given(
+    made: Draft, verbatim: Transcript, places: Sequence[Stretch], form: IdentifiedText, ruling: Ruling
+) -> tuple[Correction, ...]:
+    """The corrections of a draft with a form given at some places of the corrected text; it takes the place of any
+    correction there."""
+    given: list[Correction] = []
+    for place in places:
+        at = heard_at(place, made.corrections)
+        if any(_meets(one, at) for one in given):
+            continue
+        met = [one.stretch for one in made.corrections if not one.applied and _meets(one, at)]
+        at = Stretch(at.turn, min([at.start, *(s.start for s in met)]), max([at.end, *(s.end for s in met)]))
+        heard = IdentifiedText(verbatim.turns[at.turn].text.reveal()[at.start : at.end])
+        given.append(Correction(at, heard, form, _label(made, place), Hearing.TYPED, 1.0, True, ruling))
+    kept = [one for one in made.corrections if not any(_meets(one, other.stretch) for other in given)]
+    return tuple(sorted([*kept, *given], key=lambda one: one.stretch))
+
+
+def _meets(one: Correction, at: Stretch) -> bool:
+    return one.stretch.turn == at.turn and one.stretch.meets(at.start, at.end)
+
+
+def _label(made: Draft, place: Stretch) -> EntityType:
+    """What a form that a person gave would name, if it were ever left as heard: what was found there, else a person."""
+    found = [span.label for span in made.spans if span.turn == place.turn and place.meets(span.start, span.end)]
+    return next((label for label in found if label in NAMED), EntityType.PERSON)
+
+
+def _places(transcript: Transcript, sought: Sequence[str]) -> Sequence[Stretch]:
+    places: list[Stretch] = []
+    for number, turn in enumerate(transcript.turns):
+        runs = tokens(turn.text.reveal())
+        at = 0
+        while sought and at + len(sought) <= len(runs):
+            run = runs[at : at + len(sought)]
+            if [token.folded for token in run] == list(sought):
+                places.append(Stretch(number, run[0].start, run[-1].end))
+                at += len(sought)
+            else:
+                at += 1
+    return places
+
+
+def _form(form: IdentifiedText) -> IdentifiedText:
+    """A form without the spaces around it; UsageError when it is none."""
+    text = " ".join(form.reveal().split())
+    if not tokens(text) or len(text) > LONGEST_FORM or not text.isprintable():
+        raise UsageError(N_("The right form is empty, or longer than a name ({count} characters). Write it again."),
+                         count=LONGEST_FORM)  # fmt: skip
+    return IdentifiedText(text)
