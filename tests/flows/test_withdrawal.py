@@ -13,7 +13,7 @@ from anonymize.excision import WITHDRAWN
 from flows import plain
 from flows.steps import recalls, release, traces, withdraw
 from flows.steps.dossiers import load
-from flows.steps.draft import open_draft, open_transcript
+from flows.steps.draft import open_draft, open_transcript, open_verbatim
 from flows.steps.removal import REMOVERS
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.standing import newest, standing, unsealed
@@ -35,6 +35,7 @@ from tests.storage.plunder import opens_object
 from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
 from vocabulary.consent import Proof
 from vocabulary.errors import DamagedError, StateError, UnknownError
+from vocabulary.ids import SessionName
 from vocabulary.text import IdentifiedText
 
 NAME = IdentifiedText("Amaury Zorbekian")
@@ -117,6 +118,8 @@ def test_an_erased_youth_is_in_no_record_and_the_rest_of_the_talk_stands(home: f
             assert all(span.of(texts[span.turn]) for span in open_draft(services, row).spans)
             dossier = load(services, row)
             assert dossier is not None and len(dossier.known) == 1 and len(dossier.participants) == 2
+            made = newest(services, CODE, RecordClass.DRAFT, row.id)
+            assert made is not None and b"orbekian" not in unsealed(services, made)
         vault = SealedVaults(services).load(CODE)
         assert "Jeune 1" not in {referent.pseudonym for referent in vault.referents}
         assert vault.counters["Jeune"] == 1
@@ -293,6 +296,23 @@ def test_once_the_verbatim_is_gone_a_reduced_text_waits_to_be_cleared(home: fact
         text = release.release(services, FIRST, Audience.GROUP, ["txt"], "Camille").files[0].read_text("utf-8")
         assert verify_archive(home.path, services.archive).findings == ()
     assert WITHDRAWN in text and "Jeune 1" not in text and "mission locale" in text
+
+
+def test_what_was_misheard_goes_with_what_was_meant(home: factory.Built) -> None:
+    """A name that a correction put right, and one that was only proposed: neither is left, in text, words or draft."""
+    talk = ("Amoury Zorbekyan est passé. On l'a reçu.", "Bien.", "Autre chose, le stage de Kamel Ouradou.")
+    with home.open(talk=talk) as services:
+        third = SessionName(CODE, 3)
+        dossier = told_twice.FIRST_DOSSIER.replace("number = 1", "number = 3")
+        told_twice.bring(services, third, dossier, home.path.parent)
+        row = services.archive.catalog.session(third)
+        corrections = open_draft(services, row).corrections
+        assert "Amaury Zorbekian" in " ".join(one.form.reveal() for one in corrections)
+        _by_two(services, YOUTH)
+        assert [one for one in open_draft(services, row).corrections if "Zorb" in one.form.reveal()] == []
+        turns = open_verbatim(services, row).turns
+        said = " ".join([*(turn.text.reveal() for turn in turns), *(w.text.reveal() for t in turns for w in t.words)])
+    assert "Zorb" not in said and "Amou" not in said and "Kamel Ouradou" in said
 
 
 def test_every_class_of_record_says_how_a_person_is_found_and_removed() -> None:
