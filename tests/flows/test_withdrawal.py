@@ -11,7 +11,7 @@ from told_twice import FIRST, SECOND
 
 from anonymize.excision import WITHDRAWN
 from flows import plain
-from flows.steps import recalls, release, traces, withdraw
+from flows.steps import consents, recalls, release, traces, withdraw
 from flows.steps.dossiers import load
 from flows.steps.draft import open_draft, open_transcript, open_verbatim
 from flows.steps.removal import REMOVERS
@@ -32,8 +32,8 @@ from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan
 from tests.storage.plunder import opens_object
-from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
-from vocabulary.consent import Proof
+from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState, Use
+from vocabulary.consent import NARROWINGS, VOICES, Narrowings, Proof, Voice, Voices
 from vocabulary.errors import DamagedError, StateError, UnknownError
 from vocabulary.ids import SessionName
 from vocabulary.text import IdentifiedText
@@ -209,6 +209,29 @@ def test_a_participant_takes_back_what_they_said_their_name_and_their_consent(ho
         proof = Proof.from_bytes(unsealed(services, record))
         assert [one.name for one in proof.people] == ["Bertille Vaucanson"]
         assert [one.form for one in proof.withdrawn] == ["F-2026-001"]
+
+
+def test_what_a_participant_took_back_and_their_sealed_voice_no_longer_know_them(home: factory.Built) -> None:
+    """The list keeps its length without the name; the voice is nobody's and agrees to nothing; the reduced turn is a
+    notice."""
+    with home.open() as services:
+        name = IdentifiedText("Solveig Quastelbach")
+        consents.narrow(services, CODE, None, name, frozenset({Use.PUBLIC, Use.RESEARCH}), None, "Camille")
+        _destroy(services, RecordClass.VERBATIM, RecordClass.DRAFT)
+        first = services.archive.catalog.session(FIRST)
+        assert _by_two(services, COLLEAGUE).reduced == 1
+        records = [unsealed(services, one) for one in standing(services, CODE, RecordClass.CONSENT)]
+        assert not any(b"uastelbach" in one for one in records)
+        kept = Narrowings.from_bytes(next(one for one in records if NARROWINGS.encode() in one))
+        assert [one.name for one in kept.entries] == [""]
+        own = [unsealed(services, one) for one in standing(services, CODE, RecordClass.CONSENT, first.id)]
+        voices = Voices.from_bytes(next(one for one in own if VOICES.encode() in one))
+        assert Voice(None, frozenset()) in voices.speakers.values()
+        cleared = newest(services, CODE, RecordClass.CLEARED, first.id)
+        assert cleared is not None
+        archive = services.archive
+        treated, _ = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
+        assert [(turn.speaker, turn.text.reveal()) for turn in treated.turns] == [(None, WITHDRAWN)]
 
 
 def test_one_session_alone_leaves_the_others_and_the_vault(home: factory.Built) -> None:
