@@ -7,7 +7,9 @@ Rules of the module:
    where the text was corrected to something else.
 3. A span, a decision or a proposal about what is taken out goes; every other keeps its characters, which may stand
    elsewhere in the turn. In the reason of a decision the person's name gives way to the mark.
-4. In a treated text the turns that the person spoke become a notice: nobody's.
+4. The verbatim is what was heard, and a draft speaks of its corrected text (vocabulary/corrections.py): a passage is
+   taken out of both, with the whole of every correction it touches, and what is left of the one still gives the other.
+5. In a treated text the turns that the person spoke become a notice: nobody's.
 """
 
 from collections import defaultdict
@@ -17,6 +19,7 @@ from dataclasses import dataclass, replace
 from anonymize.forms import Forms
 from anonymize.timing import words_of
 from anonymize.wanted import heard_only
+from vocabulary.corrections import Correction, corrected, corrected_at, heard_at
 from vocabulary.draft import Decision, Draft, Proposal
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText, TreatedText
@@ -98,8 +101,32 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def cut_draft(draft: Draft, cuts: Cuts, gone: frozenset[str], matcher: Forms) -> Draft:
-    """Return a draft for the verbatim that ``cuts`` leave; ``gone`` are the referents taken out of the vault."""
+def fitting(draft: Draft | None, verbatim: Transcript) -> Draft | None:
+    """Return a draft if it was made of this verbatim, as far as can be told; None for one of another."""
+    if draft is None:
+        return None
+    try:
+        texts = [turn.text for turn in corrected(verbatim, draft.corrections).turns]
+        for span in draft.spans:
+            span.of(texts[span.turn])
+    except (ValueError, IndexError):
+        return None
+    return draft
+
+
+def cuts_of(verbatim: Transcript, corrections: Sequence[Correction], passages: Iterable[Stretch]) -> tuple[Cuts, Cuts]:
+    """Return what ``passages`` of the corrected text take out of the verbatim, and of the corrected text."""
+    heard = [heard_at(one, corrections) for one in passages]
+    texts = [turn.text.reveal() for turn in verbatim.turns]
+    read = [turn.text.reveal() for turn in corrected(verbatim, corrections).turns]
+    return Cuts.of(texts, heard), Cuts.of(read, [corrected_at(one, corrections) for one in heard])
+
+
+def cut_draft(draft: Draft, heard: Cuts, read: Cuts, gone: frozenset[str], matcher: Forms) -> Draft:
+    """Return a draft for the verbatim that ``heard`` leaves; ``read`` are the cuts of the text it speaks of, and
+    ``gone`` the referents taken out of the vault."""
+    cuts = read
+    corrections = ((one, moved_stretch(one.stretch, heard)) for one in draft.corrections)
     moved = (_moved_span(span, cuts, gone) for span in draft.spans)
     decided = (_moved_decision(one, cuts, matcher) for one in draft.decisions)
     proposed = (_moved_proposal(one, cuts, gone) for one in draft.proposals)
@@ -108,6 +135,7 @@ def cut_draft(draft: Draft, cuts: Cuts, gone: frozenset[str], matcher: Forms) ->
         spans=tuple(one for one in moved if one is not None),
         decisions=tuple(one for one in decided if one is not None),
         proposals=tuple(one for one in proposed if one is not None),
+        corrections=tuple(replace(one, stretch=stretch) for one, stretch in corrections if stretch is not None),
     )
 
 

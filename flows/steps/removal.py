@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from anonymize.excision import Cuts, cut_draft, cut_transcript, cut_treated, redacted
+from anonymize.excision import Cuts, cut_draft, cut_transcript, cut_treated, cuts_of, fitting, redacted
 from anonymize.forms import Forms
 from flows.steps.consent_removal import Consents
 from flows.steps.drop_folder import read_dossier
@@ -73,7 +73,9 @@ class Work:
     gone: frozenset[str]
     vault_version: int
     change: Removal
-    cuts: Cuts = field(default_factory=lambda: Cuts({}))
+    heard: Cuts = field(default_factory=lambda: Cuts({}))
+    read: Cuts = field(default_factory=lambda: Cuts({}))
+    draft: Draft | None = None
 
     @property
     def state(self) -> SessionState:
@@ -99,6 +101,10 @@ class Work:
 
     def of(self, record_class: RecordClass) -> list[RecordRow]:
         return standing(self.services, self.session.workshop, record_class, self.session.id)
+
+    def newest_draft(self) -> Draft | None:
+        found = self.of(RecordClass.DRAFT)
+        return Draft.from_bytes(unsealed(self.services, found[-1])) if found else None
 
     def row(self, record_class: RecordClass, data: bytes, old: list[RecordRow]) -> RecordRow:
         """Seal bytes as the version after ``old``, under a new epoch."""
@@ -142,24 +148,26 @@ def _verbatim(work: Work) -> None:
         return
     archive = work.services.archive
     talk: Transcript = archive.objects.unseal_transcript(archive.scope_of(old[-1]), archive.sealed_of(old[-1]))
-    work.cuts = Cuts.of([turn.text.reveal() for turn in talk.turns], work.found.passages)
+    made = fitting(work.newest_draft(), talk)
+    work.heard, work.read = cuts_of(talk, made.corrections if made is not None else (), work.found.passages)
     scope = archive.next_scope(work.session.workshop, work.session.number, RecordClass.VERBATIM)
-    sealed = archive.objects.seal_transcript(scope, cut_transcript(talk, work.cuts, work.matcher))
+    sealed = archive.objects.seal_transcript(scope, cut_transcript(talk, work.heard, work.matcher))
     row = archive.new_record(
         scope, sealed, work.services.now(), session_id=work.session.id, version=old[-1].version + 1
     )
     work.change.swap(old, row, work.services)
+    work.draft = made
 
 
 def _draft(work: Work) -> None:
-    old = work.of(RecordClass.DRAFT)
-    if not old:
+    old, made = work.of(RecordClass.DRAFT), work.draft
+    if made is None:
+        if work.talk_changes:  # without the verbatim it was made of it is of no use, and may hold a name
+            work.change.swap(old, None, work.services)
+        elif old:
+            work.change.drafts[work.session.id] = Draft.from_bytes(unsealed(work.services, old[-1]))
         return
-    made = Draft.from_bytes(unsealed(work.services, old[-1]))
-    if not work.talk_changes:
-        work.change.drafts[work.session.id] = made
-        return
-    made = cut_draft(made, work.cuts, work.gone, work.matcher)
+    made = cut_draft(made, work.heard, work.read, work.gone, work.matcher)
     salts = {audience: secrets.token_hex(32) for audience in made.salts}  # the old text's digests must die with it
     made = replace(made, salts=salts, vault_version=work.vault_version)
     work.change.drafts[work.session.id] = made

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from anonymize.excision import fitting
 from anonymize.forms import Forms
 from anonymize.french.folding import squash
 from anonymize.retelling import Told, told_of
@@ -38,6 +39,7 @@ from infra.wiring import Services
 from storage.objects import TABLE
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass
+from vocabulary.corrections import Correction, corrected, corrected_at, placed
 from vocabulary.dossier import Dossier
 from vocabulary.draft import Draft
 from vocabulary.errors import DamagedError, KeysError
@@ -108,9 +110,12 @@ class _Reading:
             found = replace(found, participants=participants, known=known)
         found = replace(found, consents=self.consents.count(row.id) if self.wanted.speaks else 0)
         try:
-            talk, made = self._talk(row), self._draft(row)
-            if talk is not None:
-                found = self._in_talk(found, talk, made)
+            verbatim = self._verbatim(row)
+            made = fitting(self._draft(row), verbatim) if verbatim is not None else None
+            corrections = made.corrections if made is not None else ()
+            talk = corrected(verbatim, corrections) if verbatim is not None else None
+            if talk is not None and verbatim is not None:
+                found = self._in_talk(found, talk, made, self._misheard(verbatim, corrections))
             found = self._in_cleared(found, talk)
             loose = tuple(record for record in self.loose(row.id) if self.speaks_of(record))
             found = replace(found, loose=loose)
@@ -141,7 +146,7 @@ class _Reading:
         codes = self.codes.of()
         return bool(codes_in(texts, codes)) or any(self.matcher.find(text) for text in texts)
 
-    def _talk(self, row: SessionRow) -> Transcript | None:
+    def _verbatim(self, row: SessionRow) -> Transcript | None:
         record = newest(self.services, self.workshop, RecordClass.VERBATIM, row.id)
         if record is None:
             return None
@@ -156,12 +161,27 @@ class _Reading:
         archive = self.services.archive
         return archive.objects.unseal_treated(archive.scope_of(record), archive.sealed_of(record))[0]
 
-    def _in_talk(self, found: SessionTraces, talk: Transcript, made: Draft | None) -> SessionTraces:
+    def _misheard(self, verbatim: Transcript, corrections: Sequence[Correction]) -> list[Stretch]:
+        """Where the corrected text does not name them and something does: what was heard, or a correction that nobody
+        has taken. In the places of the corrected text."""
+        heard = [
+            Stretch(number, found.start, found.end)
+            for number, turn in enumerate(verbatim.turns)
+            for found in self.matcher.find(turn.text.reveal())
+        ]
+        touched = [one for one in heard if any(_touch(one, other.stretch) for other in corrections if other.applied)]
+        meant = [one for one in corrections if not one.applied and self.matcher.find(one.form.reveal())]
+        return [*(corrected_at(one, corrections) for one in touched), *(placed(one, corrections) for one in meant)]
+
+    def _in_talk(
+        self, found: SessionTraces, talk: Transcript, made: Draft | None, misheard: Sequence[Stretch]
+    ) -> SessionTraces:
         texts = [turn.text.reveal() for turn in talk.turns]
         spans = made.spans if made is not None else ()
         spoken, voiced = self._spoken(found.session, talk, texts, spans)
         mentions = mentions_of(texts, spans, self.vault, self.sought, self.matcher)
         own = (*mentions.own, *mentions.shared) if self.wanted.shared else mentions.own
+        own = tuple(sorted({*own, *misheard}))
         own = tuple(one for one in own if one.turn not in {turn.turn for turn in spoken})
         told = told_of(texts, own, others_named(spans, self.vault, self.sought))
         if self.wanted.speaks:  # what colleagues say of them stays, their name does not
@@ -241,8 +261,12 @@ class _Reading:
         return {number for number, turn in enumerate(treated.turns) if (turn.start, turn.end) in said}
 
 
+def _touch(one: Stretch, other: Stretch) -> bool:
+    return one.turn == other.turn and one.meets(other.start, other.end)
+
+
 def _meets(stretch: Stretch, passages: Sequence[Stretch]) -> bool:
-    return any(one.turn == stretch.turn and one.meets(stretch.start, stretch.end) for one in passages)
+    return any(_touch(one, stretch) for one in passages)
 
 
 def _is(speaker: str, codes: frozenset[str]) -> bool:

@@ -1,16 +1,18 @@
 """Taking passages out: what stays keeps its characters and its place, what goes leaves one mark."""
 
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymize.excision import WITHDRAWN, Cuts, cut_draft, cut_transcript, cut_treated, redacted
+from anonymize.excision import WITHDRAWN, Cuts, cut_draft, cut_transcript, cut_treated, cuts_of, fitting, redacted
 from anonymize.forms import Forms
 from anonymize.guard import protect
 from anonymize.vault import Vault
-from vocabulary.choices import Audience, Doubt, EntityType
+from vocabulary.choices import Audience, Doubt, EntityType, Hearing
+from vocabulary.corrections import Correction, corrected
 from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision, Draft, Proposal
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText, TreatedText
@@ -101,7 +103,7 @@ def test_a_draft_keeps_what_is_about_the_rest():
         ),
     )  # fmt: skip
     cuts = Cuts.of([text], [_at(text, "Nabil dort.")])
-    after, cut = cuts.text(0, text), cut_draft(draft, cuts, frozenset({"r1"}), NABIL)
+    after, cut = cuts.text(0, text), cut_draft(draft, cuts, cuts, frozenset({"r1"}), NABIL)
     assert [after[span.start : span.end] for span in cut.spans] == ["Karim", "Samir"]
     assert [one.act for one in cut.decisions] == [ACCEPT_ALL, FREE, MASK]
     kept = cut.decisions[1].reason
@@ -109,6 +111,43 @@ def test_a_draft_keeps_what_is_about_the_rest():
     assert [one.clusters for one in cut.proposals] == [("r2", "r3")]
     assert [after[one.start : one.end] for one in cut.proposals[0].passages] == ["Karim", "Samir"]
     assert Draft.from_bytes(cut.to_bytes()) == cut
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(alphabet="abcdefgh ,.", min_size=6, max_size=30),
+    st.lists(st.tuples(st.integers(0, 29), st.integers(1, 5), st.booleans()), max_size=4),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=3),
+)
+def test_what_is_left_of_the_verbatim_still_gives_what_is_left_of_its_corrected_text(heard, places, drawn):
+    """With the corrections that are left, letter for letter."""
+    corrections, position = [], 0
+    for start, size, certain in sorted(places):
+        said_something = any(letter.isalpha() for letter in heard[start : start + size])
+        if said_something and start >= position and start + size <= len(heard):
+            position = start + size
+            said = IdentifiedText(heard[start:position])
+            form = IdentifiedText("Zoé" if size % 2 else "Marie-Line")
+            corrections.append(
+                Correction(Stretch(0, start, position), said, form, EntityType.PERSON, Hearing.SAME, 1.0, certain)
+            )
+    talk = _transcript(_turn(heard))
+    read = corrected(talk, corrections).turns[0].text.reveal()
+    passages = [Stretch(0, a, min(a + n, len(read))) for a, n in drawn if a < len(read)]
+    out, shown = cuts_of(talk, corrections, passages)
+    draft = Draft((), (), {}, "detector", 1, corrections=tuple(corrections))
+    left = cut_draft(draft, out, shown, frozenset(), NABIL)
+    again = corrected(cut_transcript(talk, out, NABIL), left.corrections).turns[0].text.reveal()
+    assert again == shown.text(0, read)
+
+
+def test_a_draft_of_another_verbatim_is_known_for_one():
+    """A correction that does not fit, a span beyond the text: nothing is cut by them."""
+    talk = _transcript(_turn("Bonjour."))
+    sound = Draft((Span(0, 0, 7, EntityType.PERSON),), (), {}, "detector", 1)
+    beyond = replace(sound, spans=(Span(0, 3, 99, EntityType.PERSON),))
+    assert fitting(sound, talk) is sound
+    assert fitting(beyond, talk) is fitting(None, talk) is None
 
 
 def test_a_treated_text_shows_a_notice_for_a_turn_and_a_mark_for_a_passage():

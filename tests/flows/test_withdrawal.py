@@ -11,9 +11,9 @@ from told_twice import FIRST, SECOND
 
 from anonymize.excision import WITHDRAWN
 from flows import plain
-from flows.steps import recalls, release, traces, withdraw
+from flows.steps import consents, recalls, release, traces, withdraw
 from flows.steps.dossiers import load
-from flows.steps.draft import open_draft, open_transcript
+from flows.steps.draft import open_draft, open_transcript, open_verbatim
 from flows.steps.removal import REMOVERS
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.standing import newest, standing, unsealed
@@ -32,9 +32,10 @@ from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan
 from tests.storage.plunder import opens_object
-from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
-from vocabulary.consent import Proof
+from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState, Use
+from vocabulary.consent import NARROWINGS, VOICES, Narrowings, Proof, Voice, Voices
 from vocabulary.errors import DamagedError, StateError, UnknownError
+from vocabulary.ids import SessionName
 from vocabulary.text import IdentifiedText
 
 NAME = IdentifiedText("Amaury Zorbekian")
@@ -118,6 +119,8 @@ def test_an_erased_youth_is_in_no_record_and_the_rest_of_the_talk_stands(home: f
             assert all(span.of(texts[span.turn]) for span in open_draft(services, row).spans)
             dossier = load(services, row)
             assert dossier is not None and len(dossier.known) == 1 and len(dossier.participants) == 2
+            made = newest(services, CODE, RecordClass.DRAFT, row.id)
+            assert made is not None and b"orbekian" not in unsealed(services, made)
         vault = SealedVaults(services).load(CODE)
         assert "Jeune 1" not in {referent.pseudonym for referent in vault.referents}
         assert vault.counters["Jeune"] == 1
@@ -209,6 +212,29 @@ def test_a_participant_takes_back_what_they_said_their_name_and_their_consent(ho
         assert [one.form for one in proof.withdrawn] == ["F-2026-001"]
 
 
+def test_what_a_participant_took_back_and_their_sealed_voice_no_longer_know_them(home: factory.Built) -> None:
+    """The list keeps its length without the name; the voice is nobody's and agrees to nothing; the reduced turn is a
+    notice."""
+    with home.open() as services:
+        name = IdentifiedText("Solveig Quastelbach")
+        consents.narrow(services, CODE, None, name, frozenset({Use.PUBLIC, Use.RESEARCH}), None, "Camille")
+        _destroy(services, RecordClass.VERBATIM, RecordClass.DRAFT)
+        first = services.archive.catalog.session(FIRST)
+        assert _by_two(services, COLLEAGUE).reduced == 1
+        records = [unsealed(services, one) for one in standing(services, CODE, RecordClass.CONSENT)]
+        assert not any(b"uastelbach" in one for one in records)
+        kept = Narrowings.from_bytes(next(one for one in records if NARROWINGS.encode() in one))
+        assert [one.name for one in kept.entries] == [""]
+        own = [unsealed(services, one) for one in standing(services, CODE, RecordClass.CONSENT, first.id)]
+        voices = Voices.from_bytes(next(one for one in own if VOICES.encode() in one))
+        assert Voice(None, frozenset()) in voices.speakers.values()
+        cleared = newest(services, CODE, RecordClass.CLEARED, first.id)
+        assert cleared is not None
+        archive = services.archive
+        treated, _ = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
+        assert [(turn.speaker, turn.text.reveal()) for turn in treated.turns] == [(None, WITHDRAWN)]
+
+
 def test_one_session_alone_leaves_the_others_and_the_vault(home: factory.Built) -> None:
     """The plan says in which later sessions they are spoken of again."""
     with home.open() as services:
@@ -294,6 +320,23 @@ def test_once_the_verbatim_is_gone_a_reduced_text_waits_to_be_cleared(home: fact
         text = release.release(services, FIRST, Audience.GROUP, ["txt"], "Camille").files[0].read_text("utf-8")
         assert verify_archive(home.path, services.archive).findings == ()
     assert WITHDRAWN in text and "Jeune 1" not in text and "mission locale" in text
+
+
+def test_what_was_misheard_goes_with_what_was_meant(home: factory.Built) -> None:
+    """A name that a correction put right, and one that was only proposed: neither is left, in text, words or draft."""
+    talk = ("Amoury Zorbekyan est passé. On l'a reçu.", "Bien.", "Autre chose, le stage de Kamel Ouradou.")
+    with home.open(talk=talk) as services:
+        third = SessionName(CODE, 3)
+        dossier = told_twice.FIRST_DOSSIER.replace("number = 1", "number = 3")
+        told_twice.bring(services, third, dossier, home.path.parent)
+        row = services.archive.catalog.session(third)
+        corrections = open_draft(services, row).corrections
+        assert "Amaury Zorbekian" in " ".join(one.form.reveal() for one in corrections)
+        _by_two(services, YOUTH)
+        assert [one for one in open_draft(services, row).corrections if "Zorb" in one.form.reveal()] == []
+        turns = open_verbatim(services, row).turns
+        said = " ".join([*(turn.text.reveal() for turn in turns), *(w.text.reveal() for t in turns for w in t.words)])
+    assert "Zorb" not in said and "Amou" not in said and "Kamel Ouradou" in said
 
 
 def test_every_class_of_record_says_how_a_person_is_found_and_removed() -> None:
