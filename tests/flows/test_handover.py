@@ -6,12 +6,25 @@ import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.steps import certificates, handover, log_life, receive, release, retain, review, takeover, workshops
+from flows.steps import (
+    certificates,
+    events,
+    handover,
+    holds,
+    log_life,
+    receive,
+    release,
+    retain,
+    review,
+    takeover,
+    workshops,
+)
 from flows.steps.dossiers import load
 from flows.steps.holding import handed_over
 from flows.steps.vaults import SealedVaults
@@ -26,7 +39,7 @@ from storage.people import fold
 from storage.rows import WorkshopRow
 from storage.verify import verify_archive
 from tests import factory
-from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
+from vocabulary.choices import Audience, Ground, RecordClass, RecordLife, SessionState, Suspends, Trigger
 from vocabulary.errors import (
     BusyError,
     DamagedError,
@@ -37,6 +50,7 @@ from vocabulary.errors import (
     UsageError,
 )
 from vocabulary.ids import SessionName
+from vocabulary.text import IdentifiedText
 
 CODE, SESSION, GROUP = factory.CODE, factory.SESSION, Audience.GROUP
 FORMATS = ["docx", "vtt", "txt"]
@@ -116,7 +130,7 @@ def _contents(services: Services, code: str = CODE) -> dict[str, object]:
 
 
 def _clocks(built: factory.Built) -> list[tuple[object, ...]]:
-    plan = retain.plan(built.settings, factory.at(2026, 4, 1)())
+    plan = retain.plan(built.settings, factory.at(2026, 4, 1)(), everything=True)
     return sorted(
         (item.record, item.record_class, item.due, item.disposal, item.destroy, item.why and item.why.message)
         for item in plan.items
@@ -588,3 +602,30 @@ def test_an_address_and_a_file_are_checked_before_anything_is_done(bench: Bench)
         assert handed_over(services.archive.catalog, CODE) is None
         assert services.archive.catalog.workshop(CODE) == services.archive.catalog.workshops()[0]
         assert isinstance(services.archive.catalog.workshop(CODE), WorkshopRow)
+
+
+def test_events_holds_and_reasons_move_with_their_workshop(bench: Bench) -> None:
+    """What a person noted and ordered stands in the other home: the same days, the same hold, the same reason; and the
+    source is destroyed all the same, since its hold goes on there."""
+    with bench.source.open() as services:
+        today = services.now().date()
+        events.note(services, Trigger.WORKSHOP_CLOSED, CODE, today, "Dominique")
+        placed = holds.place(
+            services, Suspends.DESTRUCTION, CODE, Ground.DISPUTE, today + timedelta(days=30), "Dominique",
+            IdentifiedText("un litige"),
+        )  # fmt: skip
+        dates = services.archive.catalog.due_dates(CODE)
+    bench.export()
+    bench.take_over()
+    with bench.target.open() as services:
+        (order,) = services.archive.catalog.holds()
+        assert (order.id, services.archive.person_name(order.person)) == (placed.id, "Dominique")
+        reason = holds.reason_of(services, order)
+        assert reason is not None and reason.reveal() == "un litige"
+        found = services.archive.catalog.due_dates(CODE)
+        assert {record: found[record] for record in dates} == dates
+        assert verify_archive(bench.target.path, services.archive).findings == ()
+    bench.leave("Camille", "Dominique")
+    with bench.source.open() as services:
+        kept = services.archive.catalog.records(workshop=CODE)
+        assert {record.record_class for record in kept} <= {RecordClass.CERTIFICATE.value}
