@@ -13,9 +13,9 @@ from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING
 
 from anonymize.carried import CarriedModel
-from anonymize.folding import squash
 from anonymize.forms import PEOPLE, strip_article
-from anonymize.lexicon import lexicon
+from anonymize.french.folding import squash
+from anonymize.french.lexicon import lexicon
 from anonymize.surfaces import surface_of
 from anonymize.vault import KnownReferent
 from vocabulary.choices import NAMED, EntityType, Tier

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from anonymize.detect import Detector
-from anonymize.link import link
-from anonymize.values import values_of
+from anonymize.linking.link import link
+from anonymize.linking.values import values_of
 from anonymize.vault import Vault, known_from
 from vocabulary.choices import NAMED
 from vocabulary.dossier import Dossier

@@ -36,8 +36,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from anonymize.folding import fold
-from anonymize.lexicon import FUNCTION_WORDS, lexicon
+from anonymize.french.folding import fold
+from anonymize.french.lexicon import FUNCTION_WORDS, lexicon
 from vocabulary.choices import EntityType
 
 LABELS = tuple(str(label) for label in EntityType)

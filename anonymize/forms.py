@@ -25,9 +25,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from anonymize.folding import Token, fold, sound, squash, tokens
-from anonymize.heads import proper_part
-from anonymize.lexicon import FUNCTION_WORDS, TITLES, Lexicon, lexicon, word_set
+from anonymize.french.folding import Token, fold, sound, squash, tokens
+from anonymize.french.heads import proper_part
+from anonymize.french.lexicon import FUNCTION_WORDS, TITLES, Lexicon, lexicon, word_set
 from vocabulary.choices import EntityType
 
 PARTICLES = word_set(

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from anonymize.designations import own_names
-from anonymize.folding import tokens
 from anonymize.forms import Forms
-from anonymize.lexicon import lexicon
+from anonymize.french.folding import tokens
+from anonymize.french.lexicon import lexicon
+from anonymize.treatment.designations import own_names
 from anonymize.vault import Referent, Vault
 from vocabulary.choices import NAMED, EntityType, Operator, Tier
 from vocabulary.errors import WithheldError

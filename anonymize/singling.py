@@ -17,10 +17,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from anonymize.ages import band
-from anonymize.folding import fold, squash, tokens
 from anonymize.forms import PEOPLE, strip_article
-from anonymize.lexicon import lexicon, word_set
+from anonymize.french.ages import band
+from anonymize.french.folding import fold, squash, tokens
+from anonymize.french.lexicon import lexicon, word_set
 from anonymize.vault import Vault
 from vocabulary.choices import EntityType, Operator, Tier, Trait
 from vocabulary.profile import Profile

@@ -9,9 +9,9 @@ Rules of the module:
 
 import re
 
-from anonymize.folding import fold, squash, tokens
 from anonymize.forms import PARTICLES, strip_article
-from anonymize.lexicon import TITLES, lexicon
+from anonymize.french.folding import fold, squash, tokens
+from anonymize.french.lexicon import TITLES, lexicon
 from vocabulary.span import Span
 
 _ARTICLE = re.compile(r"(?<![^\W_])(le|la|les|l['’]|du|des|au|aux)\s?$", re.IGNORECASE)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from anonymize.folding import fold
+from anonymize.french.folding import fold
 from vocabulary.choices import NAMED, EntityType
 from vocabulary.dossier import Dossier
 from vocabulary.errors import DamagedError

@@ -19,8 +19,8 @@ from typing import TypeVar
 
 from anonymize.detect import Detector
 from anonymize.guard import search
-from anonymize.link import link
-from anonymize.treat import treat
+from anonymize.linking.link import link
+from anonymize.treatment.treat import treat
 from anonymize.vault import Vault
 from infra.home import create_home
 from infra.settings import Keys

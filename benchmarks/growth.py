@@ -85,7 +85,7 @@ def renamed(document: Document, names: Sequence[str], number: int) -> dict[str, 
 
 def invented(rng: random.Random) -> list[str]:
     """Return first names and surnames of the lists that are no ordinary words, in an order of the seed's."""
-    from anonymize.lexicon import lexicon
+    from anonymize.french.lexicon import lexicon
 
     words = lexicon()
     names = sorted(name for name in (*words.first_names, *words.surnames) if name.isalpha() and len(name) > 4)
@@ -99,7 +99,7 @@ def measure(length: int, known: int) -> Point:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     began = time.perf_counter()
     from anonymize.detect import Detector
-    from anonymize.link import link
+    from anonymize.linking.link import link
     from anonymize.vault import Referent, Vault, known_from
     from vocabulary.choices import EntityType
 

@@ -28,12 +28,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from anonymize.detect import Detector
-from anonymize.folding import fold, sound, squash, tokens
 from anonymize.forms import PARTICLES, strip_article
+from anonymize.french.folding import fold, sound, squash, tokens
+from anonymize.french.lexicon import FUNCTION_WORDS, TITLES, lexicon
 from anonymize.guard import Hit, look, search
-from anonymize.lexicon import FUNCTION_WORDS, TITLES, lexicon
-from anonymize.link import link
-from anonymize.treat import treat
+from anonymize.linking.link import link
+from anonymize.treatment.treat import treat
 from anonymize.vault import Referent, Vault, known_from
 from policies.policy_file import parse_policy
 from returns.packet import Heading, compose

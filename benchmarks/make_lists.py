@@ -22,7 +22,7 @@ from babel import Locale
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from anonymize.folding import fold  # noqa: E402
+from anonymize.french.folding import fold  # noqa: E402
 
 FAR = 10**9
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

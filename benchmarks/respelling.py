@@ -2,7 +2,7 @@
 
 Rules of the module:
 - A word gets one change of its table at a place drawn from the seed, or keeps its spelling where none fits.
-- The changes are about French spelling and owe nothing to anonymize/folding.py, whose rule they try.
+- The changes are about French spelling and owe nothing to anonymize/french/folding.py, whose rule they try.
 - The first letter keeps its case; a spelling that comes out as it was is no change.
 """
 

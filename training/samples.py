@@ -10,7 +10,7 @@ import numpy as np
 import spacy
 
 from anonymize.detectors.reading import read_session
-from anonymize.lexicon import lexicon
+from anonymize.french.lexicon import lexicon
 from anonymize.trained.features import TURN, Features, features_of
 from anonymize.trained.network import TAGS
 from anonymize.trained.pairs import Named, pairs_of, words_of

@@ -4,7 +4,7 @@
 import re
 
 from anonymize.detectors.pattern import PatternLayer, pattern
-from anonymize.numbers import NUMBER, NUMERAL, number
+from anonymize.french.numbers import NUMBER, NUMERAL, number
 from vocabulary.choices import EntityType
 
 _DURATION_BEFORE = re.compile(

@@ -5,7 +5,7 @@ Numbers in the ranges reserved for fiction and real ones are treated alike.
 """
 
 from anonymize.detectors.pattern import PatternLayer, pattern
-from anonymize.numbers import NUMERAL, SPELLED
+from anonymize.french.numbers import NUMERAL, SPELLED
 from vocabulary.choices import EntityType
 
 _SEP = r"[\s.,\-/–]{1,3}"

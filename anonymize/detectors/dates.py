@@ -7,7 +7,7 @@ Weekdays, bare months, feasts and bare years are no dates: they identify nobody 
 import re
 
 from anonymize.detectors.pattern import PatternLayer, pattern
-from anonymize.numbers import NUMERAL, SPELLED, number
+from anonymize.french.numbers import NUMERAL, SPELLED, number
 from vocabulary.choices import EntityType
 
 MONTH = r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre)"

@@ -32,7 +32,7 @@ from anonymize.detectors.residual import ResidualLayer
 from anonymize.detectors.spelled import SpelledLayer
 from anonymize.detectors.telling import telling_layer
 from anonymize.detectors.working import WorkingLayer
-from anonymize.lexicon import Lexicon
+from anonymize.french.lexicon import Lexicon
 from vocabulary.errors import ResourceError
 from vocabulary.messages import N_
 

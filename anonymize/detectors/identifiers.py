@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from anonymize.detectors.pattern import PatternLayer, pattern
-from anonymize.numbers import SPELLED
+from anonymize.french.numbers import SPELLED
 from vocabulary.choices import EntityType
 
 _ID_CUE = r"(?:num[ée]ros?|n°|nº|r[ée]f[ée]rences?|r[ée]f|dossiers?|matricule|parquet|[ée]crou|RG|proc[ée]dure|jugement|plaque|immatricul[ée]e?|identifiant|allocataire|s[ée]cu(?:rit[ée] sociale)?|NIR|INE|convocation|passeport|carte|titre de s[ée]jour|IPP?|minute)"

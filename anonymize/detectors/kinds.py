@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from anonymize.detectors.roles import mention_votes
-from anonymize.folding import fold, sound, squash
 from anonymize.forms import PEOPLE, strip_article
-from anonymize.heads import proper_part
-from anonymize.lexicon import lexicon
+from anonymize.french.folding import fold, sound, squash
+from anonymize.french.heads import proper_part
+from anonymize.french.lexicon import lexicon
 from vocabulary.choices import NAMED, EntityType
 from vocabulary.span import Span
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading
-from anonymize.lexicon import FUNCTION_WORDS, TITLES, Lexicon
+from anonymize.french.lexicon import FUNCTION_WORDS, TITLES, Lexicon
 from vocabulary.choices import EntityType
 
 _LABELS = {

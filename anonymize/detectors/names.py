@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading, Word
 from anonymize.forms import PARTICLES
-from anonymize.lexicon import DETERMINERS, FUNCTION_WORDS, Lexicon, word_set
+from anonymize.french.lexicon import DETERMINERS, FUNCTION_WORDS, Lexicon, word_set
 from vocabulary.choices import EntityType
 
 _PERSON = EntityType.PERSON

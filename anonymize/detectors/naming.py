@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from anonymize.detectors.adjectives import ADJECTIVE
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading, Word
-from anonymize.heads import HEAD, Head, head_of
-from anonymize.lexicon import FUNCTION_WORDS, Lexicon, word_set
-from anonymize.numbers import number
+from anonymize.french.heads import HEAD, Head, head_of
+from anonymize.french.lexicon import FUNCTION_WORDS, Lexicon, word_set
+from anonymize.french.numbers import number
 from vocabulary.choices import EntityType
 
 _LINKS = word_set("de la le les du des d l à au aux en et sur sous lès")

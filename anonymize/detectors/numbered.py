@@ -4,9 +4,9 @@
 import re
 
 from anonymize.detectors.pattern import PatternLayer, pattern
-from anonymize.folding import fold
-from anonymize.lexicon import lexicon, word_set
-from anonymize.numbers import SPELLED
+from anonymize.french.folding import fold
+from anonymize.french.lexicon import lexicon, word_set
+from anonymize.french.numbers import SPELLED
 from vocabulary.choices import EntityType
 
 _ORDINAL = r"(?:\d{1,2}\s?(?:e|è|er|ème|eme|ième)|premier|deuxième|troisième|quatrième|cinquième|sixième|septième|huitième|neuvième|dixième|onzième|douzième|treizième|quatorzième|quinzième|seizième|dix-septième|dix-huitième|dix-neuvième|vingtième)"

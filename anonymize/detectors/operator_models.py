@@ -22,7 +22,7 @@ from typing import Any
 from anonymize.carried import GLINER, TRANSFORMERS, CarriedModel, check_model, fingerprint
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading, truecase
-from anonymize.lexicon import FUNCTION_WORDS, TITLES, Lexicon
+from anonymize.french.lexicon import FUNCTION_WORDS, TITLES, Lexicon
 from vocabulary.choices import NAMED, EntityType
 from vocabulary.errors import ResourceError
 from vocabulary.messages import N_

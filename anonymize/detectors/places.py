@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading
-from anonymize.lexicon import FUNCTION_WORDS, Lexicon, word_set
+from anonymize.french.lexicon import FUNCTION_WORDS, Lexicon, word_set
 from vocabulary.choices import EntityType
 
 _PLACE = EntityType.PLACE

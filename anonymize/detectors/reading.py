@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from anonymize.folding import fold
-from anonymize.lexicon import Lexicon
+from anonymize.french.folding import fold
+from anonymize.french.lexicon import Lexicon
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _ELIDED = re.compile(r"(?<![^\W_])(?:[NMOD]['’])(?=[A-ZÀ-Þ][^\W\d_]{2})|(?<![^\W_])(?:[nmo]['’])(?=[^\W\d_]{4})")

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading, Word
-from anonymize.heads import HEAD
-from anonymize.lexicon import FUNCTION_WORDS, TITLES, Lexicon, word_set
-from anonymize.numbers import number
+from anonymize.french.heads import HEAD
+from anonymize.french.lexicon import FUNCTION_WORDS, TITLES, Lexicon, word_set
+from anonymize.french.numbers import number
 from vocabulary.choices import EntityType
 
 _TO = frozenset({"a", "de", "d", "sur", "vers", "en", "aux", "au", "du", "des", "les", "dans", "chez"})

@@ -17,7 +17,7 @@ from anonymize.detectors.layer import Finding
 from anonymize.detectors.reading import Reading
 from anonymize.detectors.trained import IN_DOUBT
 from anonymize.forms import PARTICLES, PEOPLE
-from anonymize.lexicon import FUNCTION_WORDS
+from anonymize.french.lexicon import FUNCTION_WORDS
 from vocabulary.choices import NAMED, EntityType, Tier
 from vocabulary.span import Span
 

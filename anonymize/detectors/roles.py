@@ -15,10 +15,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from anonymize.folding import fold, squash
 from anonymize.forms import PEOPLE
-from anonymize.lexicon import TITLES, lexicon
-from anonymize.numbers import NUMBER, number
+from anonymize.french.folding import fold, squash
+from anonymize.french.lexicon import TITLES, lexicon
+from anonymize.french.numbers import NUMBER, number
 from vocabulary.choices import EntityType
 from vocabulary.span import Span
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading
-from anonymize.folding import fold
-from anonymize.lexicon import Lexicon
+from anonymize.french.folding import fold
+from anonymize.french.lexicon import Lexicon
 from vocabulary.choices import EntityType
 
 _MARKS = (

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from anonymize.detectors.reading import Reading
-from anonymize.folding import fold, squash
 from anonymize.forms import PEOPLE
-from anonymize.lexicon import Lexicon
+from anonymize.french.folding import fold, squash
+from anonymize.french.lexicon import Lexicon
 from vocabulary.choices import NAMED, EntityType
 from vocabulary.span import Span
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from anonymize.detectors.adjectives import ADJECTIVE
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading, Word
-from anonymize.lexicon import DETERMINERS, FUNCTION_WORDS, TITLES, Lexicon, word_set
-from anonymize.numbers import number
+from anonymize.french.lexicon import DETERMINERS, FUNCTION_WORDS, TITLES, Lexicon, word_set
+from anonymize.french.numbers import number
 from vocabulary.choices import EntityType
 
 _ENOUGH = 0.7

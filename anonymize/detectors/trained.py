@@ -13,8 +13,8 @@ from collections.abc import Iterable
 
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading
-from anonymize.folding import fold, tokens
-from anonymize.lexicon import FUNCTION_WORDS, Lexicon
+from anonymize.french.folding import fold, tokens
+from anonymize.french.lexicon import FUNCTION_WORDS, Lexicon
 from anonymize.trained.network import LABELS
 from anonymize.trained.tagger import Session, Stretch
 from vocabulary.choices import NAMED, EntityType

@@ -12,8 +12,8 @@ from anonymize.detectors.adjectives import ADJECTIVE
 from anonymize.detectors.cues import ANONYMOUS
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading
-from anonymize.heads import HEAD, head_of
-from anonymize.lexicon import FUNCTION_WORDS, Lexicon
+from anonymize.french.heads import HEAD, head_of
+from anonymize.french.lexicon import FUNCTION_WORDS, Lexicon
 from vocabulary.choices import EntityType
 
 _DONE = (

@@ -1,6 +1,6 @@
 """What the trained network says of the people of a session: adult or youth, who is one with whom, who speaks.
 
-A pure reading of spans that were found: nothing is joined here (anonymize/people.py decides).
+A pure reading of spans that were found: nothing is joined here (anonymize/linking/people.py decides).
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from anonymize.lexicon import Lexicon
+from anonymize.french.lexicon import Lexicon
 from anonymize.trained.network import Network
 from anonymize.trained.pairs import Named, pairs_of, words_of
 from anonymize.trained.tagger import Session

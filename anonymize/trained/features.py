@@ -20,8 +20,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymize.folding import fold
-from anonymize.lexicon import DETERMINERS, FUNCTION_WORDS, TITLES, Lexicon
+from anonymize.french.folding import fold
+from anonymize.french.lexicon import DETERMINERS, FUNCTION_WORDS, TITLES, Lexicon
 
 FORMAT = 1
 _TOKEN = re.compile(r"\x00(?:[\x00 ]*\x00)?|[^\W_]+['’](?=[^\W_])|[^\W_]+(?:-[^\W_]+)*|[^\s]")

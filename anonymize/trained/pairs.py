@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymize.folding import fold, sound
-from anonymize.lexicon import Lexicon
-from anonymize.resemblance import initials, shortened, sounds_alike
+from anonymize.french.folding import fold, sound
+from anonymize.french.lexicon import Lexicon
+from anonymize.linking.resemblance import initials, shortened, sounds_alike
 
 REACH = 120
 NEIGHBOURS = 10

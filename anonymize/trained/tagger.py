@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymize.lexicon import Lexicon
+from anonymize.french.lexicon import Lexicon
 from anonymize.trained.features import TURN, Features, features_of
 from anonymize.trained.network import LABELS, TAGS, Array, Network
 

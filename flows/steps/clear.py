@@ -7,7 +7,7 @@ sealed as cleared and the superseded versions of the review lose their keys.
 
 from dataclasses import replace
 
-from anonymize.treat import content_digest
+from anonymize.treatment.treat import content_digest
 from flows.steps.dossiers import check_agreed
 from flows.steps.draft import treated_for
 from flows.steps.holding import hold

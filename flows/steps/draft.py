@@ -1,21 +1,21 @@
 """Detect, link, treat: from the verbatim to a draft that a person can review.
 
 Detection is given the dossier and the vault; linking may admit referents to the vault, and what else is known of them
-is kept there (anonymize/traits.py): all that is ever drawn is drawn here, in the same commit as the draft. The vault is
-stored by compare-and-set, so that two sessions drafted at once agree. The vault's version number counts commits of
-its own: see vaults.py.
+is kept there (anonymize/treatment/traits.py): all that is ever drawn is drawn here, in the same commit as the
+draft. The vault is stored by compare-and-set, so that two sessions drafted at once agree. The vault's version
+number counts commits of its own: see vaults.py.
 """
 
 import secrets
 from dataclasses import replace
 
-from anonymize.designations import Designations, designate
 from anonymize.freeing import set_aside
-from anonymize.link import link
-from anonymize.offsets import offsets_of
-from anonymize.proposals import propose
-from anonymize.traits import complete
-from anonymize.treat import treat
+from anonymize.linking.link import link
+from anonymize.linking.proposals import propose
+from anonymize.treatment.designations import Designations, designate
+from anonymize.treatment.offsets import offsets_of
+from anonymize.treatment.traits import complete
+from anonymize.treatment.treat import treat
 from anonymize.vault import Vault, known_from
 from flows.steps.dossiers import load
 from flows.steps.holding import hold_vault

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from anonymize.freeing import freed, passages
 from anonymize.guard import Found, Hit, look, withhold, without_freed
-from anonymize.treat import content_digest
+from anonymize.treatment.treat import content_digest
 from anonymize.vault import Vault
 from flows.steps.dossiers import load
 from flows.steps.draft import open_draft, open_transcript

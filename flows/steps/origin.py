@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from anonymize.folding import Token, tokens
 from anonymize.freeing import KNOWN
+from anonymize.french.folding import Token, tokens
 from returns.packet import Packet
 from vocabulary.span import Span, Stretch
 from vocabulary.transcript import Transcript

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from anonymize.treat import content_digest
+from anonymize.treatment.treat import content_digest
 from flows.steps.checkpoints import give_out_checkpoint
 from flows.steps.egress import check, file_name, packet_of
 from flows.steps.evidence import check_clearances

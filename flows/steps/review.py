@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from anonymize.folding import tokens
 from anonymize.freeing import freeable, freed, freers, needed, passages
-from anonymize.offsets import offsets_of
+from anonymize.french.folding import tokens
 from anonymize.singling import singled_out
-from anonymize.treat import becomes
+from anonymize.treatment.offsets import offsets_of
+from anonymize.treatment.treat import becomes
 from anonymize.vault import Vault
 from flows.steps.draft import designated, open_draft, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold

@@ -5,12 +5,12 @@ import dataclasses
 import pytest
 from tests_support_anonymize import draft_of, transcript_of
 
-from anonymize.designations import designate, heard_as, own_names
-from anonymize.families import agreed, family_of, family_term, kind_of_institution, profession_of
-from anonymize.general import place_term
 from anonymize.guard import protect, search
-from anonymize.traits import complete
-from anonymize.treat import treat
+from anonymize.naming.families import agreed, family_of, family_term, kind_of_institution, profession_of
+from anonymize.naming.general import place_term
+from anonymize.treatment.designations import designate, heard_as, own_names
+from anonymize.treatment.traits import complete
+from anonymize.treatment.treat import treat
 from anonymize.vault import Referent, Vault
 from vocabulary.choices import Audience, EntityType, Operator, Tier
 from vocabulary.dossier import Dossier, Known, Participant

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from tests_support_anonymize import draft_of, transcript_of
 
 import anonymize
-from anonymize.designations import designate, own_names
-from anonymize.equivalents import Group, equivalents, first_name_of, trained
-from anonymize.folding import sound, squash, tokens
 from anonymize.forms import Forms
+from anonymize.french.folding import sound, squash, tokens
+from anonymize.french.lexicon import lexicon
 from anonymize.guard import search
-from anonymize.lexicon import lexicon
-from anonymize.link import link
-from anonymize.traits import complete
-from anonymize.treat import treat
+from anonymize.linking.link import link
+from anonymize.naming.equivalents import Group, equivalents, first_name_of, trained
+from anonymize.treatment.designations import designate, own_names
+from anonymize.treatment.traits import complete
+from anonymize.treatment.treat import treat
 from anonymize.vault import Referent, Vault, known_from
 from vocabulary.choices import Audience, EntityType
 from vocabulary.dossier import Dossier, Participant

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymize.folding import fold, sound, squash, tokens
 from anonymize.forms import Forms
+from anonymize.french.folding import fold, sound, squash, tokens
 from vocabulary.choices import EntityType
 
 YOUTH, PLACE, INSTITUTION = EntityType.YOUTH, EntityType.PLACE, EntityType.INSTITUTION

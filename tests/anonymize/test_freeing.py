@@ -10,8 +10,8 @@ from tests_support_anonymize import transcript_of
 
 from anonymize.freeing import KNOWN, freeable, freed, freers, needed, passages, set_aside
 from anonymize.guard import search, without_freed
-from anonymize.offsets import offsets_of
-from anonymize.treat import content_digest, treat
+from anonymize.treatment.offsets import offsets_of
+from anonymize.treatment.treat import content_digest, treat
 from anonymize.vault import Referent, Vault
 from returns.packet import Heading, compose, hide_freed
 from returns.rendering import FORMATS, extract, render

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymize.ages import band
-from anonymize.dates import MONTHS, generalize, shift
-from anonymize.grammar import Replacement, join
-from anonymize.heads import leading_head, proper_part
-from anonymize.numbers import number
+from anonymize.french.ages import band
+from anonymize.french.dates import MONTHS, generalize, shift
+from anonymize.french.grammar import Replacement, join
+from anonymize.french.heads import leading_head, proper_part
+from anonymize.french.numbers import number
 
 YOUTH = Replacement("Jeune 3")
 ADULT = Replacement("Adulte 2")

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests_support_anonymize import draft_of, transcript_of
 
-from anonymize.dates import MONTHS, shift
-from anonymize.offsets import offsets_of
-from anonymize.traits import complete
-from anonymize.treat import treat
+from anonymize.french.dates import MONTHS, shift
+from anonymize.treatment.offsets import offsets_of
+from anonymize.treatment.traits import complete
+from anonymize.treatment.treat import treat
 from anonymize.vault import SHIFT_WEEKS, Referent, Vault
 from vocabulary.choices import EntityType
 from vocabulary.profile import Profile

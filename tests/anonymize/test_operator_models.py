@@ -24,7 +24,7 @@ from anonymize.detectors.operator_models import (
 )
 from anonymize.detectors.reading import read, read_session
 from anonymize.detectors.trained import TrainedLayer
-from anonymize.lexicon import lexicon
+from anonymize.french.lexicon import lexicon
 from tests.fakes.model_libraries import gliner_module, install, model_folder, transformers_module
 from vocabulary.choices import EntityType
 from vocabulary.errors import DetectorError, ResourceError

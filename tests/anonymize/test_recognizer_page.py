@@ -11,7 +11,7 @@ import pytest
 from anonymize.detect import Detector
 from anonymize.detectors import resolve
 from anonymize.detectors.engine import Engine
-from anonymize.lexicon import lexicon
+from anonymize.french.lexicon import lexicon
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "en" / "adding-a-recognizer.md").read_text(encoding="utf-8")

@@ -15,8 +15,8 @@ from anonymize.detectors.kinds import settle_names
 from anonymize.detectors.layer import Finding
 from anonymize.detectors.reading import read, read_session
 from anonymize.detectors.resolve import resolve
-from anonymize.folding import fold, tokens
-from anonymize.lexicon import lexicon
+from anonymize.french.folding import fold, tokens
+from anonymize.french.lexicon import lexicon
 from anonymize.trained.features import DENSE, TURN, features_of, pieces_of
 from anonymize.trained.network import LABELS, TAGS, WEIGHTS, Network, WeightsError, _shared, save
 from anonymize.trained.pairs import Named

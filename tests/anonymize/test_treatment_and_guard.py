@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests_support_anonymize import draft_of, transcript_of
 
-from anonymize.designations import designate
 from anonymize.detect import Detector
-from anonymize.folding import squash
+from anonymize.french.folding import squash
+from anonymize.french.lexicon import lexicon
 from anonymize.guard import check_can_leave, look, protect, search
-from anonymize.lexicon import lexicon
-from anonymize.link import link
-from anonymize.treat import content_digest, treat
+from anonymize.linking.link import link
+from anonymize.treatment.designations import designate
+from anonymize.treatment.treat import content_digest, treat
 from anonymize.vault import Referent, Vault, known_from
 from policies.policy_file import parse_policy
 from returns.typography import typeset

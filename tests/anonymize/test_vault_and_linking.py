@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from anonymize.link import link
+from anonymize.linking.link import link
 from anonymize.vault import KnownReferent, Referent, Vault, function_of, known_from
 from vocabulary.choices import EntityType, Tier, Use
 from vocabulary.dossier import Dossier, Known, Participant

@@ -4,7 +4,7 @@ import json
 
 from anonymize.detect import Detector
 from anonymize.detect_file import detect_documents
-from anonymize.resemblance import compatible, initials
+from anonymize.linking.resemblance import compatible, initials
 
 
 def told(detector: Detector, *turns: str) -> dict[str, tuple[str, str]]:

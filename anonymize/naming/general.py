@@ -15,11 +15,11 @@ from functools import lru_cache
 
 from babel import Locale
 
-from anonymize.folding import fold
 from anonymize.forms import strip_article
-from anonymize.heads import HEAD, head_of, leading_head
-from anonymize.lexicon import lexicon
-from anonymize.pseudonyms import stem_term
+from anonymize.french.folding import fold
+from anonymize.french.heads import HEAD, head_of, leading_head
+from anonymize.french.lexicon import lexicon
+from anonymize.naming.pseudonyms import stem_term
 from anonymize.vault import Referent
 from vocabulary.choices import EntityType
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from anonymize.folding import sound
+from anonymize.french.folding import sound
 
 
 def compatible(names: list[str], held: list[str], after_title: bool) -> bool:

@@ -9,11 +9,11 @@ Rules of the module:
 
 from collections.abc import Collection, Sequence
 
-from anonymize.equivalents import equivalents, first_name_of
-from anonymize.families import agreed
-from anonymize.folding import fold
 from anonymize.forms import strip_article
-from anonymize.heads import HEADS, leading_head
+from anonymize.french.folding import fold
+from anonymize.french.heads import HEADS, leading_head
+from anonymize.naming.equivalents import equivalents, first_name_of
+from anonymize.naming.families import agreed
 from vocabulary.choices import EntityType
 
 _STEMS = {
@@ -26,7 +26,7 @@ _FEMININE = frozenset(
     {"École", "Association", "Institution", "Université", "Clinique", "Structure de santé", "Structure sociale"}
 )
 _FAMILIES = frozenset({"etablissement scolaire", "structure de sante", "structure sociale", "institution"})
-"""Stems of families of institutions (anonymize/families.py), folded."""
+"""Stems of families of institutions (anonymize/naming/families.py), folded."""
 GENERAL = {
     "Collège": "un collège", "Lycée": "un lycée", "École": "une école", "Établissement": "un établissement",
     "Université": "une université", "Hôpital": "un hôpital", "Clinique": "une clinique", "Foyer": "un foyer",

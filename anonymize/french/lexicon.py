@@ -3,7 +3,7 @@
 Rules of the module:
 - A word is *ordinary* when French writes it mostly in lower case, or when it stands in spoken.txt.
   Only this list decides it, for every layer, for treatment and for the guard alike.
-- Every entry is folded (anonymize/folding.py). anonymize/data/README.md gives the sources.
+- Every entry is folded (anonymize/french/folding.py). anonymize/data/README.md gives the sources.
 - Loading reads a few files once and imports nothing heavy.
 """
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from anonymize.folding import fold
+from anonymize.french.folding import fold
 
-_DATA = Path(__file__).parent / "data"
+_DATA = Path(__file__).parent.parent / "data"
 
 
 def word_set(text: str) -> frozenset[str]:

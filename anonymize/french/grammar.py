@@ -17,7 +17,7 @@ Rules of the module:
 import re
 from dataclasses import dataclass
 
-from anonymize.folding import fold
+from anonymize.french.folding import fold
 
 _LEFT = re.compile(
     r"(?<![^\W_])(?:(?P<prep>à|de)\s+(?P<det>la\s+|l['’]\s*|les\s+)?"

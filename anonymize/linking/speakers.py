@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from anonymize.detectors.roles import I_SAID
-from anonymize.folding import squash
-from anonymize.lexicon import lexicon
+from anonymize.french.folding import squash
+from anonymize.french.lexicon import lexicon
 from vocabulary.span import Span
 
 LEAST = 0.5

@@ -6,8 +6,8 @@ The bands follow the ages that French schooling, juvenile justice and integratio
 
 import re
 
-from anonymize.folding import fold
-from anonymize.numbers import number
+from anonymize.french.folding import fold
+from anonymize.french.numbers import number
 
 BANDS = ((0, 5), (6, 10), (11, 12), (13, 15), (16, 17), (18, 20), (21, 25), (26, 39), (40, 59), (60, 79))
 

@@ -11,7 +11,7 @@ Rules of the module:
 import re
 from dataclasses import dataclass
 
-from anonymize.folding import fold
+from anonymize.french.folding import fold
 from vocabulary.choices import EntityType
 
 

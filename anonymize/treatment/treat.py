@@ -2,7 +2,7 @@
 
 Rules of the module:
 1. Treated text is a function of the verbatim, the draft, the vault and the profile; nothing is drawn here.
-   What stands for whom is decided in anonymize/designations.py, how far a date moves in anonymize/offsets.py.
+   What stands for whom is decided in designations.py, how far a date moves in offsets.py.
 2. Every span gets its type's operator. A residual span is masked "[…]", unless the vault knows it.
 3. Every occurrence of a vault form that no span covers is treated like a span of its type (the rule of
    anonymize/forms.py, which the egress guard shares), unless the profile keeps the type.
@@ -17,15 +17,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from anonymize.ages import band
-from anonymize.dates import generalize, shift
-from anonymize.folding import fold
 from anonymize.forms import Forms
-from anonymize.general import general_of
-from anonymize.grammar import Replacement, join
+from anonymize.french.ages import band
+from anonymize.french.dates import generalize, shift
+from anonymize.french.folding import fold
+from anonymize.french.grammar import Replacement, join
 from anonymize.guard import MASK, protect, watched
-from anonymize.offsets import offsets_of
-from anonymize.pseudonyms import article_gender
+from anonymize.naming.general import general_of
+from anonymize.naming.pseudonyms import article_gender
+from anonymize.treatment.offsets import offsets_of
 from anonymize.vault import Referent, Vault
 from vocabulary.choices import NAMED, EntityType, Operator, Tier
 from vocabulary.draft import Draft
@@ -83,7 +83,7 @@ def treat(
 
     ``speakers`` maps speaker labels to what the audience reads; a label without an entry is shown as is. ``names``
     maps ids of referents to what stands for them instead of their code. ``weeks`` are the offsets of dates
-    (anonymize/offsets.py); those of the draft's own spans if nothing is given.
+    (anonymize/treatment/offsets.py); those of the draft's own spans if nothing is given.
     """
     treatment = _treatment(draft.spans, vault, profile, names, weeks)
     forms = Forms(watched(vault, profile))
@@ -135,8 +135,7 @@ def becomes(
 ) -> str:
     """Return what an audience reads in place of one mention, its own words if they are kept.
 
-    ``names`` are those of ``treat``; ``weeks`` is the offset of a date (anonymize/offsets.py), the workshop's own
-    if nothing is said.
+    ``names`` are those of ``treat``; ``weeks`` is the offset of a date, the workshop's own if nothing is said.
     """
     treatment = _treatment((span,), vault, profile, names)
     if weeks is not None:

@@ -8,7 +8,7 @@ Rules of the module:
    ("Voix 2"), or "Participant 3" for one who is named and not known to speak in the session. Their function is what
    matters, so they get no equivalent first name.
 3. Outside the group, a function or a kind of institution held by too few gives way to its family
-   (anonymize/families.py), wherever it would be shown.
+   (anonymize/naming/families.py), wherever it would be shown.
 4. A speaker is a participant only where the talk itself says so and nothing says otherwise: somebody introduces
    themselves. A speaker who is not known is "Voix n".
 5. Members of a family are numbered in the order of the vault, so that a number holds from one session to the next.
@@ -18,7 +18,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from anonymize.families import (
+from anonymize.french.folding import squash
+from anonymize.linking.speakers import named_speakers
+from anonymize.naming.families import (
     INSTITUTIONS,
     family_of,
     family_term,
@@ -26,15 +28,13 @@ from anonymize.families import (
     rare_institutions,
     rare_professions,
 )
-from anonymize.folding import squash
-from anonymize.speakers import named_speakers
 from anonymize.vault import Referent, Vault
 from vocabulary.choices import EntityType, Tier
 from vocabulary.profile import EQUIVALENT, Profile
 from vocabulary.span import Span
 
 SURE = 3.0
-"""Weight from which a speaker goes by a name (anonymize/speakers.py): an introduction, or as much as that."""
+"""Weight from which a speaker goes by a name (anonymize/linking/speakers.py): an introduction, or as much as that."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,8 +12,8 @@ Rules of the module:
 import datetime
 import re
 
-from anonymize.folding import fold
-from anonymize.numbers import number
+from anonymize.french.folding import fold
+from anonymize.french.numbers import number
 
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",

@@ -5,7 +5,7 @@ Rules of the module:
    over the vault who is one person: a form it gives to one is, in this session, of nobody to whom it does not give it
    too, the surname of a full name apart. Two of its blocks are two people, unless they share a form and have no full
    names that differ.
-2. People are told apart over the whole session (anonymize/people.py).
+2. People are told apart over the whole session (anonymize/linking/people.py).
 3. A place or an institution joins by the same letters, whole or without its head ("collège Renoir",
    "Renoir"), by sound, or by its first words (Clos-Mistral, le Clos).
 4. Only sure mentions admit a referent. A residual mention joins one that is known, or stays without
@@ -17,13 +17,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from anonymize.folding import fold, sound, squash
 from anonymize.forms import PEOPLE, strip_article
-from anonymize.heads import HEAD, head_of, leading_head, proper_part
-from anonymize.lexicon import lexicon
-from anonymize.people import gather
-from anonymize.pseudonyms import next_code, stem_of
-from anonymize.resemblance import opposed
+from anonymize.french.folding import fold, sound, squash
+from anonymize.french.heads import HEAD, head_of, leading_head, proper_part
+from anonymize.french.lexicon import lexicon
+from anonymize.linking.people import gather
+from anonymize.linking.resemblance import opposed
+from anonymize.naming.pseudonyms import next_code, stem_of
 from anonymize.surfaces import names_of, surface_of
 from anonymize.trained.evidence import Evidence
 from anonymize.vault import KnownReferent, Referent, Vault

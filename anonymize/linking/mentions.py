@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from anonymize.detectors.roles import mention_votes
-from anonymize.folding import fold, squash
-from anonymize.lexicon import word_set
+from anonymize.french.folding import fold, squash
+from anonymize.french.lexicon import word_set
 from anonymize.surfaces import names_of, spelled_letters, titled
 from vocabulary.choices import EntityType
 from vocabulary.span import Span

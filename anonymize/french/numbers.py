@@ -6,7 +6,7 @@
 
 import re
 
-from anonymize.folding import fold
+from anonymize.french.folding import fold
 
 _UNITS = {
     word: value

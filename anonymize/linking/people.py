@@ -7,19 +7,19 @@ Rules of the module:
    whom its context fits: youth or adult, who was just named, who answers to it.
 3. A title makes an adult: "madame Roux" is never the youth of that surname.
 4. Then spellings of one sound, beginnings (Abdou), doubled syllables (Kiki), and at last what the talk says
-   (anonymize/aliases.py) and who answers to a name (anonymize/speakers.py).
+   (anonymize/linking/aliases.py) and who answers to a name (anonymize/linking/speakers.py).
 5. Two people whom the vault tells apart are never joined, nor two full names that differ.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 
-from anonymize.aliases import ties
-from anonymize.folding import fold, sound
-from anonymize.lexicon import lexicon
-from anonymize.mentions import PERSON, YOUTH, Mention, Person, read_mentions
-from anonymize.resemblance import compatible, initials, opposed, shortened, sounds_alike
-from anonymize.speakers import JOINED, LEAST, named_speakers
+from anonymize.french.folding import fold, sound
+from anonymize.french.lexicon import lexicon
+from anonymize.linking.aliases import ties
+from anonymize.linking.mentions import PERSON, YOUTH, Mention, Person, read_mentions
+from anonymize.linking.resemblance import compatible, initials, opposed, shortened, sounds_alike
+from anonymize.linking.speakers import JOINED, LEAST, named_speakers
 from anonymize.surfaces import names_of
 from anonymize.trained.evidence import Evidence
 from vocabulary.choices import EntityType

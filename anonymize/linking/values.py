@@ -9,11 +9,11 @@ Rules of the module:
 import re
 from collections.abc import Mapping, Sequence
 
-from anonymize.ages import band
-from anonymize.dates import MONTHS
-from anonymize.folding import fold, squash
 from anonymize.forms import PEOPLE
-from anonymize.numbers import number
+from anonymize.french.ages import band
+from anonymize.french.dates import MONTHS
+from anonymize.french.folding import fold, squash
+from anonymize.french.numbers import number
 from vocabulary.choices import NAMED, EntityType
 from vocabulary.span import Span
 

@@ -22,13 +22,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from anonymize.folding import fold, squash
 from anonymize.forms import strip_article
-from anonymize.lexicon import TITLES, lexicon
+from anonymize.french.folding import fold, squash
+from anonymize.french.lexicon import TITLES, lexicon
 from anonymize.surfaces import names_of
 from vocabulary.choices import EntityType
 
-_DATA = Path(__file__).parent / "data"
+_DATA = Path(__file__).parent.parent / "data"
 _SMOOTH = 0.3
 _COHORTS = {EntityType.YOUTH: "youth", EntityType.PERSON: "adult"}
 _USUAL = 5

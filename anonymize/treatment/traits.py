@@ -17,15 +17,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from anonymize.designations import heard_as
-from anonymize.equivalents import equivalents, first_name_of
-from anonymize.families import is_feminine
-from anonymize.folding import Token, sound, squash, tokens
 from anonymize.forms import PEOPLE, Forms, strip_article
-from anonymize.general import place_term
-from anonymize.lexicon import lexicon
-from anonymize.mentions import said_gender
+from anonymize.french.folding import Token, sound, squash, tokens
+from anonymize.french.lexicon import lexicon
+from anonymize.linking.mentions import said_gender
+from anonymize.naming.equivalents import equivalents, first_name_of
+from anonymize.naming.families import is_feminine
+from anonymize.naming.general import place_term
 from anonymize.surfaces import titled
+from anonymize.treatment.designations import heard_as
 from anonymize.vault import Referent, Vault, drawn_weeks
 from vocabulary.choices import EntityType
 from vocabulary.dossier import Dossier

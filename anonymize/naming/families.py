@@ -15,8 +15,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from anonymize.folding import fold
-from anonymize.heads import HEAD, head_of
+from anonymize.french.folding import fold
+from anonymize.french.heads import HEAD, head_of
 from anonymize.vault import Referent, function_of
 from vocabulary.choices import Audience, EntityType
 

@@ -10,8 +10,8 @@ Rules of the module:
 import re
 from collections.abc import Mapping, Sequence
 
-from anonymize.folding import fold, sound
-from anonymize.lexicon import lexicon
+from anonymize.french.folding import fold, sound
+from anonymize.french.lexicon import lexicon
 from anonymize.surfaces import names_of, titled
 from vocabulary.choices import EntityType
 from vocabulary.span import Span
