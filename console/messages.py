@@ -85,6 +85,12 @@ def number(count: int) -> str:
     return f"{count:,}".replace(",", "," if language() == "en" else "\u202f")
 
 
+def decimal(value: float) -> str:
+    """A figure as people say it: one digit after the comma under ten, none above."""
+    text = f"{value:.1f}" if value < 10 else str(round(value))
+    return text if language() == "en" else text.replace(".", ",")
+
+
 def day(date: datetime.date) -> str:
     """A calendar day in full: ``14 mars 2026``."""
     first = date.day == 1 and language() == "fr"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Refused,
         Released,
         Status,
+        Transcription,
         Walked,
     )
 
@@ -87,6 +88,7 @@ def status(found: "Status") -> Value:
                 "clearances": one.clearances,
                 "released": one.released,
                 "changed_at": one.changed_at,
+                "transcription": _transcription(one.transcription),
             }
             for one in found.sessions
         ],
@@ -130,6 +132,19 @@ def status(found: "Status") -> Value:
             "set_aside": found.backup.aside,
             "keys_renewed": found.backup.keys_renewed,
         },
+    }
+
+
+def _transcription(found: "Transcription | None") -> Value | None:
+    if found is None:
+        return None
+    return {
+        "done_seconds": round(found.done),
+        "length_seconds": round(found.length),
+        "blocks": found.blocks,
+        "at_work": found.at_work,
+        "times_real_time": None if found.speed is None else round(found.speed, 2),
+        "left_seconds": None if found.left is None else round(found.left),
     }
 
 

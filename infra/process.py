@@ -92,6 +92,27 @@ def lock(home: Path, name: str, *, wait: bool = False, shown: str | None = None)
         yield
 
 
+@contextlib.contextmanager
+def place(folder: Path, name: str, count: int) -> Iterator[None]:
+    """Take one of ``count`` places of that name, which all processes that know ``folder`` share.
+
+    BusyError at once when all are taken. A killed process gives its place back.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for number in range(1, count + 1):
+        with (folder / f"{name}-{number}").open("a") as handle:
+            if _taken(handle):
+                yield
+                return
+    raise BusyError(
+        N_(
+            "As many transcriptions are under way on this machine as speech.at_once allows ({count}). Nothing is lost: "
+            "run again when one is done, or raise the setting if the memory is large enough."
+        ),
+        count=count,
+    )
+
+
 def _taken(handle: TextIO) -> bool:
     """Take a lock that is free; tried again for a moment, as ``is_locked`` holds what it looks at that long."""
     for pause in (0.02, 0.05, 0.1):

@@ -34,10 +34,18 @@ class Intake(_Section):
 
 
 class Speech(_Section):
-    """Recognition. ``model`` is ``base`` or a local directory; 0 threads lets the engine choose."""
+    """Recognition. ``model`` is ``base`` or a local directory; 0 threads lets the engine choose.
+
+    ``block_seconds`` is the longest that is transcribed at a time, and so what an interruption can cost;
+    ``patience_seconds`` how long the recognition may give no sign of life; ``at_once`` how many transcriptions may
+    run on the machine, each with a model in memory.
+    """
 
     model: str = "base"
     threads: int = Field(default=0, ge=0)
+    block_seconds: float = Field(default=300.0, ge=5, le=1800)
+    patience_seconds: float = Field(default=900.0, gt=0)
+    at_once: int = Field(default=1, ge=1)
 
 
 class Detection(_Section):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from infra.home import check_home, make_slots
-from infra.process import harden, presence
+from infra.process import harden, place, presence
 from infra.recovery_copies import recovery_copies
 from infra.settings import Detection, Settings
 from policies.policy import Policy
@@ -32,20 +32,24 @@ if TYPE_CHECKING:
     from anonymize.detect import Detector
     from speech.diarise import Diariser
     from speech.recognise import Recogniser
+    from speech.recogniser_process import ProcessRecogniser
     from speech.recording import Limits
 
 
 class Progress(Protocol):
-    """What a door shows while steps work; ``fraction`` runs from 0 to 1 within a stage."""
+    """What a door shows while steps work; ``fraction`` runs from 0 to 1 within a stage.
 
-    def stage(self, session: str, stage: str, fraction: float) -> None: ...
+    ``seconds`` is the length of the recording a stage works through, where it does.
+    """
+
+    def stage(self, session: str, stage: str, fraction: float, seconds: float | None = None) -> None: ...
 
 
 class Silent:
     """Shows nothing."""
 
-    def stage(self, session: str, stage: str, fraction: float) -> None:
-        del session, stage, fraction
+    def stage(self, session: str, stage: str, fraction: float, seconds: float | None = None) -> None:
+        del session, stage, fraction, seconds
 
 
 def _now() -> datetime:
@@ -67,6 +71,7 @@ class Services:
     troubles: dict[str, HuisclosError] = field(default_factory=dict)
     inventory_due: bool = False
     inventory_generation: int = field(init=False)
+    _processes: list["ProcessRecogniser"] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.inventory_generation = self.archive.keystore.generation
@@ -82,10 +87,16 @@ class Services:
     @cached_property
     def recogniser(self) -> "Recogniser":
         from speech.models import model_directory
-        from speech.recognise import WhisperRecogniser
+        from speech.recogniser_process import ProcessRecogniser, Recipe
 
-        directory = model_directory(self.settings.speech.model, model_cache())
-        return WhisperRecogniser(directory, threads=self.settings.speech.threads)
+        speech = self.settings.speech
+        made = ProcessRecogniser(
+            Recipe.whisper(model_directory(speech.model, model_cache()), speech.threads),
+            patience=speech.patience_seconds,
+            admission=lambda: place(model_cache().parent, "transcription", speech.at_once),
+        )
+        self._processes.append(made)
+        return made
 
     @cached_property
     def diariser(self) -> "Diariser":
@@ -129,7 +140,13 @@ class Services:
         digest = self.archive.catalog.workshop(workshop).policy_digest
         return read_policy(self.home, digest)
 
+    def rest(self) -> None:
+        """End what runs beside this process and holds memory; the next use starts it again."""
+        for process in self._processes:
+            process.close()
+
     def close(self) -> None:
+        self.rest()
         self.archive.close()
 
 

@@ -141,6 +141,23 @@ class _Result:
         return self._at
 
 
+class _Gathered:
+    """A sink that passes on what it gets a mebibyte at a time, so that the pipe is not worn by every frame."""
+
+    def __init__(self, result: _Result) -> None:
+        self._result = result
+        self._held = bytearray()
+
+    def write(self, data: bytes) -> None:
+        self._held += data
+        if len(self._held) >= _BLOCK:
+            self.close()
+
+    def close(self) -> None:
+        self._result.write(bytes(self._held))
+        self._held.clear()
+
+
 class _TooLongError(Exception):
     """The recording goes past the seconds allowed."""
 
@@ -335,17 +352,14 @@ def _decode(av: Any, order: dict[str, Any]) -> dict[str, object]:
         decoding = _Decoding(av, recording, order["demuxer"], order["seconds"])
     except (av.FFmpegError, OSError, ValueError, IndexError):
         return {"outcome": "not_a_recording"}
-    result = _Result()
-    flac = _Flac(av, order["stretches"]) if order["mode"] == "flac" else None
-    sinks: dict[str, Sink] = {"probe": len, "pcm": result.write}
+    sink = _Flac(av, order["stretches"]) if order["mode"] == "flac" else _Gathered(_Result())
     try:
-        facts = decoding.run(flac.write if flac else sinks[order["mode"]])
+        facts = decoding.run(len if order["mode"] == "probe" else sink.write)
     except _TooLongError:
         return {"outcome": "too_large"}
     if not decoding.samples:
         return {"outcome": "empty"}
-    if flac:
-        flac.close()
+    sink.close()
     return {"outcome": "decoded", **facts}
 
 

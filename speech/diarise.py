@@ -12,19 +12,21 @@ Rules this module keeps:
 * What is computed of a voice lives in memory during one call, relative to the session's own mean: nothing
   of it is stored, returned, or comparable between sessions. A voice template would be biometric data
   (GDPR 9(1)).
+* Audio is read as a stream, once; what stays of an utterance are sums of a few hundred figures.
 * The same samples, stretches and head count give the same labels.
 
 Sources: Davis and Mermelstein 1980 (cepstra); Chen and Gopalakrishnan 1998 (Gaussian likelihood ratio and
 Bayesian information criterion, for gathering and for knowing when to stop).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from speech.audio import Audio, extracts
 from speech.recording import RATE, Samples
 
 _Floats = npt.NDArray[np.float64]
@@ -53,9 +55,10 @@ class Diariser(Protocol):
     @property
     def version(self) -> str: ...
 
-    def diarise(self, samples: Samples, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
+    def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
         """One label per stretch (start, end in seconds): 0 for the first voice heard, then 1, and so on.
 
+        ``audio`` opens the whole session as a stream and may be opened more than once; the stretches begin in order.
         ``speakers`` is the head count if it is known: no more labels than that are given.
         """
         ...
@@ -71,18 +74,18 @@ class SpectralDiariser:
             f"floor={_FLOOR} agree={_FRAMES_AGREE} change={_CHANGE} passes={_PASSES} criterion={_GUESSED}/{_COUNTED}"
         )
 
-    def diarise(self, samples: Samples, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
+    def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[int]:
         """See Diariser."""
-        frames = [_frames(samples[int(start * RATE) : int(end * RATE)]) for start, end in stretches]
-        everything = np.concatenate(frames) if frames else np.zeros((0, _SIZE))
-        if len(everything) < 2 * _FOUNDING or speakers == 1:
+        if not stretches or speakers == 1:
             return [0] * len(stretches)
-        mean, deviation = everything.mean(axis=0), everything.std(axis=0) + 1e-9
-        frames = [(each - mean) / deviation for each in frames]
+        utterances = _Voices.of(map(_frames, extracts(audio(), stretches, _LONGEST)))
+        if utterances.counts.sum() < 2 * _FOUNDING:
+            return [0] * len(stretches)
+        utterances = utterances.in_units_of_their_own()
         most = min(speakers or _MOST_VOICES, _MOST_VOICES)
-        labels = _gather(_Voices.of(frames), most, _GUESSED if speakers is None else _COUNTED)
+        labels = _gather(utterances, most, _GUESSED if speakers is None else _COUNTED)
         for _ in range(_PASSES):
-            labels = _likeliest(frames, labels)
+            labels = _likeliest(utterances, labels)
         order = {label: at for at, label in enumerate(dict.fromkeys(labels))}
         return [order[label] for label in labels]
 
@@ -96,11 +99,20 @@ class _Voices:
     squares: _Floats
 
     @classmethod
-    def of(cls, frames: Sequence[_Floats]) -> "_Voices":
-        return cls(
-            np.array([float(len(each)) for each in frames]),
-            np.array([each.sum(axis=0) for each in frames]),
-            np.array([each.T @ each for each in frames]),
+    def of(cls, frames: Iterable[_Floats]) -> "_Voices":
+        sums = [(float(len(each)), each.sum(axis=0), each.T @ each) for each in frames]
+        counts, firsts, seconds = zip(*sums, strict=True)
+        return cls(np.array(counts), np.array(firsts), np.array(seconds))
+
+    def in_units_of_their_own(self) -> "_Voices":
+        """The same frames with the mean of all of them taken off, in units of their standard deviation."""
+        count = self.counts.sum()
+        mean = self.sums.sum(axis=0) / count
+        deviation = np.sqrt(np.maximum(0, np.diag(self.squares.sum(axis=0)) / count - mean**2)) + 1e-9
+        across = self.sums[:, :, None] * mean
+        squares = self.squares - across - across.transpose(0, 2, 1) + self.counts[:, None, None] * np.outer(mean, mean)
+        return _Voices(
+            self.counts, (self.sums - self.counts[:, None] * mean) / deviation, squares / np.outer(deviation, deviation)
         )
 
     def pick(self, which: npt.NDArray[np.intp]) -> "_Voices":
@@ -182,26 +194,42 @@ def _gather(utterances: _Voices, most: int, weight: float) -> list[int]:
     return [int(label) for label in labels]
 
 
-def _likeliest(frames: Sequence[_Floats], labels: Sequence[int]) -> list[int]:
+def _likeliest(utterances: _Voices, labels: Sequence[int]) -> list[int]:
     """Give each utterance to its likeliest voice, a change of speaker having its cost (Viterbi)."""
-    held = sorted(set(labels) - {-1})
-    at = np.array(labels)
-    voices = _Voices.of([np.concatenate([frames[int(i)] for i in np.flatnonzero(at == voice)]) for voice in held])
-    means, covariances = voices.means(), voices.covariances()
-    inverses, volumes = np.linalg.inv(covariances), np.linalg.slogdet(covariances)[1]
-    cost = np.zeros(len(held))
+    misfits = _misfits(utterances, labels)
+    size = misfits.shape[1]
+    cost = np.zeros(size)
     came: list[npt.NDArray[np.intp]] = []
-    for each in frames:
+    for misfit in misfits:
         best = int(np.argmin(cost))
         change = cost[best] + _CHANGE
-        came.append(np.where(cost <= change, np.arange(len(held)), best))
-        away = each[None] - means[:, None]
-        misfit = np.einsum("vfi,vij,vfj->v", away, inverses, away) + len(each) * volumes
+        came.append(np.where(cost <= change, np.arange(size), best))
         cost = np.minimum(cost, change) + _FRAMES_AGREE * misfit / 2
     path = [int(np.argmin(cost))]
     for step in reversed(came[1:]):
         path.append(int(step[path[-1]]))
     return path[::-1]
+
+
+def _misfits(utterances: _Voices, labels: Sequence[int]) -> _Floats:
+    """What each voice costs the frames of each utterance, in nats, doubled: utterances by voices.
+
+    The sum over frames x of (x - m)' C (x - m) for a voice's mean m and inverse covariance C is C's inner product
+    with their squares, less twice (C m) with their sum, plus m' C m for each of them.
+    """
+    at = np.array(labels)
+    groups = [np.flatnonzero(at == voice) for voice in sorted(set(labels) - {-1})]
+    voices = _Voices(
+        np.array([utterances.counts[group].sum() for group in groups]),
+        np.array([utterances.sums[group].sum(axis=0) for group in groups]),
+        np.array([utterances.squares[group].sum(axis=0) for group in groups]),
+    )
+    means, covariances = voices.means(), voices.covariances()
+    inverses, volumes = np.linalg.inv(covariances), np.linalg.slogdet(covariances)[1]
+    turned = np.einsum("vij,vj->vi", inverses, means)
+    flat = utterances.squares.reshape(len(utterances.counts), -1) @ inverses.reshape(len(groups), -1).T
+    constant = np.einsum("vi,vi->v", means, turned) + volumes
+    return np.asarray(flat - 2 * utterances.sums @ turned.T + utterances.counts[:, None] * constant)
 
 
 def _mel_bands() -> _Floats:

@@ -79,6 +79,12 @@ def limit(memory: int, seconds: int) -> None:
             resource.setrlimit(kind, (bound, bound))
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    untraceable()
+
+
+def untraceable() -> None:
+    """Keep other processes of the same user from reading this one's memory (Linux)."""
+    if sys.platform == "linux":
         _prctl(_PR_SET_DUMPABLE, 0)
 
 

@@ -6,8 +6,9 @@ Rules this module keeps:
   environment and three descriptors: two pipes and the null device. Nothing is written to disk.
 * The child asks for ranges and gets them from the source given, so a sealed recording is decrypted piece
   by piece and its plain bytes never lie anywhere together.
-* The parent holds the clock and the size of the result: a child that takes too long or gives too much is
-  killed. Every figure it reports is checked before it is believed.
+* Samples come as a stream: the child is ahead of whoever reads them by no more than a pipe holds.
+* The parent holds the clock and the size of the result: a child that is waited for too long or gives too much
+  is killed. Every figure it reports is checked before it is believed.
 * What is no accepted recording, by its first bytes, never reaches the child.
 
 Times are seconds from the beginning of the recording. A source is open, binary and seekable; an error it
@@ -23,10 +24,10 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,8 @@ RATE = 16000
 
 Samples = npt.NDArray[np.int16]
 
+T = TypeVar("T")
+
 _BLOCK = 1 << 20
 _ANSWER = struct.Struct(">I")
 _HEADER = struct.Struct(">cQI")
@@ -51,7 +54,10 @@ _FLAC_BYTES = 1 << 16  # headers, and what a frame can weigh beyond its samples
 
 @dataclass(frozen=True)
 class Limits:
-    """What one recording may take: its length and size, and the child's memory (bytes) and time (seconds)."""
+    """What one recording may take: its length and size, and the child's memory (bytes) and time (seconds).
+
+    ``wall`` counts the time the child is waited for, and not what its samples are used for meanwhile.
+    """
 
     seconds: float = 6 * 3600
     bytes: int = 4 * 2**30
@@ -75,15 +81,38 @@ def probe(source: BinaryIO, limits: Limits | None = None) -> Facts:
 
     Raises RecordingError: NOT_A_RECORDING, EMPTY or TOO_LARGE.
     """
-    _, facts = _Child(source, limits or Limits()).run("probe")
-    return facts
+    return _told(_Child(source, limits or Limits()).run("probe"))
+
+
+def stream(source: BinaryIO, limits: Limits | None = None) -> Generator[Samples, None, Facts]:
+    """Samples of ``source``, 16-bit mono at 16 kHz, piece by piece; returns its facts at the end.
+
+    The pieces have any length. Raises as ``probe`` does; what came before stands. Closed early, it ends the child.
+    """
+    pieces = _Child(source, limits or Limits()).run("pcm")
+    length = 0
+    while True:
+        try:
+            offset, data = next(pieces)
+        except StopIteration as end:
+            facts: Facts = end.value
+            return facts
+        if offset != length or len(data) % 2:
+            pieces.close()
+            raise _refusal(Reason.NOT_A_RECORDING)
+        length += len(data)
+        yield np.frombuffer(data, dtype="<i2")
 
 
 def decode(source: BinaryIO, limits: Limits | None = None) -> tuple[Samples, Facts]:
-    """Samples of ``source``, 16-bit mono at 16 kHz, and its facts. Raises as ``probe`` does."""
-    data, facts = _Child(source, limits or Limits()).run("pcm")
-    samples = np.frombuffer(data, dtype="<i2", count=len(data) // 2)
-    return samples, replace(facts, duration=len(samples) / RATE)
+    """All samples of a short ``source`` together, and its facts. Raises as ``probe`` does."""
+    pieces = stream(source, limits)
+    collected: list[Samples] = []
+    while True:
+        try:
+            collected.append(next(pieces))
+        except StopIteration as end:
+            return np.concatenate(collected), end.value
 
 
 def silence(source: BinaryIO, stretches: Sequence[tuple[float, float]], limits: Limits | None = None) -> bytes:
@@ -93,13 +122,17 @@ def silence(source: BinaryIO, stretches: Sequence[tuple[float, float]], limits: 
     """
     if any(not 0 <= start <= end < math.inf for start, end in stretches):
         raise ValueError("a stretch begins at 0 or later and does not end before it begins")
-    data, _ = _Child(source, limits or Limits()).run("flac", stretches)
-    return bytes(data)
+    copy = bytearray()
+    for offset, data in _Child(source, limits or Limits()).run("flac", stretches):
+        if offset > len(copy):
+            raise _refusal(Reason.NOT_A_RECORDING)
+        copy[offset : offset + len(data)] = data
+    return bytes(copy)
 
 
 def check_isolation() -> dict[str, bool]:
     """What the child is kept from on this machine: files, network, processes, environment."""
-    trailer = _Child(_Nothing(), Limits()).confess()
+    trailer = _told(_Child(_Nothing(), Limits()).confess())
     refused = trailer.get("refused", [])
     return {
         **{name: name in refused for name in ("files", "network", "processes")},
@@ -119,17 +152,29 @@ class _Nothing:
         return b""
 
 
+Results = Generator[tuple[int, bytes], None, T]
+"""What a child writes, as (offset in the result, bytes); returns what it tells at the end."""
+
+
+def _told(results: Results[T]) -> T:
+    """What a child that writes nothing tells at the end."""
+    while True:
+        try:
+            next(results)
+        except StopIteration as end:
+            told: T = end.value
+            return told
+
+
 class _Child:
     """One child process and one order."""
 
     def __init__(self, source: "BinaryIO | _Nothing", limits: Limits) -> None:
         self._source = source
         self._limits = limits
-        self._deadline = time.monotonic() + limits.wall
-        self._result = bytearray()
         self._room = 0
 
-    def run(self, mode: str, stretches: Sequence[tuple[float, float]] = ()) -> tuple[bytearray, Facts]:
+    def run(self, mode: str, stretches: Sequence[tuple[float, float]] = ()) -> Results[Facts]:
         size = self._source.seek(0, os.SEEK_END)
         if size == 0:
             raise _refusal(Reason.EMPTY)
@@ -142,17 +187,17 @@ class _Child:
         samples = 2 * int(self._limits.seconds * RATE) + 2 * RATE
         self._room = {"probe": 0, "pcm": samples, "flac": samples + _FLAC_BYTES}[mode]
         order = {"mode": mode, "size": size, "demuxer": demuxer, "stretches": [list(s) for s in stretches]}
-        trailer = self._serve(order)
+        trailer = yield from self._serve(order)
         outcome = trailer.get("outcome")
         if outcome == "decoded":
-            return self._result, _facts(trailer, self._limits)
+            return _facts(trailer, self._limits)
         reasons = {"empty": Reason.EMPTY, "too_large": Reason.TOO_LARGE}
         raise _refusal(reasons.get(str(outcome), Reason.NOT_A_RECORDING))
 
-    def confess(self) -> dict[str, Any]:
+    def confess(self) -> Results[dict[str, Any]]:
         return self._serve({"mode": "confess"})
 
-    def _serve(self, order: dict[str, object]) -> dict[str, Any]:
+    def _serve(self, order: dict[str, object]) -> Results[dict[str, Any]]:
         """Run the child to its trailer; whatever happens, no child is left."""
         limits = {
             "memory": self._limits.memory,
@@ -171,11 +216,11 @@ class _Child:
             bufsize=0,
         )
         assert child.stdin is not None and child.stdout is not None
-        pipes = _Pipes(child.stdin.fileno(), child.stdout.fileno(), self._deadline)
+        pipes = _Pipes(child.stdin.fileno(), child.stdout.fileno(), self._limits.wall)
         try:
             message = json.dumps({**order, **limits}).encode()
             pipes.write(_ANSWER.pack(len(message)) + message)
-            return self._answer(pipes)
+            return (yield from self._answer(pipes))
         except (_ChildFailedError, BrokenPipeError):
             raise _refusal(Reason.NOT_A_RECORDING) from None
         finally:
@@ -185,7 +230,7 @@ class _Child:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def _answer(self, pipes: "_Pipes") -> dict[str, Any]:
+    def _answer(self, pipes: "_Pipes") -> Results[dict[str, Any]]:
         while True:
             kind, offset, length = _HEADER.unpack(pipes.read(_HEADER.size))
             if kind == b"R":
@@ -193,9 +238,9 @@ class _Child:
                 data = self._source.read(min(length, _BLOCK))
                 pipes.write(_ANSWER.pack(len(data)) + data)
             elif kind == b"W":
-                if length > _BLOCK or offset > len(self._result) or offset + length > self._room:
+                if length > _BLOCK or offset + length > self._room:
                     raise _ChildFailedError
-                self._result[offset : offset + length] = pipes.read(length)
+                yield offset, pipes.read(length)
             elif kind == b"T" and length <= _TRAILER_BYTES:
                 return _trailer(pipes.read(length))
             else:
@@ -207,10 +252,10 @@ class _ChildFailedError(Exception):
 
 
 class _Pipes:
-    """Reads and writes on a child's pipes that never wait past the deadline."""
+    """Reads and writes on a child's pipes that wait no longer than ``seconds`` in all."""
 
-    def __init__(self, to_child: int, from_child: int, deadline: float) -> None:
-        self._to, self._from, self._deadline = to_child, from_child, deadline
+    def __init__(self, to_child: int, from_child: int, seconds: float) -> None:
+        self._to, self._from, self._left = to_child, from_child, seconds
         os.set_blocking(to_child, False)
         os.set_blocking(from_child, False)
 
@@ -232,10 +277,12 @@ class _Pipes:
             view = view[os.write(self._to, view[:_BLOCK]) :]
 
     def _wait(self, descriptor: int, event: int) -> None:
+        began = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(descriptor, event)
-            if not selector.select(max(0.0, self._deadline - time.monotonic())):
+            if not selector.select(max(0.0, self._left)):
                 raise _ChildFailedError
+        self._left -= time.monotonic() - began
 
 
 def _trailer(data: bytes) -> dict[str, Any]:

@@ -204,7 +204,7 @@ class Catalog:
         return rows[0]
 
     def latest(self, session_id: str, record_class: RecordClass, audience: Audience | None = None) -> RecordRow | None:
-        """The live record of the highest version, of one audience if given."""
+        """The live record of the highest version, of one audience if given; a block is no version."""
         rows = self._rows(
             RecordRow,
             order="version",
@@ -213,7 +213,8 @@ class Catalog:
             audience=_value(audience),
             life=RecordLife.LIVE.value,
         )
-        return rows[-1] if rows else None
+        whole = [row for row in rows if not row.is_block]
+        return whole[-1] if whole else None
 
     def clearances(self, session_id: str, audience: Audience | None = None) -> list[ClearanceRow]:
         """Clearances in the order they were given, the void ones too."""

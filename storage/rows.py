@@ -20,6 +20,9 @@ from storage.keys.scope import Scope
 from vocabulary.choices import Audience, ExportKind, Reason, RecordClass, RecordLife, Role, SessionState
 from vocabulary.ids import CODE_PATTERN, ID_PATTERN, SessionName
 
+BLOCK = "block"
+"""The format of a finished block of a transcription under way; its class is that of a verbatim."""
+
 HOME = "-"
 """What stands for the workshop of a record that belongs to the home."""
 
@@ -195,6 +198,11 @@ class RecordRow(_Checked):
     destroyed_at: str | None = None
     fingerprint: str | None = None
     length_ms: int | None = None
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is a finished block of a transcription under way, and no transcript: ``part`` is its number."""
+        return self.format == BLOCK
 
     def scope(self, session_number: int) -> Scope:
         """What its data key covers; ``session_number`` is 0 for a record of a workshop or the home."""

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from console import screen
 from console.commands.backups import show_copies
 from console.messages import _, duration, label, moment, ngettext, of_error, sentence
+from console.progress import times_real_time
 from vocabulary.choices import Audience, Reason, SessionState
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import CheckpointsAway, Receipt, Refused, SessionStatus, Status
+    from flows.steps.outcomes import CheckpointsAway, Receipt, Refused, SessionStatus, Status, Transcription
     from infra.places import Standing
 
 _NEXT = {
@@ -202,7 +203,22 @@ def _session(one: "SessionStatus") -> str:
         notes.append(label(_("clearances given"), given))
     if one.fault:
         notes.append(label(_("sealed fault"), one.fault))
+    if one.transcription is not None:
+        notes += _transcription(one.transcription)
     return "\n".join([line, *(f"    {note}" for note in notes)])
+
+
+def _transcription(found: "Transcription") -> list[str]:
+    """How far it has come, how fast it goes, and what is left; or that the next run goes on with it."""
+    facts = {"done": duration(found.done), "length": duration(found.length)}
+    said = sentence(N_("transcription: {done} of {length}"), facts)
+    if not found.at_work:
+        return [said + ", " + _("interrupted; the next run goes on from there")]
+    if found.speed is not None:
+        said += ", " + times_real_time(found.speed)
+    if found.left is not None:
+        said += ", " + _("{time} left").format(time=duration(found.left))
+    return [said]
 
 
 def _in_transit(found: "Status") -> None:

@@ -309,6 +309,22 @@ class Recovered:
 
 
 @dataclass(frozen=True)
+class Transcription:
+    """How far the transcription of a session has come, by its finished blocks; lengths in seconds of the recording.
+
+    ``at_work`` says whether a process is at work on it now, ``speed`` how many times real time it goes and ``left``
+    how many seconds are left, None while that cannot be told.
+    """
+
+    done: float
+    length: float
+    blocks: int
+    at_work: bool
+    speed: float | None
+    left: float | None
+
+
+@dataclass(frozen=True)
 class SessionStatus:
     session: SessionName
     state: SessionState
@@ -321,6 +337,7 @@ class SessionStatus:
     clearances: dict[str, int]
     released: bool
     changed_at: str
+    transcription: Transcription | None = None
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ class View:
         """Records that can be opened and are to stay: the newest of each session, and of each audience."""
         newest: dict[tuple[str, str | None], RecordRow] = {}
         for row in self._archive.catalog.records(record_class=record_class, life=RecordLife.LIVE):
-            if row.session_id not in self._sessions or row.destroy_intended_at is not None:
+            if row.session_id not in self._sessions or row.destroy_intended_at is not None or row.is_block:
                 continue
             before = newest.get((row.session_id, row.audience))
             if before is None or before.version < row.version:

@@ -38,9 +38,10 @@ def stamp(moment: datetime) -> str:
 
 
 def versions(services: Services, session: SessionRow, record_class: RecordClass) -> list[RecordRow]:
-    """All live versions of one class in a session, oldest first."""
+    """All live versions of one class in a session, oldest first; blocks are none (blocks.py)."""
     found = services.archive.catalog.records(session_id=session.id, record_class=record_class)
-    return sorted(found, key=lambda record: (record.version, record.part or 0))
+    whole = (record for record in found if not record.is_block)
+    return sorted(whole, key=lambda record: (record.version, record.part or 0))
 
 
 def next_version(records: Iterable[RecordRow]) -> int:

@@ -11,6 +11,7 @@ from flows.steps.drop_folder import Dropped, dropped, passed_over, refused_dossi
 from flows.steps.holding import handed_over
 from flows.steps.inventory import PLACE
 from flows.steps.outcomes import BackupStanding, InTransit, Refused, SessionStatus, Status
+from flows.steps.pace import transcription
 from infra.home import check_home
 from infra.places import standing
 from infra.process import is_locked
@@ -33,7 +34,7 @@ def status(settings: Settings) -> Status:
     home = settings.home
     check_home(home)
     catalog = Catalog(home / "archive" / "catalog.sqlite")
-    log = Log(home / "archive" / "log")
+    log, now = Log(home / "archive" / "log"), datetime.now(UTC)
     waiting, unnumbered = dropped(home)
     head = log.head()
     left = {row.code for row in catalog.workshops() if row.left_at is not None}
@@ -42,7 +43,7 @@ def status(settings: Settings) -> Status:
         running=is_locked(home, "run"),
         workshops=tuple(row.code for row in catalog.workshops() if row.left_at is None),
         in_transit=tuple(_in_transit(catalog)),
-        sessions=tuple(_session(catalog, row) for row in catalog.sessions() if row.workshop not in left),
+        sessions=tuple(_session(home, catalog, row, now) for row in catalog.sessions() if row.workshop not in left),
         drop_files=tuple(str(item.path.relative_to(home / "drop")) for item in waiting),
         unnumbered=tuple(str(path.relative_to(home / "drop")) for path in unnumbered),
         passed_over=tuple(str(path.relative_to(home / "drop")) for path in passed_over(home)),
@@ -54,12 +55,12 @@ def status(settings: Settings) -> Status:
         outbox_files=sum(1 for path in (home / "outbox").rglob("*") if path.is_file()),
         last_checkpoint=head.at,
         log_entries=head.size,
-        checkpoints=away(settings, datetime.now(UTC)),
+        checkpoints=away(settings, now),
         people=len(catalog.people()),
         authenticated=len(catalog.openers()),
         inventory=standing(home, PLACE, settings.copies.inventory),
         recovery=recovery_state(settings),
-        backup=_backup(home, catalog, log, datetime.now(UTC)),
+        backup=_backup(home, catalog, log, now),
     )
 
 
@@ -106,7 +107,7 @@ def _of_no_workshop(catalog: Catalog, waiting: list[Dropped]) -> list[tuple[Path
     return found
 
 
-def _session(catalog: Catalog, row: SessionRow) -> SessionStatus:
+def _session(home: Path, catalog: Catalog, row: SessionRow, now: datetime) -> SessionStatus:
     given: dict[str, int] = {}
     for audience in Audience:
         people = {one.person for one in catalog.clearances(row.id, audience) if not one.void}
@@ -124,4 +125,5 @@ def _session(catalog: Catalog, row: SessionRow) -> SessionStatus:
         clearances=given,
         released=row.released_at is not None,
         changed_at=row.changed_at,
+        transcription=transcription(catalog, row, now, at_work=is_locked(home, row.id)),
     )

@@ -1,20 +1,24 @@
 """From the sealed recording to the sealed verbatim.
 
 What the group asked to keep out is silenced first, in a copy that takes the original's place: the
-original loses its key before anything is recognised.
+original loses its key before anything is recognised. Blocks that are finished are kept (blocks.py), so that an
+interruption costs one at most; they lose their key once the verbatim is committed.
 """
 
 import hashlib
 from dataclasses import replace
 
 from anonymize.vault import known_from
+from flows.steps.blocks import Blocks, block_rows
 from flows.steps.dossiers import load
 from flows.steps.receive import digest_of
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, next_state
+from speech.blocks import basis_of
 from speech.recording import probe, silence
+from speech.transcribe import Work
 from speech.transcribe import transcribe as recognise
 from storage.commit import Change
 from storage.keys.scope import Scope
@@ -64,7 +68,8 @@ def withhold(services: Services, session_id: str) -> bool:
         )  # fmt: skip
         begin = end
     entry = Entry("withheld", session=session.id, facts={"stretches": len(dossier.withheld), "parts": len(parts)})
-    services.commit(Change(add=tuple(silenced), replace=tuple(condemn(parts, services.now()))), entry)
+    heard = block_rows(services, session)  # of the talk as it was before
+    services.commit(Change(add=tuple(silenced), replace=tuple(condemn([*parts, *heard], services.now()))), entry)
     finish_erasures(services)
     return True
 
@@ -81,6 +86,11 @@ def transcribe(services: Services, session_id: str) -> bool:
     parts = _newest_of_each(versions(services, session, RecordClass.RECORDING))
     vault = SealedVaults(services).load(session.workshop)
     hotwords = [form for referent in known_from(dossier, vault) for form in referent.forms]
+    longest = services.settings.speech.block_seconds
+    language = dossier.language if dossier else None
+    heard_in = [part.id for part in parts]
+    blocks = Blocks(services, session, basis_of(heard_in, services.recogniser.version, language, hotwords, longest))
+    seconds = sum(_length_ms(services, part) for part in parts) / 1000
     transcript = recognise(
         [archive.objects.reader(archive.scope_of(part), archive.sealed_of(part)) for part in parts],
         dossier,
@@ -88,19 +98,24 @@ def transcribe(services: Services, session_id: str) -> bool:
         services.diariser,
         hotwords=hotwords,
         limits=services.limits,
-        on_progress=lambda fraction: services.progress.stage(str(session.name), "transcribe", fraction),
+        seconds=seconds,
+        work=Work(
+            longest=longest,
+            done=blocks.finished(),
+            on_block=blocks.seal,
+            on_progress=lambda share: services.progress.stage(str(session.name), "transcribe", share, seconds),
+        ),
     )
     old = versions(services, session, RecordClass.VERBATIM)
-    scope = archive.scope(session.workshop, session.number, RecordClass.VERBATIM)
-    if old:
-        scope = archive.next_scope(session.workshop, session.number, RecordClass.VERBATIM)
+    scope = archive.next_scope(session.workshop, session.number, RecordClass.VERBATIM)
     sealed = archive.objects.seal_transcript(scope, transcript)
     row = archive.new_record(scope, sealed, services.now(), session_id=session.id, version=next_version(old))
     changed = replace(
         session, state=next_state(SessionState.RECEIVED, Move.TRANSCRIBE), changed_at=stamp(services.now())
     )
     facts: Facts = {"record": row.id, "model": transcript.model[:200], **_read_back(services, scope, sealed)}
-    replaced: list[Replacement] = [(session, changed), *condemn(old, services.now())]
+    superseded = [*old, *block_rows(services, session)]
+    replaced: list[Replacement] = [(session, changed), *condemn(superseded, services.now())]
     services.commit(Change(add=(row,), replace=tuple(replaced)), Entry("transcribed", session=session.id, facts=facts))
     finish_erasures(services)
     return True

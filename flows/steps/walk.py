@@ -49,6 +49,8 @@ def run(services: Services, carry: Callable[[list[str]], None]) -> RunReport:
                 carry(waiting)
             except HuisclosError as error:
                 troubles.append(error)
+            finally:
+                services.rest()
         troubles += services.troubles.values()
         give_out_checkpoint(services)
         keep_inventory(services)

@@ -34,6 +34,8 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "dossier-sealed": N_("a session dossier was sealed"),
     "withheld": N_("stretches of a recording were withheld"),
     "waiting": N_("a session waits"),
+    "block-transcribed": N_("a block of a session was transcribed"),
+    "blocks-outdated": N_("blocks of a transcription were given up, as what they depend on changed"),
     "transcribed": N_("a session was transcribed"),
     "drafted": N_("a draft was made"),
     "accessed": N_("text was shown to a person"),

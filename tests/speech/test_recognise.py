@@ -1,6 +1,7 @@
 """One contract for every recogniser, and what is Whisper's own."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from speech.recognise import Recogniser, WhisperRecogniser, gather, levelled, pieces
+from speech.recogniser_process import ProcessRecogniser, Recipe
 from speech.recording import RATE, Samples
 from tests.fakes.scripted_recogniser import ScriptedRecogniser
 from tests.speech.noises import KINDS, noise
@@ -17,12 +19,21 @@ from vocabulary.transcript import Word
 SCRIPT = ("Bonjour, je m'appelle Malik Benali.", "D'accord, Malik. On t'écoute.")
 
 
-@pytest.fixture(params=["whisper", "scripted"])
+@pytest.fixture(scope="module")
+def process() -> Iterator[ProcessRecogniser]:
+    """The scripted one, in a process of its own."""
+    arguments = {"script": list(SCRIPT)}
+    made = ProcessRecogniser(Recipe("tests.fakes.scripted_recogniser", "ScriptedRecogniser", arguments))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["whisper", "scripted", "process"])
 def recogniser(request: pytest.FixtureRequest) -> Recogniser:
     """Each recogniser there is."""
     if request.param == "scripted":
         return ScriptedRecogniser(SCRIPT)
-    found: WhisperRecogniser = request.getfixturevalue("whisper")
+    found: Recogniser = request.getfixturevalue(request.param)
     return found
 
 

@@ -14,7 +14,7 @@ import pytest
 from speech.diarise import SpectralDiariser
 from speech.recognise import WhisperRecogniser
 from speech.recording import RATE, Limits, Samples
-from speech.transcribe import DAMAGED, names_of, transcribe
+from speech.transcribe import DAMAGED, Work, names_of, transcribe
 from tests.fakes.scripted_recogniser import ScriptedRecogniser
 from tests.speech.conftest import DATA, DEMO, tone
 from vocabulary.choices import EntityType, Reason, Use
@@ -49,7 +49,9 @@ def test_parts_are_laid_end_to_end() -> None:
     """Times of the second part begin where the first ends; so does its share of the progress."""
     told: list[float] = []
     parts = [(DATA / "short.ogg").open("rb"), (DATA / "short.ogg").open("rb")]
-    transcript = transcribe(parts, DOSSIER, ScriptedRecogniser(SCRIPT), SpectralDiariser(), on_progress=told.append)
+    transcript = transcribe(
+        parts, DOSSIER, ScriptedRecogniser(SCRIPT), SpectralDiariser(), work=Work(on_progress=told.append)
+    )
     length = transcript.duration / 2
     words = [word for turn in transcript.turns for word in turn.words]
     half = len(words) // 2

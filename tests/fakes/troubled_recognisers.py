@@ -1,0 +1,60 @@
+"""Recognisers that go wrong, to be run in a process of their own."""
+
+import os
+import signal
+import time
+from typing import Any
+
+from speech.recognise import Heard
+from vocabulary.errors import ResourceError
+from vocabulary.text import IdentifiedText
+from vocabulary.transcript import Word
+
+SECRET = "Zorbekian"
+
+
+class _Troubled:
+    version = "troubled"
+
+
+class Stuck(_Troubled):
+    """Hears nothing and says nothing, for ever."""
+
+    def recognise(self, samples: Any, **_: Any) -> list[Heard]:
+        time.sleep(600)
+        return []
+
+
+class Killed(_Troubled):
+    """Is killed in the middle, as by a system that ran out of memory."""
+
+    def recognise(self, samples: Any, *, on_progress: Any, **_: Any) -> list[Heard]:
+        on_progress(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return []
+
+
+class Faulty(_Troubled):
+    """Fails, with what it heard in its mouth."""
+
+    def recognise(self, samples: Any, **_: Any) -> list[Heard]:
+        raise ValueError(SECRET)
+
+
+class Starved(_Troubled):
+    """Has too little memory."""
+
+    def recognise(self, samples: Any, **_: Any) -> list[Heard]:
+        raise MemoryError
+
+
+class Babbling(_Troubled):
+    """Says what no recogniser may say: a word that ends before it begins."""
+
+    def recognise(self, samples: Any, **_: Any) -> list[Heard]:
+        return [Heard((Word(IdentifiedText("bonjour"), 2.0, 1.0, 0.9),))]
+
+
+def missing() -> object:
+    """A model that is not there."""
+    raise ResourceError("The speech model {model} is not there.", model="small")

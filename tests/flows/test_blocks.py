@@ -1,0 +1,301 @@
+"""The finished blocks of a transcription: kept through a kill, of use only while nothing changed, gone at the end."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from flows.steps import receive
+from flows.steps.attempt import attempt
+from flows.steps.blocks import block_rows
+from flows.steps.draft import open_transcript
+from flows.steps.pace import pace
+from flows.steps.retain import plan
+from flows.steps.sealing import finish_erasures, versions
+from flows.steps.status import status
+from flows.steps.transcribe import transcribe, withhold
+from infra.wiring import Services
+from speech.recognise import Heard
+from speech.recording import RATE, Samples, decode
+from storage.archive import Archive
+from storage.rows import RecordRow
+from storage.verify import verify_archive
+from tests import factory
+from tests.canary.scan import needles, scan
+from tests.fakes.scripted_recogniser import ScriptedRecogniser
+from vocabulary.choices import RecordClass, RecordLife, SessionState
+from vocabulary.errors import ResourceError, StateError
+from vocabulary.transcript import Transcript
+
+ALONE = factory.DOSSIER.replace("speakers = 2", "speakers = 1")
+KILLED_AT = 4
+KILLED = f"""
+import os, signal, sys
+from pathlib import Path
+from flows.steps.attempt import attempt
+from flows.steps.transcribe import transcribe
+from tests import factory
+from tests.fakes.scripted_recogniser import ScriptedRecogniser
+
+calls, real = [], ScriptedRecogniser.recognise
+
+def recognise(*args, **options):
+    calls.append(1)
+    if len(calls) == {KILLED_AT}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*args, **options)
+
+ScriptedRecogniser.recognise = recognise
+with factory.Built(Path(sys.argv[1])).open() as services:
+    attempt(services, services.archive.catalog.session(factory.SESSION).id, transcribe)
+"""
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two minutes of talk."""
+    samples = np.tile(decode(factory.RECORDING.open("rb"))[0], 20)[: 120 * RATE]
+    path = tmp_path_factory.mktemp("recording") / "seance1.flac"
+    with av.open(str(path), "w", format="flac") as container:
+        stream = container.add_stream("flac", rate=RATE)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+        frame.rate = RATE
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    return path
+
+
+@pytest.fixture
+def received(tmp_path: Path, recording: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], factory.Built]:
+    """Homes in which the two minutes wait, to be transcribed in blocks of twenty seconds at most."""
+    monkeypatch.setenv("HUISCLOS_SPEECH__BLOCK_SECONDS", "20")
+
+    def build(name: str) -> factory.Built:
+        built = factory.build(tmp_path / name)
+        toml = tmp_path / "seance1.toml"
+        toml.write_text(ALONE, encoding="utf-8")
+        with built.open() as services:
+            receive.submit(services, [recording], factory.SESSION, toml)
+        return built
+
+    return build
+
+
+class Stopping(ScriptedRecogniser):
+    """Counts its calls, and stops at one of them."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        super().__init__(factory.TALK)
+        self.calls = 0
+        self._stop_at = stop_at
+
+    def recognise(self, samples: Samples, **options: object) -> list[Heard]:  # type: ignore[override]
+        self.calls += 1
+        if self.calls == self._stop_at:
+            raise ResourceError("The speech recognition ended.")
+        return super().recognise(samples, **options)  # type: ignore[arg-type]
+
+
+def _transcribed(services: Services, stop_at: int | None = None) -> int:
+    """Take one attempt; return how many blocks were recognised in it."""
+    recogniser = services.__dict__["recogniser"] = Stopping(stop_at)
+    session = services.archive.catalog.session(factory.SESSION)
+    services.troubles.clear()
+    assert attempt(services, session.id, withhold)
+    assert attempt(services, session.id, transcribe) is (stop_at is None)
+    return recogniser.calls
+
+
+def _blocks(services: Services) -> list[RecordRow]:
+    return block_rows(services, services.archive.catalog.session(factory.SESSION))
+
+
+def _transcript(services: Services) -> Transcript:
+    return open_transcript(services, services.archive.catalog.session(factory.SESSION))
+
+
+def test_a_killed_transcription_loses_one_block_and_comes_out_the_same(
+    received: Callable[[str], factory.Built],
+) -> None:
+    """Killed in the fourth block, with no time for anything: two are kept for certain, the result is the same."""
+    whole, killed = received("whole"), received("killed")
+    with whole.open() as services:
+        every = _transcribed(services)
+        expected = _transcript(services)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(killed.path)], cwd=factory.ROOT, timeout=300)
+    assert done.returncode == -signal.SIGKILL
+    with killed.open() as services:
+        kept = _blocks(services)
+        assert [row.part for row in kept] == list(range(1, KILLED_AT))
+        assert _transcribed(services) == every - len(kept)
+        assert _transcript(services) == expected
+        assert not verify_archive(killed.path, services.archive).findings
+
+
+def test_no_byte_of_a_block_is_plain_and_none_is_left_in_the_end(received: Callable[[str], factory.Built]) -> None:
+    """Sealed while the work is under way; afterwards the key is gone, and the file too."""
+    home = received("home")
+    wanted = needles(list(factory.CANARIES), factory.RECORDING.read_bytes())
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        kept = _blocks(services)
+        scopes = {services.archive.scope_of(row) for row in kept}
+        assert len(kept) == 3
+        assert len(scopes) == 1
+        assert scan(home.path, wanted) == []
+        _transcribed(services)
+        session = services.archive.catalog.session(factory.SESSION)
+        verbatim = versions(services, session, RecordClass.VERBATIM)
+        assert len(verbatim) == 1
+        assert services.archive.scope_of(verbatim[0]) not in scopes
+        assert not any(services.archive.keystore.has(scope) for scope in scopes)
+        assert _blocks(services) == []
+        assert not any((services.archive.objects.root / row.digest[:2] / row.digest).exists() for row in kept)
+        kinds = [entry.kind for entry in services.archive.log.entries(session=session.id)]
+        assert kinds.count("block-transcribed") > 3
+        assert kinds[-1] == "destroyed"
+
+
+def test_blocks_are_no_verbatim(received: Callable[[str], factory.Built]) -> None:
+    """Neither a draft nor a query takes one for the transcript; retention counts them as talk."""
+    home = received("home")
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        session = services.archive.catalog.session(factory.SESSION)
+        assert services.archive.catalog.latest(session.id, RecordClass.VERBATIM) is None
+        assert versions(services, session, RecordClass.VERBATIM) == []
+        with pytest.raises(StateError):
+            open_transcript(services, session)
+        items = [item for item in plan(home.settings, services.now()).items if item.record_class == "verbatim"]
+        assert len(items) == 3
+        assert all(item.due is not None for item in items)
+
+
+def test_blocks_heard_with_other_names_are_destroyed_and_made_anew(received: Callable[[str], factory.Built]) -> None:
+    """A dossier that knows another name comes in between."""
+    home = received("home")
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        kept = _blocks(services)
+        toml = home.path.parent / "autre.toml"
+        toml.write_text(ALONE.replace('"les Mirontaines"', '"les Mirontaines", "la Butte"'), encoding="utf-8")
+        receive.submit(services, [], factory.SESSION, toml)
+        every = _transcribed(services)
+        assert every > len(kept) + 1
+        rows = [services.archive.catalog.record(row.id) for row in kept]
+        assert {row.life for row in rows} == {RecordLife.DESTROYED}
+        kinds = [entry.kind for entry in services.archive.log.entries()]
+        assert kinds.index("blocks-outdated") < kinds.index("transcribed")
+
+
+@pytest.mark.parametrize("changed", ["SPEECH__BLOCK_SECONDS", "model"])
+def test_another_setting_or_model_makes_them_anew(
+    changed: str, received: Callable[[str], factory.Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they were made with is what decides, and not that they are there."""
+    home = received("home")
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+    if changed == "model":
+        monkeypatch.setattr(ScriptedRecogniser, "version", "another model")
+    else:
+        monkeypatch.setenv(f"HUISCLOS_{changed}", "30")
+    with home.open() as services:
+        every = _transcribed(services)
+        assert every * (20 if changed == "model" else 30) >= 120
+        assert "blocks-outdated" in [entry.kind for entry in services.archive.log.entries()]
+
+
+def test_what_is_kept_out_later_is_in_no_block(received: Callable[[str], factory.Built]) -> None:
+    """The blocks of the talk as it was lose their key with the original recording, before anything is heard."""
+    home = received("home")
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        kept = _blocks(services)
+        toml = home.path.parent / "autre.toml"
+        toml.write_text(
+            ALONE.replace("speakers = 1", 'speakers = 1\nwithheld = ["00:00:05-00:00:15"]'), encoding="utf-8"
+        )
+        receive.submit(services, [], factory.SESSION, toml)
+        session = services.archive.catalog.session(factory.SESSION)
+        assert attempt(services, session.id, withhold)
+        assert _blocks(services) == []
+        assert not any(services.archive.keystore.has(services.archive.scope_of(row)) for row in kept)
+        every = _transcribed(services)
+        assert every >= 6
+
+
+def test_an_erasure_that_was_cut_short_is_finished(
+    received: Callable[[str], factory.Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verbatim is committed, the blocks are announced to go: the next call takes their key."""
+    home = received("home")
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        with monkeypatch.context() as patched:
+            patched.setattr("flows.steps.transcribe.finish_erasures", lambda _services: 0)
+            _transcribed(services)
+        kept = _blocks(services)
+        assert all(row.destroy_intended_at for row in kept)
+        assert _transcript(services).turns
+        assert finish_erasures(services) == len(kept) > 3
+        assert not any(services.archive.keystore.has(services.archive.scope_of(row)) for row in kept)
+        assert _transcript(services).turns
+
+
+def test_a_block_that_does_not_open_is_made_anew(received: Callable[[str], factory.Built]) -> None:
+    """What can be made again keeps nobody from working."""
+    home = received("home")
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        spoilt = _blocks(services)[1]
+        path = services.archive.objects.root / spoilt.digest[:2] / spoilt.digest
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        assert _transcribed(services) >= 4
+        assert services.archive.catalog.session(factory.SESSION).state == SessionState.TRANSCRIBED
+
+
+def test_a_short_recording_has_no_blocks(tmp_path: Path) -> None:
+    """One block is the whole: it is in the transcript."""
+    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    with home.open() as services:
+        assert _transcribed(services) == 1
+        assert "block-transcribed" not in [entry.kind for entry in services.archive.log.entries()]
+
+
+def test_status_says_how_far_it_has_come_without_a_passphrase(received: Callable[[str], factory.Built]) -> None:
+    """Seconds done of all, from the catalog alone; interrupted unless a process holds the session."""
+    home = received("home")
+    assert status(home.settings).sessions[0].transcription is None
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        done = sum(row.length_ms or 0 for row in _blocks(services)) / 1000
+    found = status(home.settings).sessions[0].transcription
+    assert found is not None
+    assert (found.done, found.length, found.blocks, found.at_work) == (done, 120.0, 3, False)
+    assert found.left is None
+
+
+def test_the_pace_is_that_of_most_blocks() -> None:
+    """A night between two blocks does not count."""
+    moments = [(9, 0, 0), (9, 0, 30), (9, 1, 0), (20, 0, 0), (20, 0, 30)]
+    rows = [_row(number, datetime(2026, 3, 14, *at, tzinfo=UTC)) for number, at in enumerate(moments, 1)]
+    assert pace(rows) == 10.0
+    assert pace(rows[:1]) is None
+
+
+def _row(number: int, at: datetime) -> RecordRow:
+    from storage.keys.scope import Scope
+    from storage.objects import Sealed
+
+    scope = Scope(factory.CODE, 1, RecordClass.VERBATIM, 1)
+    sealed = Sealed(f"o-{number:032x}", f"{number:064x}", 1, "blob")
+    return Archive.new_record(scope, sealed, at, part=number, format="block", length_ms=300_000)

@@ -1,0 +1,176 @@
+"""A recogniser in a process of its own: as good as any, and nothing is lost when it goes wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from infra.process import place
+from speech.models import default_cache, model_directory
+from speech.recognise import Heard, WhisperRecogniser
+from speech.recogniser_process import ProcessRecogniser, Recipe, RecogniserFaultError
+from speech.recording import RATE, Samples
+from tests import factory
+from tests.fakes.troubled_recognisers import SECRET
+from vocabulary.errors import BusyError, ResourceError
+
+SAMPLES: Samples = np.ones(2 * RATE, np.int16)
+TROUBLED = "tests.fakes.troubled_recognisers"
+SCRIPTED = Recipe("tests.fakes.scripted_recogniser", "ScriptedRecogniser", {"script": ["Bonjour.", "Oui, Malik."]})
+
+OWNER = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from speech.recogniser_process import ProcessRecogniser, Recipe
+
+recogniser = ProcessRecogniser(Recipe("tests.fakes.troubled_recognisers", "Stuck"))
+assert recogniser.version
+Path(sys.argv[1]).write_text(str(recogniser._child._process.pid))
+recogniser.recognise(np.ones(16000, np.int16), language="fr", hotwords=(), on_progress=lambda _: None)
+"""
+
+
+def _hear(recogniser: ProcessRecogniser, samples: Samples = SAMPLES) -> list[Heard]:
+    return recogniser.recognise(samples, language="fr", hotwords=("Malik",), on_progress=lambda _: None)
+
+
+def _troubled(name: str, patience: float = 60.0) -> ProcessRecogniser:
+    return ProcessRecogniser(Recipe(TROUBLED, name), patience)
+
+
+def _children() -> set[psutil.Process]:
+    return set(psutil.Process().children())
+
+
+@pytest.mark.parametrize("name", ["Killed", "Babbling"])
+def test_a_process_that_dies_or_says_what_it_may_not_is_told_as_such(name: str) -> None:
+    """The session stays where it was, and the person knows that nothing is lost."""
+    recogniser, before = _troubled(name), _children()
+    with pytest.raises(ResourceError, match="Nothing is lost"):
+        _hear(recogniser)
+    assert _children() <= before
+
+
+def test_a_process_that_says_nothing_is_ended() -> None:
+    """Its silence has a limit, and no process is left."""
+    recogniser, before = _troubled("Stuck", patience=0.4), _children()
+    began = time.monotonic()
+    with pytest.raises(ResourceError, match="no sign of life"):
+        _hear(recogniser)
+    assert time.monotonic() - began < 30
+    assert _children() <= before
+
+
+def test_a_fault_inside_names_the_place_and_not_the_talk() -> None:
+    """What a library quotes could be what was said."""
+    with pytest.raises(RecogniserFaultError, match=r"ValueError at .*troubled_recognisers\.py") as caught:
+        _hear(_troubled("Faulty"))
+    assert SECRET not in repr(caught.getrepr(chain=True))
+
+
+def test_too_little_memory_is_told_as_such() -> None:
+    """As if it had happened here."""
+    with pytest.raises(MemoryError):
+        _hear(_troubled("Starved"))
+
+
+def test_a_missing_model_is_told_with_its_name() -> None:
+    """The error of the process is the one the operator reads."""
+    with pytest.raises(ResourceError) as caught:
+        assert _troubled("missing").version
+    assert caught.value.facts == {"model": "small"}
+
+
+def test_it_goes_on_with_another_process_after_a_failure() -> None:
+    """A process that was killed between two blocks is replaced, and hears the same."""
+    recogniser = ProcessRecogniser(SCRIPTED)
+    first = _hear(recogniser)
+    (child,) = [one for one in _children() if "recogniser_child" in " ".join(one.cmdline())]
+    child.kill()
+    child.wait()
+    with pytest.raises(ResourceError, match="ended unexpectedly"):
+        _hear(recogniser)
+    assert _hear(recogniser) == first
+    recogniser.close()
+
+
+def test_one_process_serves_call_after_call() -> None:
+    """A model is loaded once."""
+    recogniser, before = ProcessRecogniser(SCRIPTED), _children()
+    _hear(recogniser)
+    (child,) = _children() - before
+    assert _hear(recogniser, np.ones(10 * RATE, np.int16))
+    assert _children() - before == {child}
+    recogniser.close()
+    assert _children() <= before
+
+
+def test_nothing_of_the_talk_stands_in_arguments_or_environment() -> None:
+    """Anyone on the machine can list them."""
+    recogniser, before = ProcessRecogniser(SCRIPTED), _children()
+    _hear(recogniser)
+    (child,) = _children() - before
+    shown = " ".join(child.cmdline())
+    recogniser.close()
+    assert "Malik" not in shown
+    assert "ScriptedRecogniser" not in shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the state of a killed process is read from /proc")
+def test_it_does_not_outlive_its_parent(tmp_path: Path) -> None:
+    """Killed with no time for anything, the parent takes the process along, in the middle of its work."""
+    mark = tmp_path / "pid"
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(mark)], cwd=factory.ROOT)
+    try:
+        _until(lambda: mark.exists() and bool(mark.read_text()))
+        child = psutil.Process(int(mark.read_text()))
+        os.kill(owner.pid, signal.SIGKILL)
+        owner.wait()
+        _until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    finally:
+        owner.kill()
+
+
+def test_one_at_a_time_unless_more_are_allowed(tmp_path: Path) -> None:
+    """The second is refused as long as the first has its process, and is let in afterwards."""
+
+    def admitted(count: int) -> ProcessRecogniser:
+        return ProcessRecogniser(SCRIPTED, admission=lambda: place(tmp_path / "places", "transcription", count))
+
+    first, second, third = admitted(1), admitted(1), admitted(2)
+    assert first.version
+    with pytest.raises(BusyError):
+        assert second.version
+    assert third.version
+    first.close()
+    assert _hear(second)
+    for each in (second, third):
+        each.close()
+
+
+@pytest.mark.nightly
+def test_whisper_hears_the_same_in_a_process(whisper: WhisperRecogniser, short: Samples) -> None:
+    """The process changes nothing: words, times, chances and version."""
+    apart = ProcessRecogniser(Recipe.whisper(model_directory("base", default_cache()), 2))
+    told: list[float] = []
+    here = whisper.recognise(short, language="fr", hotwords=("Malik Benali",), on_progress=lambda _: None)
+    there = apart.recognise(short, language="fr", hotwords=("Malik Benali",), on_progress=told.append)
+    assert there == here
+    assert apart.version == whisper.version
+    assert told[-1] == 1.0
+    apart.close()
+
+
+def _until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
