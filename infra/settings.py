@@ -38,7 +38,8 @@ class Speech(_Section):
 
     ``block_seconds`` is the longest that is transcribed at a time, and so what an interruption can cost;
     ``patience_seconds`` how long the recognition may give no sign of life; ``at_once`` how many transcriptions may
-    run on the machine, each with a model in memory.
+    run on the machine, each with a model in memory. ``hesitations`` ("euh", "hum", "ben") are kept in the transcript
+    or dropped from it.
     """
 
     model: str = "base"
@@ -46,6 +47,7 @@ class Speech(_Section):
     block_seconds: float = Field(default=300.0, ge=5, le=1800)
     patience_seconds: float = Field(default=900.0, gt=0)
     at_once: int = Field(default=1, ge=1)
+    hesitations: Literal["keep", "drop"] = "keep"
 
 
 class Detection(_Section):

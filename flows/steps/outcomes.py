@@ -10,7 +10,19 @@ from pathlib import Path
 
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
-from vocabulary.choices import Audience, Disposal, Doubt, EntityType, Reason, RecordClass, SessionState, Tier, Trait
+from speech.uncertain import Uncertain
+from vocabulary.choices import (
+    Audience,
+    Caution,
+    Disposal,
+    Doubt,
+    EntityType,
+    Reason,
+    RecordClass,
+    SessionState,
+    Tier,
+    Trait,
+)
 from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
@@ -131,6 +143,7 @@ class ReadTurn:
     end: float
     text: IdentifiedText
     mentions: tuple[Mention, ...]
+    uncertain: tuple[Uncertain, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -338,6 +351,7 @@ class SessionStatus:
     released: bool
     changed_at: str
     transcription: Transcription | None = None
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True)

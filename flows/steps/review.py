@@ -24,6 +24,7 @@ from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, st
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
+from speech.uncertain import Uncertain, uncertain
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import SessionRow
@@ -90,11 +91,14 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         if known is not None:
             counts[known.id] += 1
             forms[known.id][surface] = None
+    unsure: dict[int, tuple[Uncertain, ...]] = defaultdict(tuple)
+    for stretch in uncertain(transcript.turns):
+        unsure[stretch.turn] += (stretch,)
     return Reading(
         session=name,
         state=SessionState(session.state),
         turns=tuple(
-            ReadTurn(turn.speaker, turn.start, turn.end, turn.text, tuple(mentions[number]))
+            ReadTurn(turn.speaker, turn.start, turn.end, turn.text, tuple(mentions[number]), unsure[number])
             for number, turn in enumerate(transcript.turns)
         ),
         referents=tuple(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.commands.review import _show, marked
+from speech.uncertain import Uncertain
 from vocabulary.choices import Doubt, EntityType, SessionState, Tier, Trait
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
@@ -94,3 +95,22 @@ def test_the_page_shows_turns_names_and_the_next_step(reading, capsys):
         "Ensuite\u00a0: huisclos review accept essai/1 --all --as NOM",
     ):
         assert text in page
+
+
+def test_uncertain_talk_is_marked_with_the_time_to_listen_to(reading, capsys):
+    """Signs stand outside of brackets, and the stretches are counted."""
+    unsure = (Uncertain(0, 0, 8, 60.5), Uncertain(0, 9, 11, 62.0), Uncertain(0, 22, 32, 63.0))
+    turn = replace(reading.turns[0], uncertain=unsure)
+    assert marked(turn) == "~00:01:00 Oui, [Amaury > Jeune 1]~ est au [?25 > […]] ~00:01:03 maintenant~."
+    _show(replace(reading, turns=(turn,)))
+    shown = capsys.readouterr().out
+    assert "3 uncertain stretches" in shown
+    assert "~00:01:03 maintenant~." in shown
+
+
+def test_talk_that_was_certain_has_no_signs(reading, capsys):
+    """Nothing is said of listening where there is nothing to listen to."""
+    _show(reading)
+    shown = capsys.readouterr().out
+    assert "~" not in shown
+    assert "uncertain" not in shown
