@@ -30,32 +30,43 @@ def is_hesitation(word: str) -> bool:
     return core == _FILLER or _HESITATION.fullmatch(core) is not None
 
 
-def without_hesitations(words: Sequence[Word]) -> list[Word]:
-    """The words of one stretch of talk, hesitations left out."""
-    kept: list[Word] = []
+def without_hesitations(spoken: Sequence[Sequence[Word]]) -> list[tuple[Word, ...]]:
+    """Utterances in order, hesitations left out; one that is nothing else is left out with them."""
+    words = [word for utterance in spoken for word in utterance]
+    kept = _kept(words)
+    result, end = [], 0
+    for utterance in spoken:
+        first, end = end, end + len(utterance)
+        result.append(tuple(kept[place] for place in range(first, end) if place in kept))
+    return [utterance for utterance in result if utterance]
+
+
+def _kept(words: Sequence[Word]) -> dict[int, Word]:
+    """The words that stay, by their places."""
+    kept: dict[int, Word] = {}
     capital = False
-    for word in words:
+    for place, word in enumerate(words):
         text = word.text.reveal()
+        last = next(reversed(kept), None)
         if is_hesitation(text):
-            starts = not kept or _ENDED.search(kept[-1].text.reveal()) is not None
+            starts = last is None or _ENDED.search(kept[last].text.reveal()) is not None
             capital = capital or (starts and _parts(text)[1][:1].isupper())
-            if sign := _END.search(_parts(text)[2]):
-                _end(kept, sign[0])
+            if last is not None and (sign := _END.search(_parts(text)[2])):
+                kept[last] = _ended(kept[last], sign[0])
             continue
         if capital and any(letter.isalpha() for letter in text):
             word, capital = _written(word, _capitalised(text)), False
-        elif _END.fullmatch(text):  # written apart: "Tu viens ?"
-            _end(kept, "")
-        kept.append(word)
+        elif last is not None and _END.fullmatch(text):  # written apart: "Tu viens ?"
+            kept[last] = _ended(kept[last], "")
+        kept[place] = word
     return kept
 
 
-def _end(kept: list[Word], sign: str) -> None:
-    """Give the end of a sentence to the word before it, where it has none; a comma that waited for more goes."""
-    if kept and not _ENDED.search(kept[-1].text.reveal()):
-        bare = kept[-1].text.reveal().rstrip(",;")
-        if bare:
-            kept[-1] = _written(kept[-1], bare + sign)
+def _ended(word: Word, sign: str) -> Word:
+    """A word with the end of its sentence, where it has none; a comma that waited for more goes."""
+    text = word.text.reveal()
+    bare = text.rstrip(",;")
+    return word if _ENDED.search(text) or not bare else _written(word, bare + sign)
 
 
 def _capitalised(text: str) -> str:

@@ -117,9 +117,9 @@ def transcribe(
         spoken += block.utterances
     if not spoken:
         raise RecordingError(Reason.NO_SPEECH, _NO_SPEECH)
-    if not hesitations:
-        spoken = [kept for each in spoken if (kept := tuple(without_hesitations(each)))] or spoken
     spoken.sort(key=lambda each: each[0].start)
+    if not hesitations:
+        spoken = without_hesitations(spoken) or spoken
     stretches = [(each[0].start, each[-1].end) for each in spoken]
     labels = diariser.diarise(session.pieces, stretches, dossier.speakers if dossier else None)
     work.on_progress(1.0)

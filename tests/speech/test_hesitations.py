@@ -4,13 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.hesitations import is_hesitation, without_hesitations
+from speech.hesitations import is_hesitation
+from speech.hesitations import without_hesitations as of_utterances
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Word
 
 
 def _words(text: str) -> list[Word]:
     return [Word(IdentifiedText(part), at * 0.5, at * 0.5 + 0.4, 0.8) for at, part in enumerate(text.split())]
+
+
+def without_hesitations(words: list[Word]) -> list[Word]:
+    """Of one utterance."""
+    return [word for utterance in of_utterances([words]) for word in utterance]
 
 
 def _text(words: list[Word]) -> str:
@@ -62,3 +68,9 @@ def test_talk_without_hesitations_is_left_alone(parts: list[str]) -> None:
     """Not a sign is changed."""
     words = _words(" ".join(parts))
     assert without_hesitations(words) == words
+
+
+def test_a_sentence_goes_on_from_one_utterance_to_the_next() -> None:
+    """A pause behind the hesitation changes nothing, and an utterance that was only that is gone."""
+    left = of_utterances([_words("Euh,"), _words("je ne sais pas,"), _words("euh..."), _words("enfin. Oui.")])
+    assert [_text(list(each)) for each in left] == ["Je ne sais pas...", "enfin. Oui."]
