@@ -44,7 +44,6 @@ _FASTEST = 9.0  # words a second
 _LEFT_OUT = 0.8  # seconds of voice
 _HOTWORDS = 60
 _PROMPT = 223  # tokens of hot words that faster-whisper reads; it cuts off the rest, in the middle of a name
-_SEPARATOR = ", "
 _ECHOED = -1.0  # what an echo loses of its likelihood
 _SEED = 0
 _INVENTIONS = 2  # which edition of speech/inventions.py
@@ -127,7 +126,7 @@ class WhisperRecogniser:
         return (
             f"whisper {model_digest(self._directory)[:12]} int8 faster-whisper {version('faster-whisper')} "
             f"ctranslate2 {version('ctranslate2')} {values} {guards} stretch={_STRETCH} pad={_PAD} "
-            f"fastest={_FASTEST} hotwords={_HOTWORDS} seed={_SEED} level={_LEVEL}/{_MOST_GAIN} inventions={_INVENTIONS}"
+            f"fastest={_FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={_LEVEL}/{_MOST_GAIN} inventions={_INVENTIONS}"
         )
 
     def recognise(
@@ -180,7 +179,7 @@ class WhisperRecogniser:
         """The first of the hot words, each once: at most ``_HOTWORDS``, and no more than the engine reads whole."""
         names = list(dict.fromkeys(hotwords))[:_HOTWORDS]
         tokenizer = self._model.hf_tokenizer
-        while names and len(tokenizer.encode(" " + _SEPARATOR.join(names), add_special_tokens=False).ids) > _PROMPT:
+        while names and len(tokenizer.encode(" " + _sentence(names), add_special_tokens=False).ids) > _PROMPT:
             names.pop()
         return names
 
@@ -193,7 +192,7 @@ class WhisperRecogniser:
             found, _ = self._pipeline.transcribe(
                 stretch,
                 language=language,
-                hotwords=_SEPARATOR.join(names) if with_names else None,
+                hotwords=_sentence(names) if with_names else None,
                 temperature=temperature,
                 vad_filter=False,
                 clip_timestamps=[{"start": 0.0, "end": len(stretch) / RATE}],
@@ -214,6 +213,11 @@ class WhisperRecogniser:
                 return segments
             tried.append((likely, segments))
         return max(tried, key=lambda attempt: attempt[0])[1] if tried else []
+
+
+def _sentence(names: Sequence[str]) -> str:
+    """Hot words as a sentence: without its full stop the engine leaves out those of the talk as well."""
+    return ", ".join(names) + "."
 
 
 def _voiced(piece: npt.NDArray[np.float32]) -> list[tuple[float, float]]:
