@@ -6,7 +6,6 @@ Rules this module keeps:
   mistake run on. What looks like no language is decoded again, differently.
 * Speech is found first (voice activity detection) and cut at pauses into stretches that fit Whisper's
   window of 30 seconds: a window that ends in the middle of a word loses the words around its edge.
-* Speech is looked for in a copy whose quiet moments are raised: who sits far from the recorder speaks too.
 * What the recogniser makes up is kept out: a stretch that is probably no speech, words faster than anyone
   speaks, and what speech/inventions.py knows.
 * Names are given as hot words in every window, the first ones that fit: it hears them, now and then also where
@@ -30,6 +29,7 @@ import numpy.typing as npt
 from speech.inventions import echoes, without_inventions, without_loops
 from speech.models import model_digest
 from speech.recording import RATE, Samples
+from speech.voice import LEVEL, MOST_GAIN, STRETCH, VOICE, gather, voiced_in
 from vocabulary.errors import ResourceError
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
@@ -37,8 +37,6 @@ from vocabulary.transcript import Word
 
 _PIECE = 600  # seconds
 _PIECE_SLACK = 60
-_STRETCH = 26.0  # seconds; Whisper's window is 30
-_LONG_PAUSE = 2.0
 _PAD = 0.25
 _FASTEST = 9.0  # words a second
 _LEFT_OUT = 0.8  # seconds of voice
@@ -48,16 +46,11 @@ _ECHOED = -1.0  # what an echo loses of its likelihood
 _SEED = 0
 _INVENTIONS = 2  # which edition of speech/inventions.py
 _DECODING: dict[str, Any] = {"beam_size": 5, "max_new_tokens": 210, "without_timestamps": True}
-_VOICE: dict[str, Any] = {"threshold": 0.5, "min_silence_duration_ms": 200, "max_speech_duration_s": 26}
 # A stretch is decoded again when the result looks like none: first without hot words, then with chance.
 _ATTEMPTS: tuple[tuple[bool, float], ...] = ((True, 0.0), (False, 0.0), (False, 0.4))
 _LIKELY = -1.0  # mean log probability of a token
 _REPETITIVE = 2.4  # length over zlib-compressed length
 _NO_SPEECH = 0.6
-_LEVEL = 0.1  # loudness that quiet moments are raised to, full scale 1
-_MOST_GAIN = 20.0
-_LEVEL_FRAME = 800  # samples
-_LEVEL_REACH = 20  # frames looked at on each side
 
 
 @dataclass(frozen=True)
@@ -121,12 +114,13 @@ class WhisperRecogniser:
     @property
     def version(self) -> str:
         """Weights, libraries and parameters."""
-        values = " ".join(f"{key}={value}" for key, value in {**_DECODING, **_VOICE}.items())
+        values = " ".join(f"{key}={value}" for key, value in {**_DECODING, **VOICE}.items())
         guards = f"attempts={len(_ATTEMPTS)} likely={_LIKELY} repetitive={_REPETITIVE} no_speech={_NO_SPEECH}"
         return (
             f"whisper {model_digest(self._directory)[:12]} int8 faster-whisper {version('faster-whisper')} "
-            f"ctranslate2 {version('ctranslate2')} {values} {guards} stretch={_STRETCH} pad={_PAD} "
-            f"fastest={_FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={_LEVEL}/{_MOST_GAIN} inventions={_INVENTIONS}"
+            f"ctranslate2 {version('ctranslate2')} {values} {guards} stretch={STRETCH} pad={_PAD} "
+            f"fastest={_FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={LEVEL}/{MOST_GAIN} "
+            f"inventions={_INVENTIONS}"
         )
 
     def recognise(
@@ -143,7 +137,7 @@ class WhisperRecogniser:
         heard: list[Heard] = []
         for start, end in pieces(samples):
             piece = samples[start:end].astype(np.float32) / np.float32(32768)
-            voiced = _voiced(piece)
+            voiced = voiced_in(piece)
             for first, last in gather(voiced):
                 for words in self._stretch(piece, (first, last), voiced, language, names):
                     heard.append(Heard(tuple(_moved(words, start / RATE))))
@@ -218,51 +212,6 @@ class WhisperRecogniser:
 def _sentence(names: Sequence[str]) -> str:
     """Hot words as a sentence: without its full stop the engine leaves out those of the talk as well."""
     return ", ".join(names) + "."
-
-
-def _voiced(piece: npt.NDArray[np.float32]) -> list[tuple[float, float]]:
-    """Where there is voice, in seconds."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    found = get_speech_timestamps(levelled(piece), VadOptions(**_VOICE, speech_pad_ms=0))
-    return [(region["start"] / RATE, region["end"] / RATE) for region in found]
-
-
-def levelled(piece: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """A copy in which quiet talk is as loud as loud talk: each moment by what is loudest within a second of it."""
-    count = len(piece) // _LEVEL_FRAME
-    if count == 0:
-        return piece
-    frames = piece[: count * _LEVEL_FRAME].reshape(count, _LEVEL_FRAME)
-    padded = np.pad(np.sqrt(np.square(frames).mean(axis=1)), _LEVEL_REACH, mode="edge")
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _LEVEL_REACH + 1).max(axis=1)
-    gain = np.clip(_LEVEL / np.maximum(around, 1e-9), 1.0, _MOST_GAIN)
-    smooth = np.convolve(np.pad(gain, _LEVEL_REACH // 2, mode="edge"), np.hanning(_LEVEL_REACH + 3)[1:-1], "valid")
-    smooth /= np.hanning(_LEVEL_REACH + 3)[1:-1].sum()
-    places = (np.arange(count) + 0.5) * _LEVEL_FRAME
-    return np.clip(piece * np.interp(np.arange(len(piece)), places, smooth), -1.0, 1.0).astype(np.float32)
-
-
-def gather(voiced: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Gather voiced regions into stretches of at most ``_STRETCH`` seconds, parted at the longest pauses."""
-    stretches = []
-    first = 0
-    while first < len(voiced):
-        last = first
-        while (
-            last + 1 < len(voiced)
-            and voiced[last + 1][1] - voiced[first][0] <= _STRETCH
-            and voiced[last + 1][0] - voiced[last][1] < _LONG_PAUSE
-        ):
-            last += 1
-        full = last + 1 < len(voiced) and voiced[last + 1][0] - voiced[last][1] < _LONG_PAUSE
-        if full:  # part at the longest pause of the second half
-            middle = voiced[first][0] + _STRETCH / 2
-            late = [at for at in range(first, last + 1) if voiced[at][1] >= middle] or [last]
-            last = max(late, key=lambda at: voiced[at + 1][0] - voiced[at][1])
-        stretches.append((voiced[first][0], voiced[last][1]))
-        first = last + 1
-    return stretches
 
 
 def pieces(samples: Samples) -> list[tuple[int, int]]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speech.recognise import Recogniser, WhisperRecogniser, gather, levelled, pieces
+from speech.recognise import Recogniser, WhisperRecogniser, pieces
 from speech.recogniser_process import ProcessRecogniser, Recipe
 from speech.recording import RATE, Samples
+from speech.voice import gather, levelled
 from tests.fakes.scripted_recogniser import ScriptedRecogniser
 from tests.speech.noises import KINDS, noise
 from vocabulary.errors import ResourceError
