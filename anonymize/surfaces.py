@@ -40,7 +40,10 @@ def names_of(surface: str) -> list[str]:
     words = [squash(word) for word in core.split()]
     while len(words) > 1 and words[0] in TITLES:
         words = words[1:]
-    return [word for word in words if word and word not in PARTICLES] or [word for word in words if word]
+    words = [word for word in words if word]
+    if all(len(word) == 1 for word in words):
+        return words  # initials: the d of "I. D." is no particle
+    return [word for word in words if word not in PARTICLES] or words
 
 
 def spelled_letters(surface: str) -> str:

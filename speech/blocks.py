@@ -90,7 +90,7 @@ def cut(pieces: Iterable[Samples], longest: float = LONGEST) -> Iterator[Samples
 
 
 def _quietest(samples: Samples) -> int:
-    """Where the quietest six tenths of a second of the late part of ``samples`` have their middle; the last of equals."""
+    """The middle of the quietest 0.6 s in the late part of ``samples``, the last of equals."""
     late = max(_WINDOW, int(len(samples) * _SLACK) // _WINDOW * _WINDOW)
     first = len(samples) - late
     power = np.square(samples[first:].astype(np.float32)).reshape(-1, _WINDOW).mean(axis=1)

@@ -16,6 +16,7 @@ raises (a damaged sealed object) passes through unchanged.
 """
 
 import contextlib
+import io
 import json
 import math
 import os
@@ -122,12 +123,13 @@ def silence(source: BinaryIO, stretches: Sequence[tuple[float, float]], limits: 
     """
     if any(not 0 <= start <= end < math.inf for start, end in stretches):
         raise ValueError("a stretch begins at 0 or later and does not end before it begins")
-    copy = bytearray()
+    copy = io.BytesIO()
     for offset, data in _Child(source, limits or Limits()).run("flac", stretches):
-        if offset > len(copy):
+        if offset > copy.seek(0, os.SEEK_END):
             raise _refusal(Reason.NOT_A_RECORDING)
-        copy[offset : offset + len(data)] = data
-    return bytes(copy)
+        copy.seek(offset)
+        copy.write(data)
+    return copy.getvalue()
 
 
 def check_isolation() -> dict[str, bool]:

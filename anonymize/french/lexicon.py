@@ -48,7 +48,7 @@ DETERMINERS = word_set(
 TITLES = word_set(
     "madame monsieur mademoiselle mme mlle m mr mesdames messieurs maître docteur dr professeur juge "
     "brigadier commandant commissaire capitaine lieutenant major inspecteur proviseur principal imam "
-    "pasteur abbé mamie mamy papi papy mémé pépé mama tata tonton tatie tante oncle famille"
+    "pasteur abbé diacre curé rabbin cheikh mamie mamy papi papy mémé pépé mama tata tonton tatie tante oncle famille"
 )
 """Civilities and titles that a name follows."""
 

@@ -150,7 +150,19 @@ def read_mentions(
     for mention in mentions:
         mention.odds = adult.get((mention.span.turn, mention.span.start), 0.0)
     _pair_initials(turns, mentions)
+    _bind_compounds(mentions)
     return mentions
+
+
+def _bind_compounds(mentions: Sequence[Mention]) -> None:
+    """Read the words of a compound as the one name they are where it is hyphenated elsewhere ("El-Had", "El Had")."""
+    compounds = {squash(word) for mention in mentions for word in mention.surface.split() if "-" in word.strip("-")}
+    for mention in mentions:
+        for pair in pairwise(mention.surface.split()):
+            whole = squash("".join(pair))
+            if whole in compounds and whole not in mention.names:
+                apart = set(map(squash, pair))
+                mention.names = (whole, *(name for name in mention.names if name not in apart))
 
 
 def _pair_initials(turns: Sequence[str], mentions: Sequence[Mention]) -> None:
@@ -179,6 +191,8 @@ def _mention(turns: Sequence[str], index: int, span: Span, reach: int | None, sp
     names = (spelled_letters(surface),) if spelled else tuple(names_of(surface))
     if len(names) > 1 and (names[0] in _KIN_NAMES or (names[0] in _ADJECTIVES and surface[0].islower())):
         names = names[1:]
+    if not spelled:
+        names = tuple(one for one, after in zip(names, (*names[1:], ""), strict=True) if not _begun_again(one, after))
     last = surface.split()[-1].split("-") if len(names) > 1 else []
     denied = _NOT_HIM.search(text[: span.start]) and re.match(r",\s+(?:un|une|l['’]autre)\b", text[span.end :])
     return Mention(
@@ -192,11 +206,16 @@ def _mention(turns: Sequence[str], index: int, span: Span, reach: int | None, sp
         _is_another(text, span),
         surface,
         speaker,
-        text.startswith(("...", "…"), span.end),
+        text.startswith(("...", "…"), span.end) or surface.endswith(("...", "…")),
         index > 0 and _MAIDEN.search(text[: span.start]) is not None,
         tuple(squash(part) for part in last if len(squash(part)) > 3) if len(last) > 1 else (),
         bool(denied),
     )
+
+
+def _begun_again(one: str, after: str) -> bool:
+    """Whether a word is the beginning of the next, said again in full ("Kowa... Kowalik")."""
+    return len(one) > 1 and len(after) > len(one) and after.startswith(one)
 
 
 _MAIDEN = re.compile(

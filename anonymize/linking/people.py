@@ -235,8 +235,11 @@ def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[
     cut = any(mention.cut for mention in mentions)
     if 1 < len(name) < 4 and lexicon().first_name(name) is None and not cut:
         brief = [p for p in found if any(initials(name, words) for words in _words(p))]
-        if len(brief) == 1:
+        begun = [p for p in found if _goes_on(p, name, mentions)]
+        if len(brief) == 1 and not begun:
             return brief
+        if len(begun) == 1:
+            return begun
     alike = [p for p in found if any(sounds_alike([name], list(names)) for names in p.names)]
     if alike:
         return alike[:1] if len(alike) == 1 else [_nearest(alike, mentions[0])]
@@ -251,6 +254,15 @@ def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[
         near = _nearest(short, mentions[0])
         short = [near] if any(abs(m.span.turn - mentions[0].span.turn) < 4 for m in near.mentions) else []
     return short
+
+
+def _goes_on(person: Person, name: str, mentions: Sequence[Mention]) -> bool:
+    """Whether a name of the person that begins with ``name`` comes next: "si je sors c'est Em c'est Emre qui reste"."""
+    return any(
+        m.index == mention.index + 1 and m.span.turn == mention.span.turn and m.names[0].startswith(name)
+        for mention in mentions
+        for m in person.mentions
+    )
 
 
 def _words(person: Person) -> list[list[str]]:
@@ -268,6 +280,10 @@ def _take_spelled(found: list[Person], mention: Mention) -> None:
         if any(letters == part for names in person.names for part in (*names, "".join(names))):
             person.take(mention)
             return
+    brief = [p for p in found if any(initials(letters, words) for words in _words(p))]
+    if len(brief) == 1:
+        brief[0].take(mention)
+        return
     heard = sound(letters)
     alike = [p for p in found if any(sound(part) == heard for names in p.names for part in names)]
     if not alike:

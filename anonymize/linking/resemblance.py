@@ -38,7 +38,9 @@ def initials(letters: str, names: Sequence[str]) -> bool:
 
 
 def opposed(names: list[str], held: list[str]) -> bool:
-    """Whether two full names are those of two people."""
+    """Whether two full names are those of two people; bare initials (I. D.) tell nobody apart from a third name."""
+    if any(all(len(name) == 1 for name in words) for words in (names, held)):
+        return len(names) == len(held) > 1 and not compatible(names, held, False)
     return len(names) > 1 and not compatible(names, held, False) and not sounds_alike(names, held)
 
 
@@ -60,9 +62,17 @@ def sounds_alike(names: list[str], held: list[str]) -> bool:
 
 
 def _near(one: str, other: str) -> bool:
+    one, other = (re.sub("^joh", "yoh", name) for name in (one, other))
     if sound(one) == sound(other):
         return True
-    return min(len(one), len(other)) >= 5 and (_gist(one) == _gist(other) or _elided(one, other))
+    if min(len(one), len(other)) < 5:
+        return False
+    return _gist(one) == _gist(other) or _elided(one, other) or _voiced_end(one, other)
+
+
+def _voiced_end(one: str, other: str) -> bool:
+    """Whether one ends in a consonant that some sound and others do not (Mathis, Matisse)."""
+    return any(a[-1] in "st" and sound(f"{a}e") == sound(b) for a, b in ((one, other), (other, one)))
 
 
 def _elided(one: str, other: str) -> bool:

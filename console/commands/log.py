@@ -29,6 +29,8 @@ _FACTS = {
     "at": N_("time there"),
     "audience": N_("for"),
     "backup_size": N_("entries in the backup"),
+    "block": N_("block"),
+    "blocks": N_("blocks"),
     "bundle": N_("bundle"),
     "bytes": N_("bytes"),
     "carried": N_("told there"),

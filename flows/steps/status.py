@@ -134,6 +134,6 @@ def _session(home: Path, catalog: Catalog, row: SessionRow, now: datetime) -> Se
         clearances=given,
         released=row.released_at is not None,
         changed_at=row.changed_at,
-        transcription=transcription(catalog, row, now, at_work=is_locked(home, row.id)),
+        transcription=transcription(catalog, row, now, at_work=is_locked(home, "run") and is_locked(home, row.id)),
         cautions=_cautions(catalog, row),
     )

@@ -299,3 +299,26 @@ def test_a_surname_in_the_dossier_is_left_to_the_family() -> None:
     before, _ = linked(turns, names)
     after = drafted_anew(turns, names, ("Yacine Meziane", "Yacine", "Meziane"))
     assert before["Meziane"] == after["Meziane"] != after["Yacine Meziane"] == after["Yacine"]
+
+
+SAID_IN_PIECES = [
+    ("a compound without its hyphen", ["El-Had est là.", "El Had aussi."], ("El-Had", "El Had")),
+    ("a beginning said again", ["Clément Kowalik.", "Kowa... Kowalik."], ("Clément Kowalik", "Kowa... Kowalik")),
+    ("a consonant some voice", ["Mathis est là.", "Matisse, comme le peintre."], ("Mathis", "Matisse")),
+    ("initials of two of three names", ["Ismaël Diarra, Diarra Ismaël Mamadou.", "I. D., dit-il."],
+     ("Ismaël Diarra", "Diarra Ismaël Mamadou", "I. D.")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("how", "turns", "names"), SAID_IN_PIECES, ids=[case[0] for case in SAID_IN_PIECES])
+def test_a_name_said_in_pieces_is_one_referent(how: str, turns: list[str], names: tuple[str, ...]) -> None:
+    """However a name is broken, begun or shortened in talk, it stays one referent."""
+    found, _ = linked(turns, [(name, YOUTH) for name in names])
+    assert len(set(found.values())) == 1, how
+
+
+def test_a_name_broken_off_is_that_of_the_person_named_next_and_not_initials() -> None:
+    """ "Em... c'est Emre" is Emre, though the initials of somebody else are E and M."""
+    turns = ["Estelle Muller est là.", "Emre aussi.", "C'est Em c'est Emre qui reste."]
+    found, _ = linked(turns, [("Estelle Muller", PERSON), ("Emre", YOUTH), ("Em ", YOUTH)])
+    assert found["Em "] == found["Emre"] != found["Estelle Muller"]

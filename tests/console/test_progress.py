@@ -39,6 +39,29 @@ def test_plain_progress_says_each_tenth_once():
     assert len(stream.getvalue().splitlines()) == 11
 
 
+def test_speed_and_time_left_count_from_where_a_stage_began():
+    """An hour of which half was done before: ten minutes for a sixth of it are the pace."""
+    stream, clock = io.StringIO(), Clock()
+    shown = PlainProgress(stream, clock)
+    shown.stage("essai/1", "transcribe", 0.5, 3600.0)
+    clock.now = 60.0
+    shown.stage("essai/1", "transcribe", 0.75, 3600.0)
+    assert stream.getvalue().splitlines() == [
+        "essai/1  transcription  50\u00a0%",
+        "essai/1  transcription  70\u00a0%  encore 1\u00a0min\u00a000\u00a0s  15 fois le temps réel",
+    ]
+
+
+def test_the_bar_shows_the_speed():
+    """Times real time, as the lines do."""
+    stream, clock = io.StringIO(), Clock()
+    with BarProgress(stream, clock) as shown:
+        shown.stage("essai/1", "transcribe", 0.0, 3600.0)
+        clock.now = 100.0
+        shown.stage("essai/1", "transcribe", 0.25, 3600.0)
+    assert "9,0 fois le temps réel" in stream.getvalue()
+
+
 def test_progress_survives_odd_fractions():
     """A fraction outside 0 to 1 is brought back into it."""
     stream = io.StringIO()

@@ -4,6 +4,7 @@ import ast
 import getpass
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,13 @@ from jsonschema import Draft202012Validator
 
 from console.commands.log import _FACTS, _fact
 from flows.steps import inventory, keys, renewal, retain
+from flows.steps.blocks import Blocks
+from infra.process import lock
 from infra.settings import load_settings
 from infra.wiring import open_services
+from speech.blocks import Block
+from tests import factory
+from vocabulary.choices import RecordClass, SessionState
 from vocabulary.errors import BusyError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +100,31 @@ def test_a_workshop_in_transit_is_told_with_what_ends_it(run, at_home, tmp_path)
     assert "huisclos workshop left essai --receipt FILE" in page and "huisclos workshop keep essai" in page
     assert run("workshop", "keep", "essai", "--as", "Camille").code == 0
     assert _status(run)["in_transit"] == [] and "workshop left" not in _page(run, "status")
+
+
+def test_how_far_a_transcription_has_come_is_told(run, tmp_path, monkeypatch):
+    """Done of all, and that the next run goes on; with its pace and what is left while a process is at work."""
+    home = factory.build(tmp_path / "speech", SessionState.RECEIVED)
+    monkeypatch.setenv("HUISCLOS_HOME", str(home.path))
+    start = datetime.now(UTC)
+    with home.open() as services:
+        session = services.archive.catalog.session(factory.SESSION)
+        length = services.archive.catalog.records(record_class=RecordClass.RECORDING)[0].length_ms / 1000
+        blocks = Blocks(services, session, "basis")
+        for number in (1, 2):
+            services.now = lambda at=number: start - timedelta(seconds=3 - at)
+            blocks.seal(Block(number, 32000 * (number - 1), 32000, ()))
+    page = " ".join(run("status").out.split())
+    assert f"transcription: 4 s of {round(length)} s, interrupted; the next run goes on from there" in page
+    with lock(home.path, "run"), lock(home.path, session.id):
+        found = run("status", "--json").value
+        page = " ".join(run("status").out.split())
+    Draft202012Validator(schema("status")).validate(found)
+    told = found["sessions"][0]["transcription"]
+    assert (told["done_seconds"], told["blocks"], told["at_work"], told["times_real_time"]) == (4, 2, True, 2.0)
+    assert told["left_seconds"] <= length
+    assert "4 s of" in page
+    assert "2.0 times real time" in page
 
 
 def test_people_with_a_passphrase_of_their_own_are_counted(run, at_home, new_file):

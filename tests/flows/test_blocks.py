@@ -16,6 +16,7 @@ from flows.steps.attempt import attempt
 from flows.steps.blocks import block_rows
 from flows.steps.draft import open_transcript
 from flows.steps.pace import pace
+from flows.steps.query_view import View
 from flows.steps.retain import plan
 from flows.steps.sealing import finish_erasures, versions
 from flows.steps.status import status
@@ -34,24 +35,32 @@ from vocabulary.errors import ResourceError, StateError
 from vocabulary.transcript import Transcript
 
 ALONE = factory.DOSSIER.replace("speakers = 2", "speakers = 1")
-KILLED_AT = 4
-KILLED = f"""
+KILLED = """
 import os, signal, sys
 from pathlib import Path
 from flows.steps.attempt import attempt
 from flows.steps.transcribe import transcribe
+from storage.objects import ObjectStore
 from tests import factory
 from tests.fakes.scripted_recogniser import ScriptedRecogniser
 
-calls, real = [], ScriptedRecogniser.recognise
+calls = []
 
-def recognise(*args, **options):
-    calls.append(1)
-    if len(calls) == {KILLED_AT}:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*args, **options)
+def armed(real, at, before):
+    def call(*args, **options):
+        calls.append(1)
+        if before and len(calls) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = real(*args, **options)
+        if len(calls) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+    return call
 
-ScriptedRecogniser.recognise = recognise
+if sys.argv[2] == "recognising":
+    ScriptedRecogniser.recognise = armed(ScriptedRecogniser.recognise, 4, before=True)
+else:
+    ObjectStore.seal = armed(ObjectStore.seal, 3, before=False)
 with factory.Built(Path(sys.argv[1])).open() as services:
     attempt(services, services.archive.catalog.session(factory.SESSION).id, transcribe)
 """
@@ -120,20 +129,20 @@ def _transcript(services: Services) -> Transcript:
     return open_transcript(services, services.archive.catalog.session(factory.SESSION))
 
 
+@pytest.mark.parametrize(("point", "kept"), [("recognising", 3), ("sealed, not committed", 2)])
 def test_a_killed_transcription_loses_one_block_and_comes_out_the_same(
-    received: Callable[[str], factory.Built],
+    point: str, kept: int, received: Callable[[str], factory.Built]
 ) -> None:
-    """Killed in the fourth block, with no time for anything: two are kept for certain, the result is the same."""
+    """Killed in the middle of a block, with no time for anything: those before it are kept, the result is the same."""
     whole, killed = received("whole"), received("killed")
     with whole.open() as services:
         every = _transcribed(services)
         expected = _transcript(services)
-    done = subprocess.run([sys.executable, "-c", KILLED, str(killed.path)], cwd=factory.ROOT, timeout=300)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(killed.path), point], cwd=factory.ROOT, timeout=300)
     assert done.returncode == -signal.SIGKILL
     with killed.open() as services:
-        kept = _blocks(services)
-        assert [row.part for row in kept] == list(range(1, KILLED_AT))
-        assert _transcribed(services) == every - len(kept)
+        assert [row.part for row in _blocks(services)] == list(range(1, kept + 1))
+        assert _transcribed(services) == every - kept
         assert _transcript(services) == expected
         assert not verify_archive(killed.path, services.archive).findings
 
@@ -172,6 +181,7 @@ def test_blocks_are_no_verbatim(received: Callable[[str], factory.Built]) -> Non
         assert versions(services, session, RecordClass.VERBATIM) == []
         with pytest.raises(StateError):
             open_transcript(services, session)
+        assert View(services, None).parts("verbatim") == []
         items = [item for item in plan(home.settings, services.now()).items if item.record_class == "verbatim"]
         assert len(items) == 3
         assert all(item.due is not None for item in items)

@@ -40,6 +40,7 @@ class Console:
             "HUISCLOS_HOME": str(home),
             "HUISCLOS_PASSPHRASE": PASSPHRASE,
             "HUISCLOS_INTAKE__SETTLE_SECONDS": "0",
+            "HUISCLOS_SPEECH__AT_ONCE": "9",  # whoever else transcribes on this machine
         }
 
     def __call__(self, *arguments: str, expect: int = 0, **environment: str) -> str:

@@ -108,13 +108,13 @@ def test_memory_does_not_grow_with_length(way: str) -> None:
 
 
 class Brief:
-    """Hears a word in each ten seconds of any length."""
+    """Hears a word in each minute."""
 
     version = "brief"
 
     def recognise(self, samples: Samples, *, on_progress: Callable[[float], None], **_: object) -> list[Heard]:
         on_progress(1.0)
-        starts = map(float, range(1, len(samples) // 16000, 10))
+        starts = map(float, range(1, len(samples) // 16000, 60))
         return [Heard((Word(IdentifiedText("oui"), start, start + 0.5, 0.9),)) for start in starts]
 
 
