@@ -14,7 +14,7 @@ from console.helping import Command
 from console.messages import _, duration, label, language, moment, ngettext, number, sentence, shown
 from console.opening import settings_of
 from console.options import AsJson, text_of
-from vocabulary.choices import Audience, Disposal, ExportKind, Reason, RecordClass, Role, Worded
+from vocabulary.choices import Audience, Caution, Disposal, ExportKind, Reason, RecordClass, Role, Worded
 from vocabulary.errors import HuisclosError, LogTamperedError, UsageError
 from vocabulary.messages import N_
 
@@ -35,6 +35,7 @@ _FACTS = {
     "bytes": N_("bytes"),
     "carried": N_("told there"),
     "catalog": N_("catalog made anew"),
+    "cautions": N_("to be known of the transcript"),
     "certificate": N_("certificate"),
     "classes": N_("what"),
     "clearance": N_("clearance"),
@@ -122,6 +123,7 @@ _FACTS = {
     "tables": N_("tables"),
     "texts": N_("texts"),
     "turns": N_("turns"),
+    "uncertain": N_("uncertain stretches"),
     "vault": N_("version of the vault"),
     "version": N_("version"),
     "was": N_("code there"),
@@ -134,7 +136,7 @@ _FACTS = {
 }
 """The words of the facts that people know; another fact is shown by its name in the log."""
 
-_CHOICES: tuple[type[Worded], ...] = (Reason, Audience, Disposal, RecordClass, ExportKind, Role)
+_CHOICES: tuple[type[Worded], ...] = (Reason, Audience, Disposal, RecordClass, ExportKind, Role, Caution)
 _ACTS = {
     "accept_all": N_("everything accepted"),
     "accesses": N_("accesses"),

@@ -121,7 +121,7 @@ def transcribe(services: Services, session_id: str) -> bool:
         "model": transcript.model[:200],
         **_read_back(services, scope, sealed),
         "uncertain": len(uncertain(transcript.turns)),
-        "cautions": cautions,
+        **({"cautions": cautions} if cautions else {}),
     }
     superseded = [*old, *block_rows(services, session)]
     replaced: list[Replacement] = [(session, changed), *condemn(superseded, services.now())]

@@ -104,7 +104,7 @@ def test_uncertain_talk_is_marked_with_the_time_to_listen_to(reading, capsys):
     assert marked(turn) == "~00:01:00 Oui, [Amaury > Jeune 1]~ est au [?25 > […]] ~00:01:03 maintenant~."
     _show(replace(reading, turns=(turn,)))
     shown = capsys.readouterr().out
-    assert "3 uncertain stretches" in shown
+    assert "3 passages incertains" in shown
     assert "~00:01:03 maintenant~." in shown
 
 
@@ -113,4 +113,4 @@ def test_talk_that_was_certain_has_no_signs(reading, capsys):
     _show(reading)
     shown = capsys.readouterr().out
     assert "~" not in shown
-    assert "uncertain" not in shown
+    assert "incertain" not in shown
