@@ -2,7 +2,8 @@
 
 A folder given with ``--data`` holds, for each recording ``x.flac``, ``x.ogg`` or ``x.wav``:
 
-* ``x.txt``, what is said, in UTF-8; or ``x.json``, a list of ``{"start", "end", "speaker", "text"}`` (seconds);
+* ``x.txt``, what is said, in UTF-8; or ``x.json``, a list of ``{"start", "end", "speaker", "text"}`` (seconds), or an
+  object that has such a list as its ``turns``, as demo/make_recording.py writes it;
 * ``x.rttm``, who speaks when, if it is known: lines ``SPEAKER file channel start length <NA> <NA> name <NA> <NA>``
   (NIST RT-09). It counts where ``x.json`` is not there or names one speaker only;
 * ``x.names``, names that may be spoken in it, one a line: they are given as hot words, and looked for.
@@ -88,7 +89,8 @@ def _piece(sound: Path) -> Piece:
     rttm, names = sound.with_suffix(".rttm"), sound.with_suffix(".names")
     said: tuple[Said, ...] = ()
     if turns_file.is_file():
-        said = _turns(turns_file, _json(turns_file))
+        found = _json(turns_file)
+        said = _turns(turns_file, found.get("turns") if isinstance(found, dict) else found)
     elif not text_file.is_file():
         raise PieceError(f"{sound}: what is said is missing; expected {text_file.name} or {turns_file.name}")
     text = _read(text_file).strip() if text_file.is_file() else _text(said)
