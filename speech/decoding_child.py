@@ -28,6 +28,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from speech.cut_short import ends_early
 from speech.formats import RATE
 from speech.isolation import Hold, hold, leave_network, limit
 
@@ -203,15 +204,19 @@ class _Decoding:
                 self._emit(data, sink)
         for data in self._tracks.end():
             self._emit(data, sink)
-        if self.damaged_at is None and self._ends_early():
-            self._damage(self.samples / RATE)
         context = self._streams[0].codec_context
+        announced = (self._container.duration or 0) / 1e6
+        heard = self.samples / RATE
+        if self.damaged_at is None and ends_early(
+            self._recording, self._demuxer, heard, announced, context.sample_rate
+        ):
+            self._damage(heard)
         return {
-            "duration": self.samples / RATE,
+            "duration": heard,
             "sample_rate": context.sample_rate,
             "channels": sum(stream.codec_context.layout.nb_channels for stream in self._streams),
             "codec": context.name,
-            "damaged_at": None if self.damaged_at is None else min(self.damaged_at, self.samples / RATE),
+            "damaged_at": None if self.damaged_at is None else min(self.damaged_at, heard),
         }
 
     def _frames(self) -> Iterator[tuple[int, Any]]:
@@ -252,57 +257,11 @@ class _Decoding:
         if self.damaged_at is None:
             self.damaged_at = at
 
-    def _ends_early(self) -> bool:
-        """Whether the recording announces more than it holds."""
-        if self._demuxer == "ogg":
-            tail = self._recording.tail(1 << 17)
-            page = tail.rfind(b"OggS")
-            return page < 0 or len(tail) < page + 6 or not tail[page + 5] & 4 or not _whole(tail[page:])
-        if self._demuxer == "wav":
-            return _wave_is_cut(self._recording)
-        announced = (self._container.duration or 0) / 1e6
-        if self._demuxer == "mp3":  # what the demuxer announces can be a guess from the bit rate
-            announced = _announced_by_xing(self._recording) / self._streams[0].codec_context.sample_rate
-        return announced - self.samples / RATE > max(1.0, announced * 0.01)
-
 
 def _tracks(av: Any, streams: list[Any], damage: Callable[[float], None]) -> "Tracks":
     from speech.tracks import Tracks  # loaded by _load, within the limits
 
     return Tracks(av, streams, damage)
-
-
-def _whole(page: bytes) -> bool:
-    """Whether an Ogg page has all its bytes (RFC 3533)."""
-    if len(page) < 27 or len(page) < 27 + page[26]:
-        return False
-    return len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
-
-
-def _wave_is_cut(recording: _Recording) -> bool:
-    """Whether the ``data`` chunk of a WAVE file announces more bytes than follow."""
-    recording.seek(0)
-    head = recording.read(1 << 16)
-    at = 12
-    while at + 8 <= len(head):
-        name, length = head[at : at + 4], int.from_bytes(head[at + 4 : at + 8], "little")
-        if name == b"data":
-            left = recording.seek(0, os.SEEK_END) - at - 8
-            return length not in (0, 0xFFFFFFFF) and left < length
-        at += 8 + length + (length & 1)
-    return False
-
-
-def _announced_by_xing(recording: _Recording) -> int:
-    """Samples announced by the Xing or Info header of an MP3 file; 0 if there is none."""
-    recording.seek(0)
-    head = recording.read(1 << 20)
-    at = max(head.find(b"Xing"), head.find(b"Info"))
-    frame = head.rfind(b"\xff", 0, max(0, at))
-    if at < 0 or frame < 0 or len(head) < at + 12 or not head[at + 7] & 1:
-        return 0
-    long_frames = head[frame + 1] >> 3 & 3 == 3  # MPEG-1
-    return int.from_bytes(head[at + 8 : at + 12], "big") * (1152 if long_frames else 576)
 
 
 class _Flac:
