@@ -197,7 +197,7 @@ class Caution(Worded):
 
     DAMAGED = "damaged", N_("the recording is damaged or was cut off")
     BARE = "bare", N_("hardly any capitals or ends of sentences: more names may have been missed")
-    HARD_TO_HEAR = "hard_to_hear", N_("hard to hear: much of the transcript may be wrong")
+    HARD_TO_HEAR = "unclear", N_("hard to hear: much of the transcript may be wrong")
 
 
 class Exit(IntEnum):

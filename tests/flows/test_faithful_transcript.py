@@ -1,5 +1,6 @@
 """What a transcription tells whoever reviews it, and what it listens for."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +10,17 @@ from anonymize.naming.listening import listening_order
 from anonymize.vault import Referent, Vault
 from console import shapes
 from flows import plain
-from flows.steps import review
+from flows.steps import receive, review
 from flows.steps.hearing import names_to_hear
 from flows.steps.status import status
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
+from speech.recognise import Heard
+from speech.recording import Samples
 from speech.transcribe import WARNINGS
 from storage.verify import verify_archive
 from tests import factory
+from tests.fakes.scripted_recogniser import ScriptedRecogniser
 from vocabulary.choices import Caution, EntityType, SessionState, Use
 from vocabulary.dossier import Dossier, Known, Participant
 
@@ -42,6 +46,33 @@ def test_talk_without_capitals_is_told_in_the_status_and_in_the_review(tmp_path:
     found = status(home.settings)
     assert found.sessions[0].cautions == (Caution.BARE,)
     assert shapes.status(found)["sessions"][0]["cautions"] == ["bare"]  # type: ignore[index, call-overload]
+
+
+class Mumbling(ScriptedRecogniser):
+    """Hears the script, and is sure of none of it."""
+
+    def recognise(
+        self, samples: Samples, *, language: str, hotwords: Sequence[str], on_progress: Callable[[float], None]
+    ) -> list[Heard]:
+        heard = super().recognise(samples, language=language, hotwords=hotwords, on_progress=on_progress)
+        return [Heard(tuple(replace(word, probability=0.2) for word in one.words)) for one in heard]
+
+
+def test_all_that_is_to_be_known_of_one_transcript_is_told(tmp_path: Path) -> None:
+    """A cut recording of bare talk that is hard to hear: three cautions, in the catalog as in the transcript."""
+    home = factory.build(tmp_path / "home")
+    cut = tmp_path / "cut.ogg"
+    cut.write_bytes(factory.RECORDING.read_bytes()[:-9000])
+    dossier = tmp_path / "seance1.toml"
+    dossier.write_text(factory.DOSSIER, encoding="utf-8")
+    with home.open() as services:
+        services.__dict__["recogniser"] = Mumbling(BARE)
+        receive.submit(services, [cut], factory.SESSION, dossier)
+        plain.run(services)
+        reading = review.show(services, factory.SESSION, "Camille")
+    assert status(home.settings).sessions[0].cautions == tuple(Caution)
+    assert reading.warnings == tuple(WARNINGS.values())
+    assert all(turn.uncertain for turn in reading.turns)
 
 
 def test_nothing_is_told_of_talk_that_is_as_it_should_be(tmp_path: Path) -> None:
