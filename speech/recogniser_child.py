@@ -3,7 +3,7 @@
 Rules this module keeps:
 
 * It gets a recipe for its recogniser, then samples and what to listen for, over a pipe, and gives words back over
-  another. Nothing of that stands in its arguments or its environment, and it has no key.
+  another. Nothing of that stands in its arguments or its environment, and it has no key and no passphrase.
 * It ends when the pipe to it is closed, in the middle of its work too: so it never outlives its parent.
 * What a library writes to the standard streams goes nowhere. No core is dumped, nobody may trace it.
 * Of an error that is none of ours only the kind and the places in the code are told: its text can hold talk.

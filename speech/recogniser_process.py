@@ -7,6 +7,7 @@ Rules this module keeps:
 * Silence has a limit: a process that neither makes progress nor answers for ``patience`` seconds is ended. Whatever
   goes wrong, the process is ended, its memory with it, and the next call starts another one.
 * What it gives back is checked before it is believed. No text of its own reaches an exception.
+* Of the environment it gets only what tells numeric libraries how to compute: it hears what would be heard here.
 """
 
 import contextlib
@@ -31,6 +32,7 @@ from vocabulary.messages import N_
 PATIENCE = 900.0
 _LARGEST = 1 << 28
 _BEYOND = 1.0  # seconds a word may lie past the last sample
+_TUNING = ("OPENBLAS_", "OMP_", "MKL_", "KMP_", "CT2_", "CUDA_", "LD_LIBRARY_PATH")
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from speech.recogniser_child import main; main()"
 
 
@@ -117,7 +119,7 @@ class _Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
-                env={},
+                env={name: value for name, value in os.environ.items() if name.startswith(_TUNING)},
                 close_fds=True,
                 start_new_session=True,
                 bufsize=0,

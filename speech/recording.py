@@ -2,8 +2,7 @@
 
 Rules this module keeps:
 
-* A recording's bytes reach a decoder only in a child process (speech/decoding_child.py) with an empty
-  environment and three descriptors: two pipes and the null device. Nothing is written to disk.
+* A recording's bytes reach a decoder only in a child process (speech/decoding.py). Nothing is written to disk.
 * The child asks for ranges and gets them from the source given, so a sealed recording is decrypted piece
   by piece and its plain bytes never lie anywhere together.
 * Samples come as a stream: the child is ahead of whoever reads them by no more than a pipe holds.
@@ -15,24 +14,17 @@ Times are seconds from the beginning of the recording. A source is open, binary 
 raises (a damaged sealed object) passes through unchanged.
 """
 
-import contextlib
 import io
-import json
 import math
 import os
-import selectors
-import struct
-import subprocess
-import sys
-import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from speech.decoding import ChildFailedError, Results, serve, told
 from speech.formats import HEAD, sniff
 from vocabulary.choices import Reason
 from vocabulary.errors import RecordingError
@@ -43,13 +35,6 @@ RATE = 16000
 
 Samples = npt.NDArray[np.int16]
 
-T = TypeVar("T")
-
-_BLOCK = 1 << 20
-_ANSWER = struct.Struct(">I")
-_HEADER = struct.Struct(">cQI")
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from speech.decoding_child import main; main()"
-_TRAILER_BYTES = 4096
 _FLAC_BYTES = 1 << 16  # headers, and what a frame can weigh beyond its samples
 
 
@@ -82,7 +67,7 @@ def probe(source: BinaryIO, limits: Limits | None = None) -> Facts:
 
     Raises RecordingError: NOT_A_RECORDING, EMPTY or TOO_LARGE.
     """
-    return _told(_Child(source, limits or Limits()).run("probe"))
+    return told(_run(source, "probe", limits))
 
 
 def stream(source: BinaryIO, limits: Limits | None = None) -> Generator[Samples, None, Facts]:
@@ -90,7 +75,7 @@ def stream(source: BinaryIO, limits: Limits | None = None) -> Generator[Samples,
 
     The pieces have any length. Raises as ``probe`` does; what came before stands. Closed early, it ends the child.
     """
-    pieces = _Child(source, limits or Limits()).run("pcm")
+    pieces = _run(source, "pcm", limits)
     length = 0
     while True:
         try:
@@ -124,7 +109,7 @@ def silence(source: BinaryIO, stretches: Sequence[tuple[float, float]], limits: 
     if any(not 0 <= start <= end < math.inf for start, end in stretches):
         raise ValueError("a stretch begins at 0 or later and does not end before it begins")
     copy = io.BytesIO()
-    for offset, data in _Child(source, limits or Limits()).run("flac", stretches):
+    for offset, data in _run(source, "flac", limits, stretches):
         if offset > copy.seek(0, os.SEEK_END):
             raise _refusal(Reason.NOT_A_RECORDING)
         copy.seek(offset)
@@ -134,7 +119,9 @@ def silence(source: BinaryIO, stretches: Sequence[tuple[float, float]], limits: 
 
 def check_isolation() -> dict[str, bool]:
     """What the child is kept from on this machine: files, network, processes, environment."""
-    trailer = _told(_Child(_Nothing(), Limits()).confess())
+    limits = Limits()
+    order = {"mode": "confess"}
+    trailer = told(serve(io.BytesIO(), order, memory=limits.memory, wall=limits.wall, seconds=0, room=0))
     refused = trailer.get("refused", [])
     return {
         **{name: name in refused for name in ("files", "network", "processes")},
@@ -142,159 +129,33 @@ def check_isolation() -> dict[str, bool]:
     }
 
 
-class _Nothing:
-    """A source without bytes."""
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        del offset, whence
-        return 0
-
-    def read(self, count: int = -1) -> bytes:
-        del count
-        return b""
-
-
-Results = Generator[tuple[int, bytes], None, T]
-"""What a child writes, as (offset in the result, bytes); returns what it tells at the end."""
-
-
-def _told(results: Results[T]) -> T:
-    """What a child that writes nothing tells at the end."""
-    while True:
-        try:
-            next(results)
-        except StopIteration as end:
-            told: T = end.value
-            return told
-
-
-class _Child:
-    """One child process and one order."""
-
-    def __init__(self, source: "BinaryIO | _Nothing", limits: Limits) -> None:
-        self._source = source
-        self._limits = limits
-        self._room = 0
-
-    def run(self, mode: str, stretches: Sequence[tuple[float, float]] = ()) -> Results[Facts]:
-        size = self._source.seek(0, os.SEEK_END)
-        if size == 0:
-            raise _refusal(Reason.EMPTY)
-        if size > self._limits.bytes:
-            raise _refusal(Reason.TOO_LARGE)
-        self._source.seek(0)
-        demuxer = sniff(self._source.read(HEAD))
-        if demuxer is None:
-            raise _refusal(Reason.NOT_A_RECORDING)
-        samples = 2 * int(self._limits.seconds * RATE) + 2 * RATE
-        self._room = {"probe": 0, "pcm": samples, "flac": samples + _FLAC_BYTES}[mode]
-        order = {"mode": mode, "size": size, "demuxer": demuxer, "stretches": [list(s) for s in stretches]}
-        trailer = yield from self._serve(order)
-        outcome = trailer.get("outcome")
-        if outcome == "decoded":
-            return _facts(trailer, self._limits)
-        reasons = {"empty": Reason.EMPTY, "too_large": Reason.TOO_LARGE}
-        raise _refusal(reasons.get(str(outcome), Reason.NOT_A_RECORDING))
-
-    def confess(self) -> Results[dict[str, Any]]:
-        return self._serve({"mode": "confess"})
-
-    def _serve(self, order: dict[str, object]) -> Results[dict[str, Any]]:
-        """Run the child to its trailer; whatever happens, no child is left."""
-        limits = {
-            "memory": self._limits.memory,
-            "processor": math.ceil(self._limits.wall),
-            "seconds": self._limits.seconds,
-        }
-        child = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", _START, str(Path(__file__).resolve().parent.parent)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={},
-            close_fds=True,
-            start_new_session=True,
-            bufsize=0,
-        )
-        assert child.stdin is not None and child.stdout is not None
-        pipes = _Pipes(child.stdin.fileno(), child.stdout.fileno(), self._limits.wall)
-        try:
-            message = json.dumps({**order, **limits}).encode()
-            pipes.write(_ANSWER.pack(len(message)) + message)
-            return (yield from self._answer(pipes))
-        except (_ChildFailedError, BrokenPipeError):
-            raise _refusal(Reason.NOT_A_RECORDING) from None
-        finally:
-            child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                with contextlib.suppress(OSError):
-                    pipe.close()
-
-    def _answer(self, pipes: "_Pipes") -> Results[dict[str, Any]]:
-        while True:
-            kind, offset, length = _HEADER.unpack(pipes.read(_HEADER.size))
-            if kind == b"R":
-                self._source.seek(offset)
-                data = self._source.read(min(length, _BLOCK))
-                pipes.write(_ANSWER.pack(len(data)) + data)
-            elif kind == b"W":
-                if length > _BLOCK or offset + length > self._room:
-                    raise _ChildFailedError
-                yield offset, pipes.read(length)
-            elif kind == b"T" and length <= _TRAILER_BYTES:
-                return _trailer(pipes.read(length))
-            else:
-                raise _ChildFailedError
-
-
-class _ChildFailedError(Exception):
-    """The child died, took too long, or said what it may not say."""
-
-
-class _Pipes:
-    """Reads and writes on a child's pipes that wait no longer than ``seconds`` in all."""
-
-    def __init__(self, to_child: int, from_child: int, seconds: float) -> None:
-        self._to, self._from, self._left = to_child, from_child, seconds
-        os.set_blocking(to_child, False)
-        os.set_blocking(from_child, False)
-
-    def read(self, count: int) -> bytes:
-        parts = []
-        while count:
-            self._wait(self._from, selectors.EVENT_READ)
-            part = os.read(self._from, min(count, _BLOCK))
-            if not part:
-                raise _ChildFailedError
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
-
-    def write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            self._wait(self._to, selectors.EVENT_WRITE)
-            view = view[os.write(self._to, view[:_BLOCK]) :]
-
-    def _wait(self, descriptor: int, event: int) -> None:
-        began = time.monotonic()
-        with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, event)
-            if not selector.select(max(0.0, self._left)):
-                raise _ChildFailedError
-        self._left -= time.monotonic() - began
-
-
-def _trailer(data: bytes) -> dict[str, Any]:
+def _run(
+    source: BinaryIO, mode: str, limits: Limits | None, stretches: Sequence[tuple[float, float]] = ()
+) -> Results[Facts]:
+    limits = limits or Limits()
+    size = source.seek(0, os.SEEK_END)
+    if size == 0:
+        raise _refusal(Reason.EMPTY)
+    if size > limits.bytes:
+        raise _refusal(Reason.TOO_LARGE)
+    source.seek(0)
+    demuxer = sniff(source.read(HEAD))
+    if demuxer is None:
+        raise _refusal(Reason.NOT_A_RECORDING)
+    samples = 2 * int(limits.seconds * RATE) + 2 * RATE
+    room = {"probe": 0, "pcm": samples, "flac": samples + _FLAC_BYTES}[mode]
+    order = {"mode": mode, "size": size, "demuxer": demuxer, "stretches": [list(each) for each in stretches]}
     try:
-        trailer = json.loads(data)
-    except ValueError:
-        raise _ChildFailedError from None
-    if not isinstance(trailer, dict):
-        raise _ChildFailedError
-    return trailer
+        trailer = yield from serve(
+            source, order, memory=limits.memory, wall=limits.wall, seconds=limits.seconds, room=room
+        )
+    except ChildFailedError:
+        raise _refusal(Reason.NOT_A_RECORDING) from None
+    outcome = trailer.get("outcome")
+    if outcome == "decoded":
+        return _facts(trailer, limits)
+    reasons = {"empty": Reason.EMPTY, "too_large": Reason.TOO_LARGE}
+    raise _refusal(reasons.get(str(outcome), Reason.NOT_A_RECORDING))
 
 
 def _facts(trailer: dict[str, Any], limits: Limits) -> Facts:

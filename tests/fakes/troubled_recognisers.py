@@ -55,6 +55,12 @@ class Babbling(_Troubled):
         return [Heard((Word(IdentifiedText("bonjour"), 2.0, 1.0, 0.9),))]
 
 
+class Telling(_Troubled):
+    """Its version tells the names in its environment."""
+
+    version = " ".join(sorted(os.environ))
+
+
 def missing() -> object:
     """A model that is not there."""
     raise ResourceError("The speech model {model} is not there.", model="small")

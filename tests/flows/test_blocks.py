@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from flows.steps import receive
+from flows.steps import receive, renewal
 from flows.steps.attempt import attempt
 from flows.steps.blocks import block_rows
 from flows.steps.draft import open_transcript
@@ -271,6 +271,21 @@ def test_a_block_that_does_not_open_is_made_anew(received: Callable[[str], facto
         path.write_bytes(data)
         assert _transcribed(services) >= 4
         assert services.archive.catalog.session(factory.SESSION).state == SessionState.TRANSCRIBED
+
+
+def test_blocks_stay_of_use_under_renewed_keys(received: Callable[[str], factory.Built]) -> None:
+    """Sealed anew, they are what they were; the next ones go under the same key."""
+    home = received("home")
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        before = {services.archive.scope_of(row) for row in _blocks(services)}
+        renewal.renew(services, [factory.CODE], "Dominique")
+        kept = _blocks(services)
+        assert len(kept) == 3
+        assert before.isdisjoint(services.archive.scope_of(row) for row in kept)
+        _transcribed(services, stop_at=2)
+        assert len(_blocks(services)) == 4
+        assert len({services.archive.scope_of(row) for row in _blocks(services)}) == 1
 
 
 def test_a_short_recording_has_no_blocks(tmp_path: Path) -> None:

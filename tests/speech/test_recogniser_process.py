@@ -102,6 +102,20 @@ def test_it_goes_on_with_another_process_after_a_failure() -> None:
     recogniser.close()
 
 
+def test_it_is_stopped_in_the_middle_of_its_work() -> None:
+    """Ctrl-C leaves no process, and the next call hears all of it."""
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    recogniser, before = ProcessRecogniser(SCRIPTED), _children()
+    with pytest.raises(KeyboardInterrupt):
+        recogniser.recognise(SAMPLES, language="fr", hotwords=(), on_progress=interrupted)
+    assert _children() <= before
+    assert len(_hear(recogniser)) == 2
+    recogniser.close()
+
+
 def test_one_process_serves_call_after_call() -> None:
     """A model is loaded once."""
     recogniser, before = ProcessRecogniser(SCRIPTED), _children()
@@ -122,6 +136,18 @@ def test_nothing_of_the_talk_stands_in_arguments_or_environment() -> None:
     recogniser.close()
     assert "Malik" not in shown
     assert "ScriptedRecogniser" not in shown
+
+
+def test_it_gets_no_passphrase_and_computes_as_it_would_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the environment only what steers numeric libraries: another kernel hears other words."""
+    monkeypatch.setenv("HUISCLOS_PASSPHRASE", "lanterne gruau parvis mouette")
+    monkeypatch.setenv("OPENBLAS_CORETYPE", os.environ.get("OPENBLAS_CORETYPE", "Haswell"))
+    recogniser = _troubled("Telling")
+    names = set(recogniser.version.split())
+    recogniser.close()
+    assert "OPENBLAS_CORETYPE" in names
+    assert not any(name.startswith("HUISCLOS") for name in names)
+    assert "HOME" not in names
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the state of a killed process is read from /proc")
