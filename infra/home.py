@@ -149,4 +149,5 @@ _SETTINGS = """\
 
 [speech]
 # model = "base"           # ou le dossier d'un modèle plus grand, préparé pour faster-whisper
+# hesitations = "keep"     # "drop" : « euh », « hum » et « ben » sont laissés de côté
 """
