@@ -92,6 +92,7 @@ def status(found: "Status") -> Value:
                 "released": one.released,
                 "changed_at": one.changed_at,
                 "transcription": _transcription(one.transcription),
+                "cautions": [str(caution) for caution in one.cautions],
             }
             for one in found.sessions
         ],

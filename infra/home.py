@@ -153,4 +153,5 @@ _SETTINGS = """\
 # model = "base"           # ou le nom d'un modèle ajouté (huisclos models add), ou son dossier
 # diariser = "plain"       # qui parle : sans modèle ; ou "pyannote", "sherpa-onnx"
 # diariser_model = ""      # le dossier de leurs modèles
+# hesitations = "keep"     # "drop" : « euh », « hum » et « ben » sont laissés de côté
 """

@@ -40,7 +40,8 @@ class Speech(_Section):
 
     ``block_seconds`` is the longest that is transcribed at a time, and so what an interruption can cost;
     ``patience_seconds`` how long the recognition may give no sign of life; ``at_once`` how many transcriptions may
-    run on the machine, each with a model in memory.
+    run on the machine, each with a model in memory. ``hesitations`` ("euh", "hum", "ben") are kept in the transcript
+    or dropped from it.
 
     ``diariser`` tells voices apart: ``plain``, without a model, or ``pyannote`` or ``sherpa-onnx`` with the models in
     the folder ``diariser_model`` (docs/reference/speech.md).
@@ -53,6 +54,7 @@ class Speech(_Section):
     at_once: int = Field(default=1, ge=1)
     diariser: ToldApart = ToldApart.PLAIN
     diariser_model: Path | None = None
+    hesitations: Literal["keep", "drop"] = "keep"
 
 
 class Detection(_Section):

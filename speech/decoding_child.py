@@ -26,16 +26,19 @@ import struct
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from speech.cut_short import ends_early
+from speech.formats import RATE
 from speech.isolation import Hold, hold, leave_network, limit
 
-RATE = 16000
+if TYPE_CHECKING:
+    from speech.tracks import Tracks
+
 _BLOCK = 1 << 20
 _BLOCKS_KEPT = 8
 _ERRORS_IN_A_ROW = 64
-_GAP = 0.25
-_WORST_GAP = 600.0
+_TRACKS = 8
 _DECODERS = (
     "aac,aac_latm,aac_fixed,ac3,eac3,adpcm_ima_wav,adpcm_ms,alac,amrnb,amrwb,flac,gsm_ms,mp1float,mp2,mp2float,mp3,"
     "mp3float,opus,libopus,vorbis,pcm_alaw,pcm_mulaw,pcm_f32be,pcm_f32le,pcm_f64le,pcm_s16be,pcm_s16le,pcm_s24be,"
@@ -163,8 +166,7 @@ class _TooLongError(Exception):
 class _Decoding:
     """One pass over a recording: 16-bit mono samples at 16 kHz for ``sink``, and what was found.
 
-    A packet that cannot be decoded is damage: its place is noted, and decoding goes on. A gap in the
-    recording's own times is filled with silence, so that a time in the result is that time in a player.
+    A packet that cannot be decoded is damage: its place is noted, and decoding goes on.
     """
 
     def __init__(self, av: Any, recording: _Recording, demuxer: str, seconds: float) -> None:
@@ -178,58 +180,50 @@ class _Decoding:
         self._container = av.open(
             recording, mode="r", format=demuxer, container_options=options, metadata_errors="ignore"
         )
-        if not self._container.streams.audio:
+        self._streams = [*filter(self._opens, self._container.streams.audio[:_TRACKS])]
+        if not self._streams:
             raise ValueError("no sound in it")
-        self._stream = self._container.streams.audio[0]
-        self._stream.codec_context.thread_count = 1
+        self._tracks = _tracks(av, self._streams, self._damage)
 
     def _whitelist(self) -> str:
         return {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}.get(self._demuxer, self._demuxer)
 
+    def _opens(self, stream: Any) -> bool:
+        """Whether there is a decoder for a track: a phone's second one may be in a format of its own."""
+        try:
+            stream.codec_context.thread_count = 1
+            stream.codec_context.open(strict=False)
+        except (self._av.FFmpegError, OSError, ValueError, AttributeError):
+            return False
+        return True
+
     def run(self, sink: Sink) -> dict[str, object]:
         """Decode to the end; the trailer's facts."""
-        resampler: Any = None
-        heard, first = 0.0, None
-        for frame in self._frames():
-            if frame.pts is not None:
-                at = float(frame.pts * frame.time_base)
-                first = at if first is None else first
-                gap = at - first - heard
-                if gap > _WORST_GAP:
-                    self._damage()
-                    first += gap
-                elif gap > _GAP:
-                    self._emit(bytes(2 * int(gap * RATE)), sink)
-                    heard += gap
-            heard += frame.samples / frame.sample_rate
-            frame.pts = None
-            try:
-                resampler = resampler or self._resampler()
-                pieces = resampler.resample(frame)
-            except ValueError:  # the sound changed its form in the middle
-                resampler = self._resampler()
-                pieces = resampler.resample(frame)
-            for piece in pieces:
-                self._emit(bytes(piece.planes[0])[: 2 * piece.samples], sink)
-        for piece in resampler.resample(None) if resampler else ():
-            self._emit(bytes(piece.planes[0])[: 2 * piece.samples], sink)
-        if self.damaged_at is None and self._ends_early():
-            self._damage()
-        context = self._stream.codec_context
+        for index, frame in self._frames():
+            for data in self._tracks.take(index, frame):
+                self._emit(data, sink)
+        for data in self._tracks.end():
+            self._emit(data, sink)
+        context = self._streams[0].codec_context
+        announced = (self._container.duration or 0) / 1e6
+        heard = self.samples / RATE
+        if self.damaged_at is None and ends_early(
+            self._recording, self._demuxer, heard, announced, context.sample_rate
+        ):
+            self._damage(heard)
         return {
-            "duration": self.samples / RATE,
+            "duration": heard,
             "sample_rate": context.sample_rate,
-            "channels": context.layout.nb_channels,
+            "channels": sum(stream.codec_context.layout.nb_channels for stream in self._streams),
             "codec": context.name,
-            "damaged_at": self.damaged_at,
+            "damaged_at": None if self.damaged_at is None else min(self.damaged_at, heard),
         }
 
-    def _resampler(self) -> Any:
-        return self._av.AudioResampler(format="s16", layout="mono", rate=RATE)
-
-    def _frames(self) -> Iterator[Any]:
+    def _frames(self) -> Iterator[tuple[int, Any]]:
+        """Frames with sound, each with the index of its track."""
         errors = 0
-        packets = self._container.demux(self._stream)
+        latest = self._streams[0].index
+        packets = self._container.demux(*self._streams)
         while errors < _ERRORS_IN_A_ROW:
             try:
                 packet = next(packets)
@@ -237,20 +231,21 @@ class _Decoding:
                 return
             except (self._av.FFmpegError, OSError):
                 errors += 1
-                self._damage()
-                packets = self._container.demux(self._stream)
+                self._damage(self._tracks.heard(latest))
+                packets = self._container.demux(*self._streams)
                 continue
+            latest = packet.stream.index
             try:
                 frames = packet.decode()
             except (self._av.FFmpegError, OSError):
                 errors += 1
-                self._damage()
+                self._damage(self._tracks.heard(latest))
                 continue
             if frames:
                 errors = 0
             for frame in frames:
                 if frame.samples and frame.sample_rate:
-                    yield frame
+                    yield latest, frame
 
     def _emit(self, data: bytes, sink: Sink) -> None:
         self.samples += len(data) // 2
@@ -258,55 +253,15 @@ class _Decoding:
             raise _TooLongError
         sink(data)
 
-    def _damage(self) -> None:
+    def _damage(self, at: float) -> None:
         if self.damaged_at is None:
-            self.damaged_at = self.samples / RATE
-
-    def _ends_early(self) -> bool:
-        """Whether the recording announces more than it holds."""
-        if self._demuxer == "ogg":
-            tail = self._recording.tail(1 << 17)
-            page = tail.rfind(b"OggS")
-            return page < 0 or len(tail) < page + 6 or not tail[page + 5] & 4 or not _whole(tail[page:])
-        if self._demuxer == "wav":
-            return _wave_is_cut(self._recording)
-        announced = (self._container.duration or 0) / 1e6
-        if self._demuxer == "mp3":  # what the demuxer announces can be a guess from the bit rate
-            announced = _announced_by_xing(self._recording) / self._stream.codec_context.sample_rate
-        return announced - self.samples / RATE > max(1.0, announced * 0.01)
+            self.damaged_at = at
 
 
-def _whole(page: bytes) -> bool:
-    """Whether an Ogg page has all its bytes (RFC 3533)."""
-    if len(page) < 27 or len(page) < 27 + page[26]:
-        return False
-    return len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
+def _tracks(av: Any, streams: list[Any], damage: Callable[[float], None]) -> "Tracks":
+    from speech.tracks import Tracks  # loaded by _load, within the limits
 
-
-def _wave_is_cut(recording: _Recording) -> bool:
-    """Whether the ``data`` chunk of a WAVE file announces more bytes than follow."""
-    recording.seek(0)
-    head = recording.read(1 << 16)
-    at = 12
-    while at + 8 <= len(head):
-        name, length = head[at : at + 4], int.from_bytes(head[at + 4 : at + 8], "little")
-        if name == b"data":
-            left = recording.seek(0, os.SEEK_END) - at - 8
-            return length not in (0, 0xFFFFFFFF) and left < length
-        at += 8 + length + (length & 1)
-    return False
-
-
-def _announced_by_xing(recording: _Recording) -> int:
-    """Samples announced by the Xing or Info header of an MP3 file; 0 if there is none."""
-    recording.seek(0)
-    head = recording.read(1 << 20)
-    at = max(head.find(b"Xing"), head.find(b"Info"))
-    frame = head.rfind(b"\xff", 0, max(0, at))
-    if at < 0 or frame < 0 or len(head) < at + 12 or not head[at + 7] & 1:
-        return 0
-    long_frames = head[frame + 1] >> 3 & 3 == 3  # MPEG-1
-    return int.from_bytes(head[at + 8 : at + 12], "big") * (1152 if long_frames else 576)
+    return Tracks(av, streams, damage)
 
 
 class _Flac:
@@ -389,7 +344,10 @@ def _confess(held: Hold) -> dict[str, object]:
 
 
 def _load() -> Any:
-    """PyAV with all its modules: it imports some at first use, when no file can be opened any more."""
+    """PyAV with all its modules, and what mixes: some is imported at first use, when no file can be opened any more."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when NumPy is loaded: each thread would take its share of memory
+    importlib.import_module("speech.tracks").try_out()
+    del os.environ["OPENBLAS_NUM_THREADS"]
     import av
 
     for module in pkgutil.walk_packages(av.__path__, "av."):

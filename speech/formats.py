@@ -7,6 +7,9 @@ Sources: RFC 3533 (Ogg), RFC 9639 (FLAC), RFC 8794 (EBML), RFC 2361 and EBU Tech
 ISO/IEC 14496-12 (MP4), ISO/IEC 11172-3 (MP3), the ASF specification.
 """
 
+RATE = 16000
+"""Samples a second of what every recording is decoded to."""
+
 HEAD = 64
 """How many first bytes ``sniff`` looks at."""
 

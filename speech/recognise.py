@@ -7,17 +7,16 @@ Rules this module keeps:
 * Speech is found first (voice activity detection) and cut at pauses into stretches that fit Whisper's
   window of 30 seconds: a window that ends in the middle of a word loses the words around its edge.
 * What the recogniser makes up is kept out: a stretch that is probably no speech, words faster than anyone
-  speaks, and the credits of subtitlers that Whisper learnt by heart.
-* Names the dossier and the vault know are given as hot words: it hears them, now and then also where
-  they were not said. Casing is kept as recognised; detection rests on it.
+  speaks, and what speech/inventions.py knows.
+* Names are given as hot words in every window, the first ones that fit: it hears them, now and then also where
+  they were not said. A stretch that only echoes them is heard again without. Casing is kept as recognised;
+  detection rests on it.
 * Long recordings are cut at their quietest moments into pieces, so that memory does not grow with length.
 * The same samples, words and model give the same result: the one source of chance has a fixed seed.
 * Nothing is fetched and nothing is printed. The library logs text at the level DEBUG, which is shut here.
 """
 
 import logging
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -27,8 +26,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from speech.inventions import echoes, without_inventions, without_loops
 from speech.models import model_digest
 from speech.recording import RATE, Samples
+from speech.voice import LEVEL, MOST_GAIN, STRETCH, VOICE, gather, voiced_in
 from vocabulary.errors import ResourceError
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
@@ -36,26 +37,20 @@ from vocabulary.transcript import Word
 
 _PIECE = 600  # seconds
 _PIECE_SLACK = 60
-_STRETCH = 26.0  # seconds; Whisper's window is 30
-_LONG_PAUSE = 2.0
 _PAD = 0.25
 _FASTEST = 9.0  # words a second
 _LEFT_OUT = 0.8  # seconds of voice
 _HOTWORDS = 60
+_PROMPT = 223  # tokens of hot words that faster-whisper reads; it cuts off the rest, in the middle of a name
+_ECHOED = -1.0  # what an echo loses of its likelihood
 _SEED = 0
+_INVENTIONS = 2  # which edition of speech/inventions.py
 _DECODING: dict[str, Any] = {"beam_size": 5, "max_new_tokens": 210, "without_timestamps": True}
-_VOICE: dict[str, Any] = {"threshold": 0.5, "min_silence_duration_ms": 200, "max_speech_duration_s": 26}
 # A stretch is decoded again when the result looks like none: first without hot words, then with chance.
 _ATTEMPTS: tuple[tuple[bool, float], ...] = ((True, 0.0), (False, 0.0), (False, 0.4))
 _LIKELY = -1.0  # mean log probability of a token
 _REPETITIVE = 2.4  # length over zlib-compressed length
 _NO_SPEECH = 0.6
-_CREDITS = re.compile(
-    r"sous titr\w*( \w+){0,8} (amara|amara org|radio canada|st 501|soustitreur com|para)( \w+){0,3}"
-    r"|sous titr\w*( \w+){0,2}"
-    r"|merci d avoir regarde( cette video)?"
-    r"|abonnez vous( a( la| ma)? chaine)?"
-)
 
 
 @dataclass(frozen=True)
@@ -113,17 +108,19 @@ class WhisperRecogniser:
                 model=directory.name,
             ) from None
         self._directory = directory
+        self._model = model
         self._pipeline = BatchedInferencePipeline(model)  # of one stretch at a time
 
     @property
     def version(self) -> str:
         """Weights, libraries and parameters."""
-        values = " ".join(f"{key}={value}" for key, value in {**_DECODING, **_VOICE}.items())
+        values = " ".join(f"{key}={value}" for key, value in {**_DECODING, **VOICE}.items())
         guards = f"attempts={len(_ATTEMPTS)} likely={_LIKELY} repetitive={_REPETITIVE} no_speech={_NO_SPEECH}"
         return (
             f"whisper {model_digest(self._directory)[:12]} int8 faster-whisper {version('faster-whisper')} "
-            f"ctranslate2 {version('ctranslate2')} {values} {guards} stretch={_STRETCH} pad={_PAD} "
-            f"fastest={_FASTEST} hotwords={_HOTWORDS} seed={_SEED}"
+            f"ctranslate2 {version('ctranslate2')} {values} {guards} stretch={STRETCH} pad={_PAD} "
+            f"fastest={_FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={LEVEL}/{MOST_GAIN} "
+            f"inventions={_INVENTIONS}"
         )
 
     def recognise(
@@ -136,11 +133,11 @@ class WhisperRecogniser:
     ) -> list[Heard]:
         """See Recogniser."""
         self._engine.set_random_seed(_SEED)
-        names = ", ".join(list(dict.fromkeys(hotwords))[:_HOTWORDS]) or None
+        names = self._fitting(hotwords)
         heard: list[Heard] = []
         for start, end in pieces(samples):
             piece = samples[start:end].astype(np.float32) / np.float32(32768)
-            voiced = _voiced(piece)
+            voiced = voiced_in(piece)
             for first, last in gather(voiced):
                 for words in self._stretch(piece, (first, last), voiced, language, names):
                     heard.append(Heard(tuple(_moved(words, start / RATE))))
@@ -154,7 +151,7 @@ class WhisperRecogniser:
         stretch: tuple[float, float],
         voiced: Sequence[tuple[float, float]],
         language: str,
-        names: str | None,
+        names: Sequence[str],
     ) -> Iterator[list[Word]]:
         """Words of one stretch. Where the recogniser stops while the voice goes on, it is asked again from there."""
         first, last = stretch
@@ -163,24 +160,33 @@ class WhisperRecogniser:
             said = begin
             for segment in self._hear(piece[int(begin * RATE) : int(end * RATE)], language, names):
                 words = list(_words(segment.words or (), begin))
-                if words and not is_credit(segment.text) and not _is_gabble(words):
+                if words and not _is_gabble(words):
                     said = words[-1].end
-                    yield words
+                    if real := without_loops(without_inventions(words)):
+                        yield real
             left = sum(max(0.0, b - max(a, said)) for a, b in voiced if a < last)
             if left < _LEFT_OUT or said - begin < _LEFT_OUT:
                 return
             first = said
 
-    def _hear(self, stretch: npt.NDArray[np.float32], language: str, names: str | None) -> list[Any]:
+    def _fitting(self, hotwords: Sequence[str]) -> list[str]:
+        """The first of the hot words, each once: at most ``_HOTWORDS``, and no more than the engine reads whole."""
+        names = list(dict.fromkeys(hotwords))[:_HOTWORDS]
+        tokenizer = self._model.hf_tokenizer
+        while names and len(tokenizer.encode(" " + _sentence(names), add_special_tokens=False).ids) > _PROMPT:
+            names.pop()
+        return names
+
+    def _hear(self, stretch: npt.NDArray[np.float32], language: str, names: Sequence[str]) -> list[Any]:
         """The library's segments of one stretch: the first attempt that reads like language, or the likeliest."""
         tried: list[tuple[float, list[Any]]] = []
         for with_names, temperature in _ATTEMPTS:
-            if with_names and names is None:
+            if with_names and not names:
                 continue
             found, _ = self._pipeline.transcribe(
                 stretch,
                 language=language,
-                hotwords=names if with_names else None,
+                hotwords=_sentence(names) if with_names else None,
                 temperature=temperature,
                 vad_filter=False,
                 clip_timestamps=[{"start": 0.0, "end": len(stretch) / RATE}],
@@ -192,6 +198,9 @@ class WhisperRecogniser:
             if not segments:
                 continue
             likely = segments[0].avg_logprob
+            if with_names and echoes([word for one in segments for word in _words(one.words or (), 0.0)], names):
+                tried.append((likely + _ECHOED, segments))
+                continue
             if segments[0].no_speech_prob > _NO_SPEECH and likely < _LIKELY:
                 return []
             if likely >= _LIKELY and max(segment.compression_ratio for segment in segments) <= _REPETITIVE:
@@ -200,34 +209,9 @@ class WhisperRecogniser:
         return max(tried, key=lambda attempt: attempt[0])[1] if tried else []
 
 
-def _voiced(piece: npt.NDArray[np.float32]) -> list[tuple[float, float]]:
-    """Where there is voice, in seconds."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    found = get_speech_timestamps(piece, VadOptions(**_VOICE, speech_pad_ms=0))
-    return [(region["start"] / RATE, region["end"] / RATE) for region in found]
-
-
-def gather(voiced: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Gather voiced regions into stretches of at most ``_STRETCH`` seconds, parted at the longest pauses."""
-    stretches = []
-    first = 0
-    while first < len(voiced):
-        last = first
-        while (
-            last + 1 < len(voiced)
-            and voiced[last + 1][1] - voiced[first][0] <= _STRETCH
-            and voiced[last + 1][0] - voiced[last][1] < _LONG_PAUSE
-        ):
-            last += 1
-        full = last + 1 < len(voiced) and voiced[last + 1][0] - voiced[last][1] < _LONG_PAUSE
-        if full:  # part at the longest pause of the second half
-            middle = voiced[first][0] + _STRETCH / 2
-            late = [at for at in range(first, last + 1) if voiced[at][1] >= middle] or [last]
-            last = max(late, key=lambda at: voiced[at + 1][0] - voiced[at][1])
-        stretches.append((voiced[first][0], voiced[last][1]))
-        first = last + 1
-    return stretches
+def _sentence(names: Sequence[str]) -> str:
+    """Hot words as a sentence: without its full stop the engine leaves out those of the talk as well."""
+    return ", ".join(names) + "."
 
 
 def pieces(samples: Samples) -> list[tuple[int, int]]:
@@ -241,13 +225,6 @@ def pieces(samples: Samples) -> list[tuple[int, int]]:
         calm = np.convolve(power, np.ones(3), "same")
         cuts.append(first + int(np.argmin(calm)) * window + window // 2)
     return list(zip(cuts, [*cuts[1:], len(samples)], strict=True)) if len(samples) else []
-
-
-def is_credit(text: str) -> bool:
-    """Whether a whole stretch is a subtitler's credit that Whisper makes up in silence."""
-    letters = unicodedata.normalize("NFD", text.lower())
-    plain = "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
-    return _CREDITS.fullmatch(" ".join(plain.split())) is not None
 
 
 def _is_gabble(words: Sequence[Word]) -> bool:

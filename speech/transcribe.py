@@ -9,7 +9,9 @@ Rules this module keeps:
 * Samples come as a stream: no more of them than a block lies in memory. Voices are told apart in a second pass
   over the stream, at the end.
 * Stretches the group asked to keep out are silenced in the recordings given here already.
-* A damaged recording is transcribed as far as it can be read, with a warning in the transcript.
+* A damaged recording is transcribed as far as it can be read, with a warning in the transcript; so is talk that was
+  hard to hear, or that the model wrote without capitals or ends of sentences.
+* Blocks hold what was heard; hesitations are dropped from the transcript only, if they are to be.
 * Without a single word there is no transcript: NO_SPEECH, so that somebody listens to the recording.
 * Samples and text live in memory only; what is raised holds neither.
 """
@@ -19,20 +21,35 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from speech.blocks import LONGEST, Block, cut, moved
+from speech.casing import is_bare
 from speech.diarise import Diariser
+from speech.hesitations import without_hesitations
 from speech.recognise import Recogniser
 from speech.recording import RATE, Facts, Limits, Samples, probe, stream
 from speech.turns import Utterance, turns, utterances
-from vocabulary.choices import Reason
+from speech.uncertain import is_hard_to_hear
+from vocabulary.choices import Caution, Reason
 from vocabulary.dossier import Dossier
 from vocabulary.errors import RecordingError
 from vocabulary.messages import N_
-from vocabulary.transcript import Transcript
+from vocabulary.transcript import Transcript, Turn
 
 DAMAGED = N_(
     "A recording is damaged or was cut off: what could be read of it was transcribed. Compare the end of the "
     "transcript with what you remember, and look for the original on the recorder."
 )
+WARNINGS = {
+    Caution.DAMAGED: DAMAGED,
+    Caution.BARE: N_(
+        "The speech model wrote this talk with hardly any capitals or ends of sentences. Fewer names are found in such "
+        "a text: read it more carefully than usual, or transcribe it with another model (speech.model)."
+    ),
+    Caution.HARD_TO_HEAR: N_(
+        "Much of this recording was hard to hear, and much of the transcript may be wrong, names included. Compare it "
+        "with the recording, or transcribe it with a larger model (speech.model)."
+    ),
+}
+"""What the review says of a transcript, by what is the matter with it."""
 
 _RECOGNISED = 0.97  # share of the work, for progress
 
@@ -61,12 +78,14 @@ def transcribe(
     hotwords: Sequence[str] | None = None,
     limits: Limits | None = None,
     seconds: float | None = None,
+    hesitations: bool = True,
     work: Work | None = None,
 ) -> Transcript:
     """Transcribe a session.
 
     ``parts`` are open recordings in order. ``hotwords`` are names to listen for, by default those of the
-    dossier. ``seconds`` is the length of all parts, if it is known; else they are measured first.
+    dossier. ``seconds`` is the length of all parts, if it is known; else they are measured first. Without
+    ``hesitations`` they are dropped from text and words (speech/hesitations.py).
 
     Raises RecordingError: as speech.recording.stream, TOO_LARGE for all parts together, and NO_SPEECH.
     """
@@ -99,17 +118,35 @@ def transcribe(
     if not spoken:
         raise RecordingError(Reason.NO_SPEECH, _NO_SPEECH)
     spoken.sort(key=lambda each: each[0].start)
+    if not hesitations:
+        spoken = without_hesitations(spoken) or spoken
     stretches = [(each[0].start, each[-1].end) for each in spoken]
     voices = diariser.diarise(session.pieces, stretches, dossier.speakers if dossier else None)
     work.on_progress(1.0)
+    made = turns(spoken, voices)
     return Transcript(
-        turns=turns(spoken, voices),
+        turns=made,
         language=language,
         duration=session.length / RATE,
-        model=f"{recogniser.version}; {diariser.version}; {len(names)} names; blocks of {work.longest:g} s",
-        warnings=(DAMAGED,) if session.damaged else (),
+        model=f"{recogniser.version}; {diariser.version}; {len(names)} names; blocks of {work.longest:g} s"
+        + ("" if hesitations else "; no hesitations"),
+        warnings=tuple(WARNINGS[caution] for caution in _cautions(made, damaged=session.damaged)),
         told_apart=diariser.kind,
     )
+
+
+def cautions_of(transcript: Transcript) -> tuple[Caution, ...]:
+    """What is the matter with a transcript, from the warnings it carries."""
+    return tuple(caution for caution, warning in WARNINGS.items() if warning in transcript.warnings)
+
+
+def _cautions(made: Sequence[Turn], *, damaged: bool) -> Iterator[Caution]:
+    if damaged:
+        yield Caution.DAMAGED
+    if is_bare(word.text.reveal() for turn in made for word in turn.words):
+        yield Caution.BARE
+    if is_hard_to_hear(made):
+        yield Caution.HARD_TO_HEAR
 
 
 class _Session:

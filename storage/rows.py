@@ -81,7 +81,7 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "language": _form(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?"),
     "record_class": _one_of(RecordClass), "life": _one_of(RecordLife), "audience": _one_of(Audience),
     "kind": _form("blob|table"),
-    "format": _form("[a-z0-9]{1,16}"),
+    "format": _form("[a-z0-9]{1,16}(,[a-z0-9]{1,16}){0,3}"),
     "path": _form(r"(?!.*(^|/)\.\.?(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
     "created_at": _IS_TIME, "changed_at": _IS_TIME, "reviewed_at": _IS_TIME, "cleared_at": _IS_TIME,
     "released_at": _IS_TIME, "destroy_intended_at": _IS_TIME, "destroyed_at": _IS_TIME, "at": _IS_TIME,

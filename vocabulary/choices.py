@@ -311,6 +311,14 @@ class Reason(Worded):
     OFFENCE_DATA = "offence_data", N_("the policy names no authorisation for offence data")
 
 
+class Caution(Worded):
+    """What a facilitator should know of a transcript before reading it."""
+
+    DAMAGED = "damaged", N_("the recording is damaged or was cut off")
+    BARE = "bare", N_("hardly any capitals or ends of sentences: more names may have been missed")
+    HARD_TO_HEAR = "unclear", N_("hard to hear: much of the transcript may be wrong")
+
+
 class Exit(IntEnum):
     """Exit codes of the command line (docs/reference/command-line.md)."""
 

@@ -16,6 +16,7 @@ from console.opening import settings_of
 from console.options import AsJson, text_of
 from vocabulary.choices import (
     Audience,
+    Caution,
     Disposal,
     ExportKind,
     Ground,
@@ -48,6 +49,7 @@ _FACTS = {
     "bytes": N_("bytes"),
     "carried": N_("told there"),
     "catalog": N_("catalog made anew"),
+    "cautions": N_("to be known of the transcript"),
     "certificate": N_("certificate"),
     "class": N_("what"),
     "classes": N_("what"),
@@ -157,6 +159,7 @@ _FACTS = {
     "turns": N_("turns"),
     "until": N_("until"),
     "uncorrected": N_("corrections to decide"),
+    "uncertain": N_("uncertain stretches"),
     "vault": N_("version of the vault"),
     "version": N_("version"),
     "visa": N_("visa"),
@@ -171,7 +174,7 @@ _FACTS = {
 """The words of the facts that people know; another fact is shown by its name in the log."""
 
 _CHOICES: tuple[type[Worded], ...] = (
-    Reason, Audience, Disposal, RecordClass, ExportKind, Role, Trigger, Ground, Notice,
+    Reason, Audience, Disposal, RecordClass, ExportKind, Role, Trigger, Ground, Notice, Caution,
 )  # fmt: skip
 _ACTS = {
     "accept_all": N_("everything accepted"),

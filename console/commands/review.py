@@ -182,6 +182,15 @@ def _show(reading: "Reading") -> None:
             "person frees it, an = is freed, a + waits for a second person."
         )
     )
+    unsure = sum(len(turn.uncertain) for turn in reading.turns)
+    if unsure:
+        screen.show(ngettext("{count} uncertain stretch", "{count} uncertain stretches", unsure))
+        screen.tell(
+            N_(
+                "Between ~ and ~ the recogniser was not sure: listen to the recording at the time given. Other words "
+                "may be wrong too."
+            )
+        )
     for warning in reading.warnings:
         screen.show(label(_("Note"), _(warning)))
     for turn in reading.turns:
@@ -234,7 +243,7 @@ def _said_where(turn: "ReadTurn") -> str:
 
 def marked(turn: "ReadTurn") -> str:
     """A turn's text with each mention in brackets, and what it becomes."""
-    text, end, pieces = turn.text.reveal(), 0, []
+    text, end, pieces, unsure = turn.text.reveal(), 0, [], _unsure(turn)
     for mention in sorted(turn.mentions, key=lambda one: one.start):
         sign = "?" if mention.tier is Tier.RESIDUAL else ""
         if mention.waits is not None:
@@ -242,9 +251,28 @@ def marked(turn: "ReadTurn") -> str:
         number = f"{mention.passage}: " if mention.passage else ""
         said = text[mention.start : mention.end]
         shown = said if mention.waits == 0 else f"{said} > {mention.becomes}"
-        pieces += [text[end : mention.start], f"[{number}{sign}{shown}]"]
+        pieces += [_between(text, end, mention.start, unsure), f"[{number}{sign}{shown}]"]
         end = mention.end
-    return "".join([*pieces, text[end:]])
+    return "".join([*pieces, _between(text, end, len(text), unsure)])
+
+
+def _unsure(turn: "ReadTurn") -> dict[int, str]:
+    """What is written before which character, so that each uncertain stretch has its signs outside of all brackets."""
+    marked: list[tuple[int, int, float]] = []
+    for stretch in turn.uncertain:
+        start = min([stretch.start, *(one.start for one in turn.mentions if one.start < stretch.start < one.end)])
+        end = max([stretch.end, *(one.end for one in turn.mentions if one.start < stretch.end < one.end)])
+        if marked and start < marked[-1][1]:  # of one mention both ends are uncertain
+            marked[-1] = (marked[-1][0], end, marked[-1][2])
+        else:
+            marked.append((start, end, stretch.listen_at))
+    return {start: f"~{timecode(at)} " for start, _, at in marked} | {end: "~" for _, end, _ in marked}
+
+
+def _between(text: str, first: int, last: int, signs: dict[int, str]) -> str:
+    """``text[first:last]`` with its signs, those before ``last`` included."""
+    written = "".join(signs.get(at, "") + text[at] for at in range(first, last))
+    return written + signs.get(last, "")
 
 
 def _told(reading: "Reading", place: "Stretch", known: tuple[int, ...]) -> str:

@@ -208,6 +208,7 @@ def _session(one: "SessionStatus") -> str:
         notes.append(label(_("clearances given"), given))
     if one.fault:
         notes.append(label(_("sealed fault"), one.fault))
+    notes += [label(_("transcript"), _(caution.word)) for caution in one.cautions]
     if one.transcription is not None:
         notes += _transcription(one.transcription)
     return "\n".join([line, *(f"    {note}" for note in notes)])

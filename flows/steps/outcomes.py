@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
+from speech.uncertain import Uncertain
 from storage.rows import RequestRow
 from vocabulary.choices import (
     Audience,
+    Caution,
     CorrectionState,
     Disposal,
     Doubt,
@@ -184,6 +186,7 @@ class ReadTurn:
     place: str = ""
     certainty: float | None = None
     overlapped: int = 0
+    uncertain: tuple[Uncertain, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -470,6 +473,7 @@ class SessionStatus:
     released: bool
     changed_at: str
     transcription: Transcription | None = None
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, st
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
+from speech.uncertain import Uncertain, uncertain
 from storage.commit import Change
 from storage.log.entry import Entry
 from vocabulary.choices import NAMED, Audience, CorrectionState, EntityType, RecordClass, SessionState, Tier
@@ -99,6 +100,9 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         if known is not None:
             counts[known.id] += 1
             forms[known.id][surface] = None
+    unsure: dict[int, tuple[Uncertain, ...]] = defaultdict(tuple)
+    for stretch in uncertain(transcript.turns):
+        unsure[stretch.turn] += (stretch,)
     return Reading(
         session=name,
         state=SessionState(session.state),
@@ -112,6 +116,7 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
                 str(read.seating.pieces[number]),
                 turn.certainty,
                 sum(word.overlapped for word in turn.words),
+                unsure[number],
             )
             for number, turn in enumerate(transcript.turns)
         ),

@@ -25,9 +25,10 @@ from storage.catalog import Catalog
 from storage.log.log import Log
 from storage.rows import SessionRow
 from storage.unnamed import count_set_aside
-from vocabulary.choices import Audience, ExportKind, Reason, SessionState
+from vocabulary.choices import Audience, Caution, ExportKind, Reason, RecordClass, SessionState
 from vocabulary.errors import PolicyError, UnknownError
 
+_BEFORE_CLEARANCE = (SessionState.TRANSCRIBED, SessionState.DRAFTED, SessionState.IN_REVIEW)
 _KEYS_RENEWED = b'"kind":"keys-renewed",'
 
 
@@ -111,6 +112,14 @@ def _of_no_workshop(catalog: Catalog, waiting: list[Dropped]) -> list[tuple[Path
     return found
 
 
+def _cautions(catalog: Catalog, row: SessionRow) -> tuple[Caution, ...]:
+    """What whoever reviews a session should know of its transcript, as the catalog has it."""
+    if row.state not in _BEFORE_CLEARANCE:
+        return ()
+    verbatim = catalog.latest(row.id, RecordClass.VERBATIM)
+    return tuple(map(Caution, verbatim.format.split(","))) if verbatim and verbatim.format else ()
+
+
 def _session(home: Path, catalog: Catalog, row: SessionRow, now: datetime) -> SessionStatus:
     given: dict[str, int] = {}
     for audience in Audience:
@@ -130,4 +139,5 @@ def _session(home: Path, catalog: Catalog, row: SessionRow, now: datetime) -> Se
         released=row.released_at is not None,
         changed_at=row.changed_at,
         transcription=transcription(catalog, row, now, at_work=is_locked(home, "run") and is_locked(home, row.id)),
+        cautions=_cautions(catalog, row),
     )

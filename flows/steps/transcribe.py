@@ -8,19 +8,19 @@ interruption costs one at most; they lose their key once the verbatim is committ
 import hashlib
 from dataclasses import replace
 
-from anonymize.vault import known_from
 from flows.steps.blocks import Blocks, block_rows
 from flows.steps.dossiers import load
+from flows.steps.hearing import names_to_hear
 from flows.steps.holds import supersede
 from flows.steps.receive import digest_of
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
-from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, next_state
 from speech.blocks import basis_of
 from speech.recording import probe, silence
-from speech.transcribe import Work
+from speech.transcribe import Work, cautions_of
 from speech.transcribe import transcribe as recognise
+from speech.uncertain import uncertain
 from storage.commit import Change
 from storage.keys.scope import Scope
 from storage.log.entry import Entry
@@ -85,8 +85,7 @@ def transcribe(services: Services, session_id: str) -> bool:
         return False
     dossier = load(services, session)
     parts = _newest_of_each(versions(services, session, RecordClass.RECORDING))
-    vault = SealedVaults(services).load(session.workshop)
-    hotwords = [form for referent in known_from(dossier, vault) for form in referent.forms]
+    hotwords = names_to_hear(services, session, dossier)
     longest = services.settings.speech.block_seconds
     language = dossier.language if dossier else None
     heard_in = [part.id for part in parts]
@@ -100,6 +99,7 @@ def transcribe(services: Services, session_id: str) -> bool:
         hotwords=hotwords,
         limits=services.limits,
         seconds=seconds,
+        hesitations=services.settings.speech.hesitations == "keep",
         work=Work(
             longest=longest,
             done=blocks.finished(),
@@ -110,11 +110,20 @@ def transcribe(services: Services, session_id: str) -> bool:
     old = versions(services, session, RecordClass.VERBATIM)
     scope = archive.next_scope(session.workshop, session.number, RecordClass.VERBATIM)
     sealed = archive.objects.seal_transcript(scope, transcript)
-    row = archive.new_record(scope, sealed, services.now(), session_id=session.id, version=next_version(old))
+    cautions = ",".join(cautions_of(transcript)) or None
+    row = archive.new_record(
+        scope, sealed, services.now(), session_id=session.id, version=next_version(old), format=cautions
+    )
     changed = replace(
         session, state=next_state(SessionState.RECEIVED, Move.TRANSCRIBE), changed_at=stamp(services.now())
     )
-    facts: Facts = {"record": row.id, "model": transcript.model[:200], **_read_back(services, scope, sealed)}
+    facts: Facts = {
+        "record": row.id,
+        "model": transcript.model[:200],
+        **_read_back(services, scope, sealed),
+        "uncertain": len(uncertain(transcript.turns)),
+        **({"cautions": cautions} if cautions else {}),
+    }
     superseded = [*old, *block_rows(services, session)]
     replaced: list[Replacement] = [(session, changed), *supersede(services, superseded)]
     services.commit(Change(add=(row,), replace=tuple(replaced)), Entry("transcribed", session=session.id, facts=facts))

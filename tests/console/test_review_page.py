@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.commands.review import _show, marked
+from speech.uncertain import Uncertain
 from vocabulary.choices import CorrectionState, Doubt, EntityType, Hearing, SessionState, Tier, Trait
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
@@ -120,3 +121,22 @@ def test_a_turn_says_whether_it_is_certain_who_speaks_and_whether_somebody_else_
     page = capsys.readouterr().out
     assert "S1  00:01:01  prise de parole 11\n" in page
     assert "S1 ?  00:01:01  prise de parole 12:5-9  deux personnes parlent en même temps\n" in page
+
+
+def test_uncertain_talk_is_marked_with_the_time_to_listen_to(reading, capsys):
+    """Signs stand outside of brackets, and the stretches are counted."""
+    unsure = (Uncertain(0, 0, 8, 60.5), Uncertain(0, 9, 11, 62.0), Uncertain(0, 22, 32, 63.0))
+    turn = replace(reading.turns[0], uncertain=unsure)
+    assert marked(turn) == "~00:01:00 Oui, [Amaury > Jeune 1]~ est au [?25 > […]] ~00:01:03 maintenant~."
+    _show(replace(reading, turns=(turn,)))
+    shown = capsys.readouterr().out
+    assert "3 passages incertains" in shown
+    assert "~00:01:03 maintenant~." in shown
+
+
+def test_talk_that_was_certain_has_no_signs(reading, capsys):
+    """Nothing is said of listening where there is nothing to listen to."""
+    _show(reading)
+    shown = capsys.readouterr().out
+    assert "~" not in shown
+    assert "incertain" not in shown
