@@ -93,11 +93,16 @@ def spoken_by(
 def voices_change(services: Services, session: SessionRow) -> tuple[tuple[RecordRow, ...], list[Replacement]]:
     """Seal who speaks in a session and what they agree to, as far as it is known now, for the caller's one commit.
 
-    Nothing when nothing is known of it, or nothing new. The caller holds the session.
+    Nothing when nothing is known of it, or nothing new, or the proof of consent is destroyed: then no turn of anybody
+    can leave, whoever spoke it. The caller holds the session.
     """
     archive = services.archive
     narrowed = len(_narrowings(services, session.workshop)[1].entries)
-    voices, _ = _voices_now(services, session, _agreements(services, session), narrowed)
+    try:
+        people = _agreements(services, session)
+    except WithheldError:
+        return (), []
+    voices, _ = _voices_now(services, session, people, narrowed)
     earlier = _voices_record(services, session)
     if voices is None or (earlier is not None and voices == _open_voices(services, earlier)):
         return (), []
