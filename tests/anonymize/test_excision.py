@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymize.excision import WITHDRAWN, Cuts, cut_draft, cut_transcript, cut_treated, cuts_of, fitting, redacted
+from anonymize.excision import (
+    WITHDRAWN,
+    Cuts,
+    cut_draft,
+    cut_speakers,
+    cut_transcript,
+    cut_treated,
+    cuts_of,
+    fitting,
+    redacted,
+)
 from anonymize.forms import Forms
 from anonymize.guard import protect
 from anonymize.vault import Vault
@@ -15,6 +25,7 @@ from vocabulary.choices import Audience, Doubt, EntityType, Hearing
 from vocabulary.corrections import Correction, corrected
 from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision, Draft, Proposal
 from vocabulary.span import Span, Stretch
+from vocabulary.speakers import SpeakerAct, SpeakerDecision, WordRange
 from vocabulary.text import IdentifiedText, TreatedText
 from vocabulary.transcript import Transcript, TreatedTranscript, TreatedTurn, Turn, Word
 
@@ -171,3 +182,48 @@ def test_plain_data_keeps_what_is_others_and_marks_the_name_elsewhere():
     entry = {"name": "Zohra Ferhaoui", "role": "mère de Nabil", "agrees": ["return"], "parts": 2}
     found = redacted({"participant": [entry]}, NABIL, {"name", "agrees"}.__contains__)
     assert found == {"participant": [{**entry, "role": f"mère de {WITHDRAWN}"}]}
+
+
+@pytest.mark.parametrize(
+    ("cut", "place", "moved"),
+    [
+        ("deux trois", (0, 1), (0, 1)),
+        ("deux trois", (0, 6), (0, 5)),
+        ("deux trois", (1, 3), None),
+        ("deux trois", (1, 5), (2, 4)),
+        ("deux trois", (0, 2), (0, 1)),
+        ("deux trois", (4, 6), (3, 5)),
+        ("six", (4, 6), (4, 5)),
+        ("un deux trois quatre cinq six", (0, 6), None),
+    ],
+)
+def test_words_given_to_a_voice_stay_its_own_as_far_as_they_stay(
+    cut: str, place: tuple[int, int], moved: tuple[int, int] | None
+) -> None:
+    """The mark that stands for what went is given to nobody; what is named afterwards are the same words."""
+    text = "un deux trois quatre cinq six"
+    talk = _transcript(_turn("avant"), _turn(text))
+    cuts = Cuts.of(["avant", text], [_at(text, cut, 1)])
+    act = SpeakerDecision(SpeakerAct.PART, PERSON, AT, "S2", words=(WordRange(0, 0, 1), WordRange(1, *place)))
+    (kept,) = cut_speakers([act], talk, cuts, NABIL, frozenset())
+    assert kept.words == (WordRange(0, 0, 1), *(() if moved is None else (WordRange(1, *moved),)))
+    before = [word.text.reveal() for word in talk.turns[1].words[slice(*place)]]
+    after = [word.text.reveal() for word in cut_transcript(talk, cuts, NABIL).turns[1].words]
+    if moved is not None:
+        stays = [word for word in before if word not in cut.split()]
+        assert [word for word in after[slice(*moved)] if word != WITHDRAWN] == stays
+
+
+def test_a_voice_that_was_somebody_gone_is_nobodys_and_no_earlier_name_comes_back() -> None:
+    """Two voices joined stay joined; words that all went leave no decision."""
+    talk = _transcript(_turn("un deux"))
+    decisions = [
+        SpeakerDecision(SpeakerAct.NAME, PERSON, AT, "S1", referent="x-other"),
+        SpeakerDecision(SpeakerAct.NAME, PERSON, AT, "S1", referent="x-gone"),
+        SpeakerDecision(SpeakerAct.JOIN, PERSON, AT, "S1", joined="S2"),
+        SpeakerDecision(SpeakerAct.PART, PERSON, AT, "S3", words=(WordRange(0, 0, 1),)),
+    ]
+    kept = cut_speakers(decisions, talk, Cuts.of(["un deux"], [Stretch(0, 0, 7)]), NABIL, frozenset({"x-gone"}))
+    assert [(one.act, one.referent) for one in kept] == [
+        (SpeakerAct.NAME, "x-other"), (SpeakerAct.NAME, None), (SpeakerAct.JOIN, None),
+    ]  # fmt: skip

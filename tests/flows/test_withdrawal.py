@@ -12,16 +12,18 @@ from told_twice import FIRST, SECOND
 
 from anonymize.excision import WITHDRAWN
 from flows import plain
-from flows.steps import consents, correcting, holds, recalls, release, speakers, traces, withdraw
+from flows.steps import consents, correcting, holds, recalls, receive, release, speakers, traces, withdraw
+from flows.steps.blocks import Blocks, block_rows
 from flows.steps.dossiers import load
 from flows.steps.draft import open_draft, open_seated, open_transcript, open_verbatim
 from flows.steps.removal import REMOVERS
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.standing import newest, standing, unsealed
-from flows.steps.traced import Wanted
+from flows.steps.traced import Beyond, Wanted
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.withdrawal import DECLARED, Fate
+from speech.blocks import Block
 from speech.recording import RATE, decode
 from storage.archive import ARCHIVE, OBJECTS
 from storage.commit import Change
@@ -317,6 +319,23 @@ def test_a_voice_that_was_parted_and_recognised_in_the_review_goes_and_the_other
         by_label = {turn.speaker: turn.text.reveal() for turn in read.transcript.turns if turn.speaker in (hers, other)}
         assert by_label == {other: " ".join(word.text.reveal() for word in turns[0].words[:3])}
         assert read.seating.people == {hers: None, other: chosen}
+
+
+def test_the_blocks_of_a_transcription_under_way_go_and_hinder_nothing(home: factory.Built) -> None:
+    """They were made with names of the dossier, and are no transcript that could be searched or cut."""
+    third = SessionName(CODE, 3)
+    toml = home.path.parent / "seance3.toml"
+    toml.write_text(told_twice.FIRST_DOSSIER.replace("number = 1", "number = 3"), encoding="utf-8")
+    with home.open() as services:
+        receive.submit(services, [factory.RECORDING], third, toml)
+        row = services.archive.catalog.session(third)
+        Blocks(services, row, "b" * 64).seal(Block(1, 0, 16000, ()))
+        found = traces.trace(services, CODE, YOUTH).of(third)
+        assert found is not None and found.beyond == (Beyond.SILENT,)
+        assert _by_two(services, YOUTH).done
+        assert block_rows(services, row) == []
+        plain.run(services)
+        assert services.archive.catalog.session(third).state == SessionState.IN_REVIEW
 
 
 def test_the_reason_of_a_restriction_no_longer_names_them_and_the_restriction_stands(home: factory.Built) -> None:
