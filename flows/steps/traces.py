@@ -19,7 +19,7 @@ from anonymize.french.folding import squash
 from anonymize.retelling import Told, told_of
 from anonymize.seating import Seating, speakers_of
 from anonymize.timing import Times, times_of, widened
-from anonymize.treatment.designations import who_speaks
+from anonymize.treatment.designations import heard_as
 from anonymize.vault import Vault
 from anonymize.wanted import (
     Sought,
@@ -194,6 +194,7 @@ class _Reading:
         seating = speakers_of(talk, made.speakers if made is not None else ())
         read = seating.transcript.turns
         voices = self._voices(found.session, seating, made)
+        voiced = bool(voices) or (made is None and bool(self.consents.turns(found.session.id)))
         theirs = self._turns(found.session, seating, voices, made)
         spoken = tuple(seating.heard(Stretch(number, 0, len(read[number].text))) for number in theirs)
         mentions = mentions_of(texts, spans, self.vault, self.sought, self.matcher)
@@ -219,17 +220,19 @@ class _Reading:
             times=widened((one for one in times if one is not None), talk.duration),
             decisions=sum(one.stretch is not None and _meets(one.stretch, passages) for one in decisions),
             heard=len(heard),
-            beyond=found.beyond if theirs or voices or not found.participants else (*found.beyond, Beyond.VOICE),
+            beyond=found.beyond if voiced or not found.participants else (*found.beyond, Beyond.VOICE),
         )
 
     def _voices(self, row: SessionRow, seating: Seating, made: Draft | None) -> set[str]:
-        """The labels they are known by: those that were typed, else what people recognised and what the talk says."""
+        """The labels they are known by: those that were typed, else what people recognised and what the talk says of
+        labels that nobody recognised, be it a second one of theirs."""
         named = set(self.wanted.voices.get(row.name, ()))
         if named or not self.wanted.speaks:
             return named
         spans = seating.draft(made).spans if made is not None else ()
-        heard = who_speaks(seating.texts, seating.labels, spans, self.vault, seating.people)
-        return {label for label, referent in heard.items() if referent in self.sought.referents}
+        heard = heard_as(seating.texts, seating.labels, spans, self.vault)
+        known = {**heard, **seating.people}
+        return {label for label, referent in known.items() if referent in self.sought.referents}
 
     def _turns(self, row: SessionRow, seating: Seating, voices: set[str], made: Draft | None) -> list[int]:
         """The turns they speak, as people corrected who speaks, with those a person added. Without a draft nobody's

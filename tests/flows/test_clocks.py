@@ -284,6 +284,19 @@ def test_a_hold_is_inherited_and_keeps_from_every_destruction(home: Services, cl
     _is_nowhere(home.home, b"Bartholdi")
 
 
+def test_a_fault_on_hold_stays_when_what_it_quotes_ends(home: Services, clock: Clock) -> None:
+    """Faults end with the recording of their session, and not one that a hold is set on."""
+    session = home.archive.catalog.session(factory.SESSION).id
+    held, other = (home.archive.seal_fault("Traceback", session, now=clock.now) for _ in range(2))
+    holds.place(home, Suspends.DESTRUCTION, held, Ground.INCIDENT, date(2027, 9, 1), "Dominique")
+    clock.on(6, 10)
+    daily.confirm(home, "Dominique")
+    retain.apply(home, "Dominique")
+    assert not of(home, RecordClass.RECORDING)
+    rows = {row.id: row for row in home.archive.catalog.records(record_class=RecordClass.FAULT, life=None)}
+    assert (rows[held].life, rows[held].destroy_intended_at, rows[other].life) == ("live", None, "destroyed")
+
+
 def test_a_lifted_hold_lets_go_what_is_announced_anew(home: Services, clock: Clock) -> None:
     """What was announced before a hold is not destroyed on the day the hold is lifted."""
     day_by_day(home, clock, datetime(2027, 4, 10, 9, tzinfo=UTC))

@@ -84,7 +84,7 @@ def test_a_participant_is_found_by_their_voice_their_name_and_their_consent(home
     assert len(second.named) == 1 and second.sentences == ()
     assert {talk[one.turn].speaker for one in by_voice.spoken} == {talk[0].speaker} and by_voice.beyond == ()
     assert 0 < len(by_voice.spoken) < len(talk)
-    assert [one.turn for one in by_turn.spoken] == [last]
+    assert [one.turn for one in by_turn.spoken] == [last] and by_turn.beyond == (Beyond.VOICE,)
 
 
 def test_somebody_nobody_spoke_of_leaves_no_trace(home: factory.Built) -> None:
