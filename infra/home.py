@@ -39,12 +39,19 @@ class Created:
 
 
 def create_home(
-    path: Path, passphrase: str, *, keys: Keys | None = None, slot: Slot | None = None, accept_place: bool = False
+    path: Path,
+    passphrase: str,
+    *,
+    keys: Keys | None = None,
+    slot: Slot | None = None,
+    accept_place: bool = False,
+    now: datetime | None = None,
 ) -> Created:
     """Make a home in an absent or empty folder.
 
-    ``slot`` says where the slot secret will lie. Raises UsageError for a folder in use or, unless
-    ``accept_place``, a synced or network one, WeakPassphraseError, and what stands in the way of the slots.
+    ``slot`` says where the slot secret will lie, ``now`` what time it is, if not what the machine's clock shows.
+    Raises UsageError for a folder in use or, unless ``accept_place``, a synced or network one, WeakPassphraseError,
+    and what stands in the way of the slots.
     """
     keys = keys or Keys()
     home = path.expanduser().absolute()
@@ -68,14 +75,15 @@ def create_home(
     least = Keys()
     weak = keys.memory_kib < least.memory_kib or keys.passes < least.passes or keys.lanes < least.lanes
     costs = Costs.for_tests() if weak else Costs(keys.memory_kib, keys.passes, keys.lanes)
-    archive = Archive.create(home, passphrase, costs, slots)
+    made_at = (now or datetime.now(UTC)).astimezone(UTC)
+    archive = Archive.create(home, passphrase, costs, slots, now=made_at)
     public_key = (home / "archive" / "log" / "key.pub").read_text(encoding="utf-8").strip()
     policy = home / POLICY
     sample = files("policies").joinpath("samples", "standard.yaml").read_text(encoding="utf-8")
     policy.write_text(sample, encoding="utf-8")
     write_settings(home, slot)
     (home / "home.toml").write_text(
-        f'format = "{HOME_FORMAT}"\nid = "{archive.home_id}"\ncreated = "{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"\n'
+        f'format = "{HOME_FORMAT}"\nid = "{archive.home_id}"\ncreated = "{made_at:%Y-%m-%dT%H:%M:%SZ}"\n'
         f'version = "{version("huisclos")}"\nlog_public_key = "{public_key}"\n',
         encoding="utf-8",
     )

@@ -58,7 +58,10 @@ class Archive:
         self.log = Log(home / ARCHIVE / LOG)
 
     @classmethod
-    def create(cls, home: Path, passphrase: str, costs: Costs | None = None, slots: Slots | None = None) -> "Archive":
+    def create(
+        cls, home: Path, passphrase: str, costs: Costs | None = None, slots: Slots | None = None,
+        *, now: datetime | None = None,
+    ) -> "Archive":  # fmt: skip
         """Make folders, keystore, catalog and log in ``home``, and write the first entry."""
         for folder in FOLDERS:
             (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,7 +70,7 @@ class Archive:
         catalog = Catalog.create(home / ARCHIVE / FILE)
         Log.create(home / ARCHIVE / LOG, keystore.home_id, keystore.log_key())
         archive = cls(home, keystore, catalog, slots)
-        archive.commit(Change(), Entry("home-created", facts={"home": keystore.home_id}))
+        archive.commit(Change(), Entry("home-created", facts={"home": keystore.home_id}), now=now)
         return archive
 
     @classmethod

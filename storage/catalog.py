@@ -338,11 +338,11 @@ class Catalog:
         conditions = (table.c.destroy_intended_at.is_not(None), table.c.life != RecordLife.DESTROYED.value)
         return self._read(RecordRow, sa.select(table).where(*conditions).order_by(table.c.created_at, table.c.id))
 
-    def holds_records(self, workshop: str, session_id: str | None) -> bool:
-        """Whether a session, or a workshop for None, still has a record that comes to an end."""
+    def holds_records(self, workshop: str, session_id: str | None, classes: Collection[RecordClass]) -> bool:
+        """Whether a session, or a workshop for None, still has a record of these classes that comes to an end."""
         table = TABLES[RecordRow]
         joined = table.join(due_dates, due_dates.c.record_id == table.c.id)
-        conditions = [due_dates.c.workshop == workshop]
+        conditions = [due_dates.c.workshop == workshop, table.c.record_class.in_(sorted(map(str, classes)))]
         if session_id is not None:
             conditions.append(table.c.session_id == session_id)
         with self.reading() as connection:

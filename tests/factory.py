@@ -102,14 +102,19 @@ class _Lazy:
 
 def build(path: Path, state: SessionState | None = None, *, dossier: str = DOSSIER, policy: Path = POLICY) -> Built:
     """A home with one workshop, and a session walked to ``state`` (received to released), if any."""
-    os.environ.setdefault("HUISCLOS_INTAKE__SETTLE_SECONDS", "0")
-    create_home(path, PASSPHRASE, keys=FAST, accept_place=True)
-    built = Built(path)
+    built = bare(path)
     with built.open() as services:
         workshops.add(services, CODE, policy)
         if state is not None:
             walk(services, state, path.parent, dossier)
     return built
+
+
+def bare(path: Path, now: datetime | None = None) -> Built:
+    """A home without a workshop, made at ``now``."""
+    os.environ.setdefault("HUISCLOS_INTAKE__SETTLE_SECONDS", "0")
+    create_home(path, PASSPHRASE, keys=FAST, accept_place=True, now=now)
+    return Built(path)
 
 
 def walk(services: Services, state: SessionState, scratch: Path, dossier: str = DOSSIER) -> None:

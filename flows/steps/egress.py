@@ -158,11 +158,11 @@ def pass_over(services: Services, workshop: str, vault: RecordRow, actor: str | 
     failing: list[RecordRow] = []
     for cleared in archive.catalog.records(workshop=workshop, record_class=RecordClass.CLEARED):
         session, audience = archive.catalog.session_by_id(str(cleared.session_id)), Audience(str(cleared.audience))
-        keep_voices(services, session)  # who spoke is found in the vault, and not again
         treated, salt = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
         try:
+            keep_voices(services, session)  # who spoke is found in the vault, and not again
             leaves = leaving(services, session, treated, last=True)
-        except WithheldError:  # nothing of it may reach this audience: there is nothing to pass
+        except WithheldError:  # nothing of it may reach this audience, nor once the proof is gone: nothing to pass
             continue
         packet = packet_of(services, session, leaves, cleared)
         rendered = {form: render(packet, form) for form in sorted(FORMATS)}

@@ -7,7 +7,8 @@ Rules kept here:
 - what is dated anew by it is dated in the same commit (storage/due_dates.py).
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -25,7 +26,7 @@ from storage.clocks import moment, standing
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import HOME, EventRow, WorkshopRow
-from vocabulary.choices import Trigger
+from vocabulary.choices import RecordClass, Trigger
 from vocabulary.errors import StateError, UnknownError, UsageError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
@@ -108,9 +109,12 @@ def awaited(settings: Settings, now: datetime) -> list[Awaited]:
         if workshop.left_at is not None:
             continue
         policy = read_policy(settings.home, workshop.policy_digest)
-        named = {rule.clock.after for rule in policy.schedule.values() if rule.clock is not None}
-        for trigger in (one for one in named if TRIGGERS[one].by_person):
-            for session_id, shown, begun in _begun(catalog, clocks, workshop, trigger):
+        waiting: dict[Trigger, set[RecordClass]] = defaultdict(set)
+        for record_class, rule in policy.schedule.items():
+            if rule.clock is not None and TRIGGERS[rule.clock.after].by_person:
+                waiting[rule.clock.after].add(record_class)
+        for trigger, classes in waiting.items():
+            for session_id, shown, begun in _begun(catalog, clocks, workshop, trigger, classes):
                 latest = day_of(policy, clocks.latest_of(trigger, begun))
                 if latest <= today(policy, now) and clocks.event(trigger, workshop.code, session_id) is None:
                     found[Awaited(trigger, shown, latest)] = None
@@ -118,15 +122,16 @@ def awaited(settings: Settings, now: datetime) -> list[Awaited]:
 
 
 def _begun(
-    catalog: Catalog, clocks: Clocks, workshop: WorkshopRow, trigger: Trigger
+    catalog: Catalog, clocks: Clocks, workshop: WorkshopRow, trigger: Trigger, classes: Collection[RecordClass]
 ) -> Iterable[tuple[str | None, str, str]]:
-    """What an event is told of in a workshop, as people write it, and when it began; only what still holds records."""
+    """What an event is told of in a workshop, as people write it, and when it began; only where something of
+    these classes is left."""
     if TRIGGERS[trigger].place is not Place.SESSION:
-        if catalog.holds_records(workshop.code, None):
+        if catalog.holds_records(workshop.code, None, classes):
             yield None, workshop.code, clocks.last_received(workshop.code)
         return
     for session in catalog.sessions(workshop=workshop.code):
-        if catalog.holds_records(workshop.code, session.id):
+        if catalog.holds_records(workshop.code, session.id, classes):
             yield session.id, str(session.name), session.created_at
 
 
