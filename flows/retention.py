@@ -6,7 +6,7 @@ is imported: see flows/server.py.
 
 from flows.guarded import walk
 from flows.steps.daily import Day, run_day
-from infra.wiring import Services, services
+from infra.wiring import Services
 
 
 def day_of_retention(given: Services) -> Day | None:
@@ -17,9 +17,9 @@ def day_of_retention(given: Services) -> Day | None:
 
     @walk("retention")
     def retention(home: str) -> bool:
-        del home  # its id: the services of this process are those of that home
+        del home  # its id: what is destroyed is of the home that was given, whatever else this process has open
         try:
-            found.append(run_day(services()))
+            found.append(run_day(given))
         except Exception as error:
             failed.append(error)
         return bool(found and found[0])

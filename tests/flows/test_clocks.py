@@ -462,13 +462,15 @@ def _is_nowhere(home: Path, text: bytes) -> None:
 
 
 @pytest.mark.nightly
-def test_the_day_runs_as_a_prefect_flow(home: Services, clock: Clock) -> None:
-    """With something due the day is walked under a Prefect server, and comes to what it comes to without."""
+def test_the_day_runs_as_a_prefect_flow(home: Services, pristine: Path, clock: Clock, tmp_path: Path) -> None:
+    """With something due the day is walked under a Prefect server, and comes to what it comes to without, in the home
+    it was asked for, whatever else is open."""
     from flows.run import run
 
     day_by_day(home, clock, datetime(2027, 4, 14, 9, tzinfo=UTC))
     clock.on(4, 15)
-    report = run(home)
+    with factory.Built(Path(shutil.copytree(pristine, tmp_path / "other"))).open():
+        report = run(home)
     assert report.day is not None and report.day.applied is not None
     assert [item.record_class for item in report.day.applied.destroyed] == [RecordClass.RECORDING]
     assert report.troubles == ()
