@@ -5,6 +5,7 @@ Rules kept here:
 - every new version lies under a new epoch, so that the key of the old one can be destroyed;
 - nothing is committed here: the caller commits all of a withdrawal at once, and a crash before that leaves objects
   that no record names, which hold less than what stands;
+- blocks of a transcription under way, and versions that only a hold kept, go with what is touched;
 - a cleared or released session whose verbatim stands goes back to review. Where nothing could be treated anew, a
   reduced text takes the place of the cleared one; either way what people cleared before no longer counts.
 """
@@ -20,7 +21,7 @@ from flows.steps.consent_removal import Consents
 from flows.steps.drop_folder import read_dossier
 from flows.steps.sealing import Replacement, condemn, stamp
 from flows.steps.silencing import newest_parts, silenced
-from flows.steps.standing import standing, standing_blocks, unsealed
+from flows.steps.standing import standing, standing_blocks, superseded, unsealed
 from flows.steps.traced import SessionTraces
 from infra.wiring import Services
 from policies.schedule import day_of
@@ -59,6 +60,11 @@ class Removal:
             self.added.append(new)
         self.replaced += condemn(old, services.now())
         self.records += len(old)
+
+    def leave(self, left: list[RecordRow], services: Services) -> None:
+        """Let go what is of no use any more and may speak of them, as far as it does not go already."""
+        going = {old.id for old, _ in self.replaced if isinstance(old, RecordRow)}
+        self.swap([row for row in left if row.id not in going], None, services)
 
 
 @dataclass(repr=False)
@@ -123,14 +129,10 @@ def remove(work: Work) -> None:
     work.change.passages += len(work.found.passages)
     for take_out in REMOVERS.values():
         take_out(work)
-    _blocks(work)
+    work.change.leave(standing_blocks(work.services, work.session), work.services)
+    work.change.leave(superseded(work.services, work.session.workshop, work.session.id), work.services)
     if work.talk_changes:
         _stand_anew(work)
-
-
-def _blocks(work: Work) -> None:
-    """What a transcription under way has finished: made with names of the dossier, and of the talk as it was."""
-    work.change.swap(standing_blocks(work.services, work.session), None, work.services)
 
 
 def _stand_anew(work: Work) -> None:

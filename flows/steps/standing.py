@@ -11,6 +11,12 @@ from policies.holds import is_held
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RecordLife
 
+VERSIONED = (
+    RecordClass.RECORDING, RecordClass.VERBATIM, RecordClass.DOSSIER, RecordClass.CONSENT, RecordClass.VAULT,
+    RecordClass.DRAFT, RecordClass.CLEARED,
+)  # fmt: skip
+"""Classes of which the newest version counts, of each part, audience and kind; records of others stand side by side."""
+
 
 def standing(
     services: Services, workshop: str, record_class: RecordClass, session_id: str | None = None
@@ -32,6 +38,22 @@ def newest(
     """The standing record of the highest version in a session, of one audience if given."""
     found = standing(services, workshop, record_class, session_id)
     return next((row for row in reversed(found) if audience is None or row.audience == audience), None)
+
+
+def superseded(services: Services, workshop: str, session_id: str | None = None) -> list[RecordRow]:
+    """The standing versions that a newer one took the place of, in a session, or those of a workshop and no session.
+
+    A hold keeps them, and its lifting does not destroy them; the versions of a review stay until it is cleared.
+    """
+    found = []
+    for record_class in VERSIONED:
+        newest: dict[tuple[int | None, str | None, str | None], RecordRow] = {}
+        for row in standing(services, workshop, record_class, session_id):
+            if row.session_id == session_id:
+                place = (row.part, row.audience, row.format if record_class is RecordClass.CONSENT else None)
+                found += [newest[place]] if place in newest else []
+                newest[place] = row
+    return found
 
 
 def unsealed(services: Services, record: RecordRow) -> bytes:

@@ -26,7 +26,7 @@ from flows.steps.holding import hold_intake, hold_workshop
 from flows.steps.inventory import keep_inventory
 from flows.steps.removal import Removal, Work, remove
 from flows.steps.sealing import Facts, finish_erasures
-from flows.steps.standing import on_hold, standing, standing_blocks
+from flows.steps.standing import on_hold, standing, standing_blocks, superseded
 from flows.steps.traced import SessionTraces, Traces, Wanted
 from flows.steps.traces import trace
 from flows.steps.vaults import SealedVaults
@@ -236,6 +236,7 @@ def _commit(services: Services, found: Plan, actor: str) -> tuple[str, Removal]:
         change.swap(list(traces.loose), None, services)
         gone |= _left_alone(services, found, vault, before, change)
         leave_vault(vaults, traces.workshop, vault, gone, change)
+        change.leave(superseded(services, traces.workshop), services)
     facts: Facts = {
         "workshop": traces.workshop,
         "plan": found.digest,

@@ -321,6 +321,28 @@ def test_a_voice_that_was_parted_and_recognised_in_the_review_goes_and_the_other
         assert read.seating.people == {hers: None, other: chosen}
 
 
+def test_versions_that_a_lifted_hold_had_kept_go_too(home: factory.Built) -> None:
+    """A hold lets older vaults, dossiers, drafts and proofs stand: none of them is left with the name."""
+    with home.open(talk=told_twice.SECOND_TALK) as services:
+        order = holds.place(services, Suspends.DESTRUCTION, CODE, Ground.DISPUTE, LATER, "Camille")
+        toml = home.path.parent / "seance2.toml"
+        grown = told_twice.SECOND_DOSSIER.replace('"Kamel Ouradou"]', '"Kamel Ouradou", "Kam"]')
+        toml.write_text(grown + '\n[[known]]\nkind = "place"\nforms = ["les Mirontaines"]\n', encoding="utf-8")
+        receive.submit(services, [], SECOND, toml)
+        plain.run(services)
+        consents.narrow(services, CODE, None, COLLEAGUE.names[0], frozenset({Use.RESEARCH}), None, "Camille")
+        consents.narrow(services, CODE, None, COLLEAGUE.names[0], frozenset({Use.RETURN}), None, "Camille")
+        holds.lift(services, Suspends.DESTRUCTION, order.id, "Camille")
+        assert len(standing(services, CODE, RecordClass.VAULT)) > 1
+        for wanted in (YOUTH, COLLEAGUE):
+            assert _by_two(services, wanted).done
+        for record_class in (RecordClass.VAULT, RecordClass.DOSSIER, RecordClass.DRAFT, RecordClass.CONSENT):
+            left = [unsealed(services, one) for one in standing(services, CODE, record_class)]
+            assert left and not any(b"orbekian" in data or b"uastelbach" in data for data in left)
+        assert len(standing(services, CODE, RecordClass.VAULT)) == 1
+        assert verify_archive(home.path, services.archive).findings == ()
+
+
 def test_the_blocks_of_a_transcription_under_way_go_and_hinder_nothing(home: factory.Built) -> None:
     """They were made with names of the dossier, and are no transcript that could be searched or cut."""
     third = SessionName(CODE, 3)
