@@ -9,7 +9,9 @@ Rules of the module:
    elsewhere in the turn. In the reason of a decision the person's name gives way to the mark.
 4. The verbatim is what was heard, and a draft speaks of its corrected text (vocabulary/corrections.py): a passage is
    taken out of both, with the whole of every correction it touches, and what is left of the one still gives the other.
-5. In a treated text the turns that the person spoke become a notice: nobody's.
+5. What people decided of who speaks stays for the words that stay: a mark is nobody's in particular, and a voice that
+   was the person's is nobody's.
+6. In a treated text the turns that the person spoke become a notice: nobody's.
 """
 
 from collections import defaultdict
@@ -22,6 +24,7 @@ from anonymize.wanted import heard_only
 from vocabulary.corrections import Correction, corrected, corrected_at, heard_at
 from vocabulary.draft import Decision, Draft, Proposal
 from vocabulary.span import Span, Stretch
+from vocabulary.speakers import SpeakerDecision, WordRange
 from vocabulary.text import IdentifiedText, TreatedText
 from vocabulary.transcript import Transcript, TreatedTranscript, TreatedTurn, Turn, Word
 
@@ -74,21 +77,62 @@ def cut_transcript(transcript: Transcript, cuts: Cuts, matcher: Forms) -> Transc
     return replace(transcript, turns=turns)
 
 
+def cut_speakers(
+    decisions: Iterable[SpeakerDecision], transcript: Transcript, cuts: Cuts, matcher: Forms, gone: frozenset[str]
+) -> tuple[SpeakerDecision, ...]:
+    """Return the decisions about who speaks in ``transcript`` as they stand once ``cut_transcript`` has cut it.
+
+    ``gone`` are referents whom no voice may be any more. That a voice was one of them is not forgotten but taken back:
+    else what was decided of it before would count again.
+    """
+    found = []
+    for one in decisions:
+        referent = None if one.referent in gone else one.referent
+        moved = (_moved_words(place, transcript, cuts, matcher) for place in one.words)
+        words = tuple(place for place in moved if place is not None)
+        if words or not one.words:
+            found.append(replace(one, referent=referent, words=words))
+    return tuple(found)
+
+
+def _moved_words(place: WordRange, transcript: Transcript, cuts: Cuts, matcher: Forms) -> WordRange | None:
+    """Where words of a turn stand afterwards, from the first that stays to the last; None if none does."""
+    if place.turn >= len(transcript.turns):
+        return None
+    turn = transcript.turns[place.turn]
+    ranges = _ranges(place.turn, turn, cuts, matcher)
+    stay = [
+        word
+        for word in range(place.first, min(place.end, max(1, len(turn.words))))
+        if not any(first <= word < last for first, last in ranges)
+    ]
+    if not stay:
+        return None
+    shift = [(last, last - first - 1) for first, last in ranges if first < last]
+    begin, end = (word - sum(less for last, less in shift if last <= word) for word in (stay[0], stay[-1]))
+    return WordRange(place.turn, begin, end + 1)
+
+
 def _cut_turn(number: int, turn: Turn, cuts: Cuts, matcher: Forms) -> Turn:
-    ranges = [words_of(turn, start, end) for start, end in cuts.turns.get(number, ())]
-    ranges += heard_only(turn, matcher)
+    ranges = _ranges(number, turn, cuts, matcher)
     text = cuts.text(number, turn.text.reveal())
     if not ranges:
         return turn if number not in cuts.turns else replace(turn, text=IdentifiedText(text))
     words: list[Word] = []
     position = 0
-    for first, last in _joined(ranges):
+    for first, last in ranges:
         words += turn.words[position:first]
         if first < last:
             start, end = turn.words[first].start, turn.words[last - 1].end
             words.append(Word(IdentifiedText(WITHDRAWN), start, end, 1.0))
         position = max(position, last)
     return replace(turn, text=IdentifiedText(text), words=(*words, *turn.words[position:]))
+
+
+def _ranges(number: int, turn: Turn, cuts: Cuts, matcher: Forms) -> list[tuple[int, int]]:
+    """The half-open ranges of the words of a turn that go, in order."""
+    ranges = [words_of(turn, start, end) for start, end in cuts.turns.get(number, ())]
+    return _joined([*ranges, *heard_only(turn, matcher)])
 
 
 def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from console import screen, shapes
+from console import inspected_orders_page, screen, shapes
+from console.inspected_orders_page import lines as orders_page
 from console.letter_page import period
-from console.messages import _, label, moment, ngettext, number, sentence
+from console.markdown import heading, item, page, table
+from console.messages import _, moment, ngettext, number, sentence
 from vocabulary.choices import (
     Article,
     ExportKind,
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from policies.policy import Clock, Policy
 
 SCHEMA = "huisclos-inspection/1"
-_Row = Sequence[object]
 
 
 def pages(found: "Inspection") -> dict[str, str]:
@@ -36,17 +37,20 @@ def pages(found: "Inspection") -> dict[str, str]:
     from flows.steps.inspection import VALUE
 
     made = {
-        "1-registre.md": _page(N_("1. Register of processing (GDPR 30)"), _register(found)),
-        "2-textes.md": _page(N_("2. Legal texts, impact assessment, information given"), _texts(found)),
-        "3-tableau-de-gestion.md": _page(N_("3. Retention schedule in force, and its versions"), _schedule(found)),
-        "4-personnes-et-droits.md": _page(N_("4. People and rights"), _people(found)),
-        "5-demandes.md": _page(N_("5. Requests of people, and their answers"), _requests(found)),
-        "6-destructions.md": _page(N_("6. Destructions"), _destructions(found)),
-        "7-sauvegardes-et-exports.md": _page(N_("7. Backups and exports"), _exports(found)),
-        "8-incidents.md": _page(N_("8. What may have been an incident, and what was done after one"), _noted(found)),
-        "9-logiciel.md": _page(N_("9. Software"), _software(found)),
+        "1-registre.md": page(N_("1. Register of processing (GDPR 30)"), _register(found)),
+        "2-textes.md": page(N_("2. Legal texts, impact assessment, information given"), _texts(found)),
+        "3-tableau-de-gestion.md": page(N_("3. Retention schedule in force, and its versions"), _schedule(found)),
+        "4-personnes-et-droits.md": page(N_("4. People and rights"), _people(found)),
+        "5-demandes.md": page(N_("5. Requests of people, and their answers"), _requests(found)),
+        "6-destructions.md": page(N_("6. Destructions"), _destructions(found)),
+        "7-sauvegardes-et-exports.md": page(N_("7. Backups and exports"), _exports(found)),
+        "8-incidents.md": page(N_("8. What may have been an incident, and what was done after one"), _noted(found)),
+        "9-logiciel.md": page(N_("9. Software"), _software(found)),
+        "10-gels-et-annonces.md": page(
+            N_("10. Holds, restrictions, events, announced destructions"), orders_page(found.orders)
+        ),
     }
-    index = {"LISEZ-MOI.md": _page(N_("Inspection"), _index(found, sorted(made)))}
+    index = {"LISEZ-MOI.md": page(N_("Inspection"), _index(found, list(made)))}
     return index | made | {VALUE: screen.object_text(SCHEMA, value(found), plain_only=True)}
 
 
@@ -66,6 +70,7 @@ def value(found: "Inspection") -> shapes.Value:
         "certificates": [asdict(one) for one in found.certificates],
         "exports": [dict(row) for row in found.exports],
         "noted": [asdict(one) for one in found.noted],
+        "orders": inspected_orders_page.value(found.orders),
         "software": {
             "version": found.software.version,
             "digest": found.software.digest,
@@ -86,24 +91,20 @@ def _policy_value(digest: str, policy: "Policy | None") -> shapes.Value:
     }
 
 
-def _page(title: str, lines: Iterator[str]) -> str:
-    return "\n".join([f"# {_(title)}", "", *lines]).rstrip("\n") + "\n"
-
-
 def _index(found: "Inspection", names: Sequence[str]) -> Iterator[str]:
     from flows.steps.inspection import LOG_FOLDER, POLICY_FOLDER, SUMS, VALUE
 
-    yield _item(_("Home"), found.home)
-    yield _item(_("Made"), moment(found.made_at))
-    yield _item(_("Log"), ngettext("{count} entry", "{count} entries", found.entries))
-    yield _item(_("Root of the log"), f"`{found.root}`")
+    yield item(_("Home"), found.home)
+    yield item(_("Made"), moment(found.made_at))
+    yield item(_("Log"), ngettext("{count} entry", "{count} entries", found.entries))
+    yield item(_("Root of the log"), f"`{found.root}`")
     yield ""
     yield _(
         "This folder holds no content: no name, no word that was said. Everything in it is counted from the signed log "
         "and read from the policies whose digests the log names. People stand as opaque ids."
     )
     yield ""
-    yield from _table(
+    yield from table(
         [_("File"), _("What it is")],
         [
             *((f"[{name}]({name})", "") for name in names),
@@ -128,22 +129,22 @@ def _index(found: "Inspection", names: Sequence[str]) -> Iterator[str]:
 def _register(found: "Inspection") -> Iterator[str]:
     for one in found.workshops:
         policy = found.policies.get(one.policy_digest)
-        yield from _heading(one.code)
+        yield from heading(one.code)
         if policy is None:
             yield _("Its policy cannot be read: see archive verify.")
             continue
         about, written = policy.processing, _written(policy)
-        yield _item(_("Controller"), written("processing.controller", about.controller))
-        yield _item(_("Joint controllers"), ", ".join(about.joint_controllers) or _("none"))
-        yield _item(_("Purpose"), written("processing.purpose", about.purpose))
+        yield item(_("Controller"), written("processing.controller", about.controller))
+        yield item(_("Joint controllers"), ", ".join(about.joint_controllers) or _("none"))
+        yield item(_("Purpose"), written("processing.purpose", about.purpose))
         people = _("professionals who take part; young people and others they speak of")
-        yield _item(_("Categories of people"), people)
+        yield item(_("Categories of people"), people)
         classes = ", ".join(_(RecordClass(row.record_class).word) for row in one.records)
-        yield _item(_("Categories of data"), classes or _("none yet"))
-        yield _item(_("Offence data"), _("yes") if about.offence_data else _("no"))
-        yield _item(_("Recipients"), ", ".join(_(audience.word) for audience in policy.audiences))
-        yield _item(_("Time limits for erasure"), _("see the retention schedule, page 3"))
-        yield _item(
+        yield item(_("Categories of data"), classes or _("none yet"))
+        yield item(_("Offence data"), _("yes") if about.offence_data else _("no"))
+        yield item(_("Recipients"), ", ".join(_(audience.word) for audience in policy.audiences))
+        yield item(_("Time limits for erasure"), _("see the retention schedule, page 3"))
+        yield item(
             _("Security measures"),
             _("sealed records, pseudonymisation before anything leaves, destruction by key, signed log"),
         )
@@ -152,10 +153,10 @@ def _register(found: "Inspection") -> Iterator[str]:
         if None not in counted:
             facts = {"youths": counted[0], "persons": counted[1]}
             said = N_("{youths} young people, {persons} other people")
-            yield _item(_("Known to the vault at the last draft"), sentence(said, facts))
+            yield item(_("Known to the vault at the last draft"), sentence(said, facts))
         yield ""
         head = [_("Session"), _("State"), _("Received"), _("Participants"), _("Holds")]
-        yield from _table(
+        yield from table(
             head,
             [
                 (f"{one.code}/{row.number}", _(SessionState(row.state).word), moment(row.created_at),
@@ -172,22 +173,22 @@ def _texts(found: "Inspection") -> Iterator[str]:
         if policy is None:
             continue
         about, written = policy.processing, _written(policy)
-        yield from _heading(one.code)
-        yield _item("RGPD 6", f"6(1)({about.article_6})")
-        yield _item("RGPD 9", written("processing.legal_basis.article_9", f"9(2)({about.article_9})"))
+        yield from heading(one.code)
+        yield item("RGPD 6", f"6(1)({about.article_6})")
+        yield item("RGPD 9", written("processing.legal_basis.article_9", f"9(2)({about.article_9})"))
         opinion = about.cnil_opinion or _("none")
-        yield _item(_("Opinion of the CNIL"), written("processing.legal_basis.cnil_opinion", opinion))
+        yield item(_("Opinion of the CNIL"), written("processing.legal_basis.cnil_opinion", opinion))
         authorised = about.offence_authorisation or _("none")
-        yield _item(
+        yield item(
             _("Authorisation for offence data (GDPR 10)"), written("processing.offence_data.authorisation", authorised)
         )
         dated = "" if about.dpia_date is None else f", {about.dpia_date.isoformat()}"
         assessment = written("processing.dpia.reference", about.dpia_reference)
-        yield _item(_("Impact assessment (GDPR 35)"), f"{assessment}{dated}")
+        yield item(_("Impact assessment (GDPR 35)"), f"{assessment}{dated}")
         informed = written("processing.third_parties", about.third_parties)
-        yield _item(_("Information given to those spoken of (GDPR 14)"), informed)
+        yield item(_("Information given to those spoken of (GDPR 14)"), informed)
         uses = ", ".join(_(use.word) for use in policy.consent.uses)
-        yield _item(_("Uses a participant is asked about"), uses or _("none"))
+        yield item(_("Uses a participant is asked about"), uses or _("none"))
         yield ""
 
 
@@ -196,11 +197,11 @@ def _schedule(found: "Inspection") -> Iterator[str]:
         policy = found.policies.get(one.policy_digest)
         if policy is None:
             continue
-        yield from _heading(one.code)
-        yield _item(_("Policy"), f"{policy.name}, {policy.version} (`{one.policy_digest}`)")
+        yield from heading(one.code)
+        yield item(_("Policy"), f"{policy.name}, {policy.version} (`{one.policy_digest}`)")
         yield ""
         head = [_("Class"), _("Period"), _("At the latest"), _("Disposal action"), _("Because")]
-        yield from _table(
+        yield from table(
             head,
             [
                 (_(record_class.word), _clock(rule.clock), _clock(rule.latest), _(rule.then.word), rule.because)
@@ -208,9 +209,9 @@ def _schedule(found: "Inspection") -> Iterator[str]:
             ],
         )
         yield ""
-    yield from _heading(_("Versions"))
+    yield from heading(_("Versions"))
     rows = [(moment(one.at), one.workshop, one.name, one.version, f"`{one.digest}`") for one in found.changes]
-    yield from _table([_("Since"), _("Workshop"), _("Policy"), _("Version"), _("Digest")], rows)
+    yield from table([_("Since"), _("Workshop"), _("Policy"), _("Version"), _("Digest")], rows)
 
 
 def _people(found: "Inspection") -> Iterator[str]:
@@ -220,20 +221,20 @@ def _people(found: "Inspection") -> Iterator[str]:
         found.people,
     )
     yield ""
-    yield from _heading(_("Who opens the home"))
+    yield from heading(_("Who opens the home"))
     rows = [
         (f"`{one.id}`", _("machine") if one.role is None else _(Role(one.role).word),
          _("all") if one.workshops is None else ", ".join(one.workshops) or _("none"),
          "" if one.added_at is None else moment(one.added_at))
         for one in found.openers
     ]  # fmt: skip
-    yield from _table([_("Id"), _("Role"), _("Workshops"), _("Since")], rows)
+    yield from table([_("Id"), _("Role"), _("Workshops"), _("Since")], rows)
     yield ""
-    yield from _heading(_("What was done, by kind of entry"))
+    yield from heading(_("What was done, by kind of entry"))
     from storage.log.entry import KINDS
 
     kinds = sorted(found.kinds.items(), key=lambda item: (-item[1], item[0]))
-    yield from _table([_("Kind"), _("Entries")], [(_(KINDS[kind]), number(count)) for kind, count in kinds])
+    yield from table([_("Kind"), _("Entries")], [(_(KINDS[kind]), number(count)) for kind, count in kinds])
 
 
 def _requests(found: "Inspection") -> Iterator[str]:
@@ -257,7 +258,7 @@ def _requests(found: "Inspection") -> Iterator[str]:
          None if row["article"] is None else _(Article(str(row["article"])).word))
         for row in found.requests
     ]  # fmt: skip
-    yield from _table(head, rows)
+    yield from table(head, rows)
 
 
 def _destructions(found: "Inspection") -> Iterator[str]:
@@ -268,11 +269,11 @@ def _destructions(found: "Inspection") -> Iterator[str]:
             (moment(one.at), one.session or one.workshop, _(RecordClass(one.record_class).word), one.records)
             for one in found.destructions
         ]
-        yield from _table([_("When"), _("Where"), _("Class"), _("Records")], rows)
+        yield from table([_("When"), _("Where"), _("Class"), _("Records")], rows)
     yield ""
-    yield from _heading(_("Certificates of destruction"))
+    yield from heading(_("Certificates of destruction"))
     certified = [(moment(one.at), f"`{one.certificate}`", one.exports) for one in found.certificates]
-    yield from _table([_("When"), _("Certificate"), _("Copies elsewhere that it lists")], certified)
+    yield from table([_("When"), _("Certificate"), _("Copies elsewhere that it lists")], certified)
 
 
 def _exports(found: "Inspection") -> Iterator[str]:
@@ -281,7 +282,7 @@ def _exports(found: "Inspection") -> Iterator[str]:
          None if row["ended_at"] is None else moment(str(row["ended_at"])))
         for row in found.exports
     ]  # fmt: skip
-    yield from _table([_("When"), _("Kind"), _("Label"), _("Holder"), _("Renewed or destroyed")], rows)
+    yield from table([_("When"), _("Kind"), _("Label"), _("Holder"), _("Renewed or destroyed")], rows)
 
 
 def _noted(found: "Inspection") -> Iterator[str]:
@@ -290,15 +291,15 @@ def _noted(found: "Inspection") -> Iterator[str]:
     yield _("A machine that is lost cannot note it: see the report of an incident, made from the inventory elsewhere.")
     yield ""
     rows = [(moment(one.at), _(KINDS[one.kind]), one.session, f"`{one.entry}`") for one in found.noted]
-    yield from _table([_("When"), _("Kind"), _("Session"), _("Entry")], rows)
+    yield from table([_("When"), _("Kind"), _("Session"), _("Entry")], rows)
 
 
 def _software(found: "Inspection") -> Iterator[str]:
-    yield _item("huisclos", found.software.version)
-    yield _item(_("Digest of its source files"), f"`{found.software.digest}`")
-    yield _item("Python", found.software.python)
+    yield item("huisclos", found.software.version)
+    yield item(_("Digest of its source files"), f"`{found.software.digest}`")
+    yield item("Python", found.software.python)
     yield ""
-    yield from _table([_("Distribution"), _("Version")], found.software.distributions)
+    yield from table([_("Distribution"), _("Version")], found.software.distributions)
 
 
 def _clock(clock: "Clock | None") -> str:
@@ -311,26 +312,3 @@ def _written(policy: "Policy") -> Callable[[str, str], str]:
     """What gives the text the controller wrote under a key of the policy, or that it has still to be written."""
     waiting = frozenset(policy.placeholders)
     return lambda key, text: _("to be completed by the controller") if key in waiting else text
-
-
-def _heading(text: str) -> Iterator[str]:
-    yield f"## {text}"
-    yield ""
-
-
-def _item(name: str, text: object) -> str:
-    return f"- {label(name, text)}"
-
-
-def _table(head: Sequence[str], rows: Sequence[_Row]) -> Iterator[str]:
-    if not rows:
-        yield _("None.")
-        return
-    yield _line(head)
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield _line(["" if cell is None else str(cell) for cell in row])
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

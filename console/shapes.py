@@ -204,6 +204,8 @@ def attention(found: "Attention") -> Value:
         "first_announced": None if found.first is None else found.first.isoformat(),
         "holds": found.holds,
         "restrictions": found.restrictions,
+        "graces": [{"workshop": one.workshop, "until": one.until.isoformat()} for one in found.graces],
+        "recalls": found.recalls,
         "drop": [
             {"file": one.file, "since": one.since.strftime("%Y-%m-%dT%H:%M:%SZ"), "overdue": one.is_overdue}
             for one in found.drop

@@ -169,7 +169,7 @@ def plan_value(shown: "Plan") -> dict[str, Any]:
         "plan": shown.digest,
         "codes": list(shown.traces.codes),
         "sessions": [_session_value(one) for one in shown.sessions],
-        "other_texts": len(shown.traces.loose),
+        "other_texts": len(shown.traces.loose) + len(shown.traces.reasons),
         "later": [str(one.session.name) for one in shown.later],
         "beyond": [
             *({"session": None, "what": str(said)} for said in shown.traces.beyond),

@@ -1,7 +1,8 @@
 """Whether a record may be destroyed now, and why not.
 
 The rule of archives (VITAM, SEDA): destroy only what is dated and due, whose disposal action is
-"destroy", that no hold keeps, and that has the visa it needs (Code du patrimoine, public archives).
+"destroy", that no hold keeps, and that has the visa it needs (Code du patrimoine, public archives). The proof of an
+agreement stays as long as anything can be used that was agreed to.
 In every other case nothing is done, and the reason is said.
 """
 
@@ -22,6 +23,7 @@ class Why(Worded):
     NOT_DATED = "not_dated", N_("the event that starts its period has not been noted")
     NOT_DUE = "not_due", N_("its period has not run out")
     HELD = "held", N_("a hold keeps it")
+    PROVES = "proves", N_("it proves the agreement to what is still kept of its session")
     NO_VISA = "no_visa", N_("the visa of the archives service is missing")
     NOT_ANNOUNCED = "not_announced", N_("it has not been announced for as long as the policy asks")
 
@@ -33,11 +35,14 @@ _OTHER_DISPOSALS = {
 }
 
 
-def why_not(policy: Policy, due: Due, life: RecordLife, *, held: bool = False, visa: bool = False) -> Why | None:
+def why_not(
+    policy: Policy, due: Due, life: RecordLife, *, held: bool = False, visa: bool = False, proves: bool = False
+) -> Why | None:
     """Return what forbids destruction, or None if nothing does.
 
     ``due`` was computed for the record at this moment; ``held`` says that a hold is set on it or inherited
-    (a record whose life is HELD is held whatever it says); ``visa`` that the archives service agreed.
+    (a record whose life is HELD is held whatever it says); ``visa`` that the archives service agreed; ``proves`` that
+    it is the proof of an agreement to something that can still be used.
     """
     if life is RecordLife.DESTROYED:
         return Why.DESTROYED
@@ -49,18 +54,24 @@ def why_not(policy: Policy, due: Due, life: RecordLife, *, held: bool = False, v
         return Why.NOT_DUE
     if held or life is RecordLife.HELD:
         return Why.HELD
+    if proves:
+        return Why.PROVES
     if policy.processing.public_archives and not visa:
         return Why.NO_VISA
     return None
 
 
-def can_destroy(policy: Policy, due: Due, life: RecordLife, *, held: bool = False, visa: bool = False) -> bool:
+def can_destroy(
+    policy: Policy, due: Due, life: RecordLife, *, held: bool = False, visa: bool = False, proves: bool = False
+) -> bool:
     """Whether ``check_can_destroy`` would let it pass."""
-    return why_not(policy, due, life, held=held, visa=visa) is None
+    return why_not(policy, due, life, held=held, visa=visa, proves=proves) is None
 
 
-def check_can_destroy(policy: Policy, due: Due, life: RecordLife, *, held: bool = False, visa: bool = False) -> None:
+def check_can_destroy(
+    policy: Policy, due: Due, life: RecordLife, *, held: bool = False, visa: bool = False, proves: bool = False
+) -> None:
     """Raise StateError, with ``why`` among its facts, unless the record may be destroyed now."""
-    why = why_not(policy, due, life, held=held, visa=visa)
+    why = why_not(policy, due, life, held=held, visa=visa, proves=proves)
     if why is not None:
         raise StateError(N_("This record is not destroyed: {why}."), why=why)

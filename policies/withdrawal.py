@@ -99,6 +99,11 @@ DECLARED: Mapping[RecordClass, Declared] = {
         Fate.KEPT,
         N_("kept: who reviewed, cleared or destroyed answers for it; it says nothing of any talk"),
     ),
+    RecordClass.REASON: Declared(
+        N_("names and codes in what was typed for a hold, a restriction or an extension"),
+        Fate.CHANGED,
+        N_("a reason with the mark in their place, which the order then goes by"),
+    ),
     RecordClass.REQUEST: Declared(
         N_("the request somebody made, by its number"),
         Fate.KEPT,

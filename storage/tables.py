@@ -52,16 +52,16 @@ class TableError(HuisclosError):
 def transcript_table(transcript: Transcript) -> ArrowTable:
     """Columns speaker, start, end, text, words; times in seconds. What told the speakers apart stands in the metadata,
     with how sure it is of each turn, and the words (turn, word) through which somebody else speaks."""
-    facts: dict[str, Any] = {
+    footer: dict[str, Any] = {
         "language": transcript.language,
         "duration": transcript.duration,
         "model": transcript.model,
         "warnings": list(transcript.warnings),
     }
     if transcript.told_apart is not None:
-        facts["told_apart"] = str(transcript.told_apart)
-        facts["certainty"] = [turn.certainty for turn in transcript.turns]
-        facts["overlapped"] = [
+        footer["told_apart"] = str(transcript.told_apart)
+        footer["certainty"] = [turn.certainty for turn in transcript.turns]
+        footer["overlapped"] = [
             [number, place]
             for number, turn in enumerate(transcript.turns)
             for place, word in enumerate(turn.words)
@@ -82,7 +82,7 @@ def transcript_table(transcript: Transcript) -> ArrowTable:
             }
             for turn in transcript.turns
         ]
-        return pa.Table.from_pylist(rows, schema=_schema(_TRANSCRIPT_COLUMNS, TRANSCRIPT, facts))
+        return pa.Table.from_pylist(rows, schema=_schema(_TRANSCRIPT_COLUMNS, TRANSCRIPT, footer))
 
     return _quoting_nothing(build, _unwritable)
 

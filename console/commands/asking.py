@@ -1,6 +1,6 @@
 """What retention asks of people, on the page of ``status``."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from console import screen
@@ -50,6 +50,11 @@ def _asked(found: "Attention") -> list[str]:
         told = ngettext("{count} record is at its end and waits for a person", "{count} records are at their end and "
                         "wait for a person", count)  # fmt: skip
         lines.append(label(told, _(disposal.word)))
+    if found.recalls:
+        lines.append(ngettext(
+            "{count} output is still to be called back after a withdrawal: huisclos withdraw recalls",
+            "{count} outputs are still to be called back after a withdrawal: huisclos withdraw recalls", found.recalls,
+        ))  # fmt: skip
     return lines
 
 
@@ -62,6 +67,11 @@ def _told(found: "Attention") -> list[str]:
         lines.append(ngettext("{count} hold stands.", "{count} holds stand.", found.holds))
     if found.restrictions:
         lines.append(ngettext("{count} restriction stands.", "{count} restrictions stand.", found.restrictions))
+    for one in found.graces:
+        told = N_(
+            "{workshop}: up to {day}, that day included, the policy that was replaced counts where it keeps longer."
+        )
+        lines.append(sentence(told, {"workshop": one.workshop, "day": one.until - timedelta(days=1)}))
     return lines
 
 

@@ -23,8 +23,10 @@ from vocabulary.choices import (
     Notice,
     Reason,
     RecordClass,
+    RequestKind,
     Role,
     Trigger,
+    Use,
     Worded,
 )
 from vocabulary.errors import HuisclosError, LogTamperedError, UsageError
@@ -61,12 +63,12 @@ _FACTS = {
     "completes": N_("completes"),
     "copies": N_("copies"),
     "copy": N_("copy"),
+    "corrected": N_("names corrected"),
     "counts_from": N_("what is shorter counts from"),
     "day": N_("day"),
     "days_late": N_("days late"),
-    "destroyed": N_("records destroyed"),
-    "corrected": N_("names corrected"),
     "decided": N_("corrections decided"),
+    "destroyed": N_("records destroyed"),
     "digest": N_("digest"),
     "done": N_("finished"),
     "dossier": N_("session dossier"),
@@ -95,17 +97,19 @@ _FACTS = {
     "intent": N_("announced by"),
     "key": N_("key"),
     "keys": N_("keys destroyed"),
+    "kind": N_("kind of request"),
     "known": N_("known names"),
     "known_size": N_("entries there were"),
     "last": N_("the last"),
+    "left_out": N_("turns left out"),
     "length_ms": N_("length"),
+    "listed": N_("numbering of the corrections"),
     "log_root": N_("root"),
     "log_size": N_("entries"),
     "looser": N_("changes that loosen"),
     "missing": N_("missing"),
     "model": N_("model"),
     "needed": N_("people needed"),
-    "listed": N_("numbering of the corrections"),
     "new": N_("new key"),
     "newest": N_("newest month"),
     "notice": N_("notice"),
@@ -125,15 +129,21 @@ _FACTS = {
     "persons": N_("people spoken of"),
     "place": N_("where"),
     "places": N_("parts to renew"),
+    "plan": N_("digest of the plan"),
     "policy": N_("policy"),
     "proposals": N_("proposals"),
     "reason": N_("reason"),
+    "recall": N_("recall"),
+    "recalls": N_("outputs to call back"),
     "recipient": N_("address"),
     "recipients": N_("recipients"),
     "record": N_("record"),
     "recordings": N_("recordings"),
     "records": N_("records"),
+    "reduced": N_("texts cut down"),
     "renewal": N_("renewal"),
+    "reopened": N_("sessions back in review"),
+    "request": N_("request"),
     "residual": N_("suspicions"),
     "review_on": N_("to be reviewed on"),
     "role": N_("role"),
@@ -147,6 +157,7 @@ _FACTS = {
     "signed_at": N_("signed"),
     "signed_by_new": N_("signature of the new key"),
     "signed_by_old": N_("signature of the former key"),
+    "silenced_ms": N_("silenced"),
     "singled": N_("people singled out"),
     "size": N_("entries"),
     "spans": N_("mentions"),
@@ -155,16 +166,20 @@ _FACTS = {
     "summary": N_("summary"),
     "sure": N_("mentions"),
     "tables": N_("tables"),
+    "text": N_("digest of what left"),
     "texts": N_("texts"),
     "turns": N_("turns"),
-    "until": N_("until"),
-    "uncorrected": N_("corrections to decide"),
     "uncertain": N_("uncertain stretches"),
+    "uncorrected": N_("corrections to decide"),
+    "until": N_("until"),
+    "uses": N_("uses taken back"),
     "vault": N_("version of the vault"),
     "version": N_("version"),
     "visa": N_("visa"),
     "was": N_("code there"),
     "what": N_("what"),
+    "who": N_("concerning"),
+    "whole": N_("the whole workshop"),
     "witness": N_("witness"),
     "words": N_("words"),
     "workshop": N_("workshop"),
@@ -174,7 +189,8 @@ _FACTS = {
 """The words of the facts that people know; another fact is shown by its name in the log."""
 
 _CHOICES: tuple[type[Worded], ...] = (
-    Reason, Audience, Disposal, RecordClass, ExportKind, Role, Trigger, Ground, Notice, Caution,
+    Reason, Audience, Disposal, RecordClass, ExportKind, Role, Trigger, Ground, Notice, Caution, RequestKind,
+    Use,
 )  # fmt: skip
 _ACTS = {
     "accept_all": N_("everything accepted"),
@@ -183,6 +199,8 @@ _ACTS = {
     "as_heard": N_("left as heard"),
     "correct": N_("corrected"),
     "decisions": N_("decisions"),
+    "participant": N_("a participant"),
+    "spoken_of": N_("somebody spoken of"),
     **{str(act): act.word for act in SpeakerAct},
 }
 _PLACES = {"-": N_("what belongs to the home"), "-log": N_("the key of the log")}
@@ -396,7 +414,7 @@ def _fact(name: str, value: object) -> str:
         parts = [_word(part) for part in value.split(",")]
         return ", ".join(parts)
     if isinstance(value, int) and not isinstance(value, bool):
-        if name == "length_ms":
+        if name in ("length_ms", "silenced_ms"):
             return duration(value / 1000)
         return number(value) if name == "bytes" else str(value)
     return str(shown(value))

@@ -24,6 +24,7 @@ from vocabulary.text import IdentifiedText
 if TYPE_CHECKING:
     from flows.steps.outcomes import ShownRequest
     from storage.rows import RequestRow
+    from vocabulary.request import Sealed
 
 Id = Annotated[str, typer.Argument(metavar=N_("REQUEST"), help=N_("The id of the request: see request list."))]
 
@@ -191,11 +192,10 @@ def decide(
 
         reason = IdentifiedText(screen.ask(_("The reason, as the letter will say it (nothing to leave it out):")))
         row = requests.decide(services, request, wanted, found, reason, name)
-        kept = requests.opened(services, row).found
-    places = [] if kept is None else [one.session for one in kept.sessions]
+        sealed = requests.opened(services, row)
     screen.tell(N_("Decided: {ruling}."), {"ruling": wanted})
     if wanted is not Ruling.REFUSED:
-        for line in _to_carry_out(row, places):
+        for line in _to_carry_out(row, sealed):
             screen.show("  " + line)
     screen.tell(N_("Next: huisclos request answer {id} FILE --as NAME"), {"id": request})
 
@@ -235,20 +235,28 @@ def close(context: typer.Context, request: Id, name: Name, passphrase_file: Pass
                 {"id": request, "day": _day(str(row.keep_until))})  # fmt: skip
 
 
+_PER_WORKSHOP = (RequestKind.ERASURE, RequestKind.OBJECTION)
+"""Kinds that are carried out over a whole workshop: whoever leaves leaves its vault, too."""
+
 _CARRY_OUT = {
-    RequestKind.ERASURE: "huisclos withdraw {place} --as NAME",
-    RequestKind.OBJECTION: "huisclos withdraw {place} --as NAME",
+    RequestKind.ERASURE: "huisclos withdraw {place} {who} --as NAME",
+    RequestKind.OBJECTION: "huisclos withdraw {place} {who} --as NAME",
     RequestKind.RESTRICTION: "huisclos restriction add {place} --ground request --review DATE --as NAME",
     RequestKind.RECTIFICATION: "huisclos review reopen {place} --as NAME",
 }
 
 
-def _to_carry_out(row: "RequestRow", places: list[str]) -> list[str]:
-    """What has to be done by another command for what was granted, in each session where something was found."""
-    command = _CARRY_OUT.get(RequestKind(row.request_kind))
+def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
+    """What has to be done by another command for what was granted, wherever something was found."""
+    kind = RequestKind(row.request_kind)
+    command = _CARRY_OUT.get(kind)
+    found = [] if sealed.found is None else [one.session for one in sealed.found.sessions]
+    places = dict.fromkeys(one.split("/")[0] if kind in _PER_WORKSHOP else one for one in found)
     if command is None or not places:
         return []
-    return [_("To carry it out, before the answer says so:"), *(f"  {command.format(place=place)}" for place in places)]
+    who = "--participant" if sealed.speaks else "--spoken-of"
+    told = (f"  {command.format(place=place, who=who)}" for place in places)
+    return [_("To carry it out, before the answer says so:"), *told]
 
 
 def _tell(found: "ShownRequest") -> None:

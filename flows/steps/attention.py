@@ -9,6 +9,7 @@ from flows.steps.daily import Ending, ending, stopped
 from flows.steps.drop_folder import Lying, lying
 from flows.steps.events import Awaited, awaited
 from flows.steps.holds import Standing, listed
+from flows.steps.in_force import in_force
 from flows.steps.outcomes import Advice
 from flows.steps.planning import Schedule, copy_ends
 from infra.settings import Settings
@@ -30,6 +31,14 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Grace:
+    """A workshop whose replaced policy still counts where it keeps longer; ``until`` is the first day it does not."""
+
+    workshop: str
+    until: date
+
+
+@dataclass(frozen=True)
 class Attention:
     """What retention asks of people now.
 
@@ -37,7 +46,8 @@ class Attention:
     ``ending`` sessions whose recording ends uncleared within two weeks; ``to_review`` holds and restrictions whose
     day of review has come; ``undecided`` counts records whose period is over and whose end a person decides, by their
     end; ``announced`` counts announced destructions, ``first`` the day of the first of them; ``holds`` and
-    ``restrictions`` those that stand. ``drop`` and ``outbox`` are what lies readable on the disk.
+    ``restrictions`` those that stand; ``graces`` where a shorter policy does not count yet; ``recalls`` counts outputs
+    that are to come back after a withdrawal. ``drop`` and ``outbox`` are what lies readable on the disk.
     """
 
     stopped: Advice | None = None
@@ -49,6 +59,8 @@ class Attention:
     first: date | None = None
     holds: int = 0
     restrictions: int = 0
+    graces: tuple[Grace, ...] = ()
+    recalls: int = 0
     drop: tuple[Lying, ...] = ()
     outbox: tuple[Given, ...] = ()
 
@@ -72,6 +84,12 @@ def attention(settings: Settings, now: datetime) -> Attention:
             first=date.fromisoformat(min(announced)) if announced else None,
             holds=len(orders[Suspends.DESTRUCTION]),
             restrictions=len(orders[Suspends.USE]),
+            graces=tuple(
+                Grace(code, max(former.until for former in counting))
+                for code, one in in_force(settings.home, catalog, now).items()
+                if (counting := one.counting(now))
+            ),
+            recalls=len(catalog.recalls()),
             drop=tuple(lying(settings.home, schedule.policies, now)),
             outbox=tuple(
                 Given(copy.path, moment(copy.issued_at), copy_ends(schedule.policies, copy))

@@ -7,6 +7,7 @@ Rules kept here:
   draft are gone; the vault alone links it to people;
 - narrowing holds the whole workshop: nothing is released meanwhile. Copies in the outbox that hold what may not reach
   their audience any more are removed;
+- a restriction stops that it is shown, and not that somebody narrows it: that protects them;
 - names are shown to whoever opens them, and logged as access; no entry holds one.
 """
 
@@ -20,8 +21,9 @@ from anonymize.treatment.treat import content_digest
 from anonymize.vault import Vault
 from flows.steps.draft import open_seated
 from flows.steps.holding import hold, hold_intake, hold_workshop
+from flows.steps.holds import check_usable, supersede
 from flows.steps.outcomes import Consented, Narrowed
-from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, next_version, remove_copy, stamp
+from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, remove_copy, stamp
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.consent import USE_OF, Agreed, agreements, check_can_leave, check_can_narrow, turns_left_out
@@ -91,11 +93,16 @@ def spoken_by(
 def voices_change(services: Services, session: SessionRow) -> tuple[tuple[RecordRow, ...], list[Replacement]]:
     """Seal who speaks in a session and what they agree to, as far as it is known now, for the caller's one commit.
 
-    Nothing when nothing is known of it, or nothing new. The caller holds the session.
+    Nothing when nothing is known of it, or nothing new, or the proof of consent is destroyed: then no turn of anybody
+    can leave, whoever spoke it. The caller holds the session.
     """
     archive = services.archive
     narrowed = len(_narrowings(services, session.workshop)[1].entries)
-    voices, _ = _voices_now(services, session, _agreements(services, session), narrowed)
+    try:
+        people = _agreements(services, session)
+    except WithheldError:
+        return (), []
+    voices, _ = _voices_now(services, session, people, narrowed)
     earlier = _voices_record(services, session)
     if voices is None or (earlier is not None and voices == _open_voices(services, earlier)):
         return (), []
@@ -105,7 +112,7 @@ def voices_change(services: Services, session: SessionRow) -> tuple[tuple[Record
         scope, sealed, services.now(),
         session_id=session.id, version=next_version([earlier] if earlier else []), format=VOICES_FORMAT,
     )  # fmt: skip
-    return (row,), condemn([earlier] if earlier else [], services.now())
+    return (row,), supersede(services, [earlier] if earlier else [])
 
 
 def keep_voices(services: Services, session: SessionRow) -> None:
@@ -121,10 +128,12 @@ def show(services: Services, workshop: str, number: int | None, person: str) -> 
     """Who agrees to what in a session, or in a workshop where ``number`` is None; logged as access."""
     services.archive.catalog.workshop(workshop)
     sessions = _sessions(services, workshop, number)
+    for session in sessions:
+        check_usable(services, session)
     found = _consented(services, sessions)
     facts: Facts = {"what": "consent", "people": len(found), "workshop": workshop}
-    session = sessions[0].id if number is not None else None
-    services.commit(Change(), Entry("accessed", session=session, actor=services.person(person), facts=facts))
+    of = sessions[0].id if number is not None else None
+    services.commit(Change(), Entry("accessed", session=of, actor=services.person(person), facts=facts))
     return found
 
 
@@ -164,7 +173,7 @@ def _seal_narrowing(services: Services, workshop: str, entry: Narrowing, session
     sealed = archive.objects.seal(scope, Narrowings((*kept.entries, entry)).to_bytes())
     row = archive.new_record(scope, sealed, services.now(), version=next_version([earlier] if earlier else []))
     facts: Facts = {"record": row.id, "workshop": workshop, "uses": ",".join(sorted(map(str, entry.uses)))}
-    change = Change(add=(row,), replace=tuple(condemn([earlier] if earlier else [], services.now())))
+    change = Change(add=(row,), replace=tuple(supersede(services, [earlier] if earlier else [])))
     services.commit(change, Entry("consent-narrowed", session=session, actor=actor, facts=facts))
 
 

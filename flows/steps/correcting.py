@@ -18,6 +18,7 @@ from anonymize.hearing.rulings import kept_decisions
 from flows.steps.draft import open_draft, open_seated, open_verbatim, seal_draft
 from flows.steps.drafting import make
 from flows.steps.holding import hold, hold_vault
+from flows.steps.holds import check_usable
 from flows.steps.numbering import LISTED, check_as_read, listing, occurrence
 from flows.steps.outcomes import Corrected
 from flows.steps.review import check_in_review
@@ -87,6 +88,7 @@ def _decide(services: Services, name: SessionName, person: str, rule: _Rule, *, 
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
         check_in_review(name, SessionState(session.state))
+        check_usable(services, session)
         with hold_vault(services, session.workshop, wait=True):
             actor, moment = services.person(person), stamp(services.now())
             before, verbatim = open_draft(services, session), open_verbatim(services, session)

@@ -21,6 +21,7 @@ from flows.steps.consents import Leaving, keep_voices, leaving
 from flows.steps.dossiers import load
 from flows.steps.draft import open_seated
 from flows.steps.holding import hold
+from flows.steps.holds import check_usable
 from flows.steps.origin import Origin
 from flows.steps.outcomes import WithheldPassage
 from flows.steps.sealing import Facts
@@ -200,6 +201,7 @@ def withheld(services: Services, name: SessionName, audience: Audience, person: 
     """
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
+        check_usable(services, session)
         cleared = _cleared(services, session, audience)
         treated, _ = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
         packet = packet_of(services, session, leaving(services, session, treated), cleared)

@@ -6,6 +6,7 @@ from collections import Counter
 from anonymize.naming.listening import listening_order
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
+from policies.holds import can_use
 from storage.rows import SessionRow
 from vocabulary.choices import RecordClass
 from vocabulary.dossier import Dossier
@@ -23,13 +24,14 @@ def _mentions(services: Services, session: SessionRow) -> Counter[str]:
     """How often the drafts of the workshop's other sessions name each referent.
 
     A draft that is damaged, or goes while it is read, counts for nothing: what is asked is an order, and
-    `archive verify` tells of damage.
+    `archive verify` tells of damage. Nor does one whose use is restricted.
     """
     archive = services.archive
+    orders = archive.catalog.holds()
     found: Counter[str] = Counter()
     for other in archive.catalog.sessions():
         record = archive.catalog.latest(other.id, RecordClass.DRAFT) if other.workshop == session.workshop else None
-        if record is None or other.id == session.id:
+        if record is None or other.id == session.id or not can_use(orders, other.workshop, other.id):
             continue
         with contextlib.suppress(DamagedError, KeyGoneError):
             made = Draft.from_bytes(archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)))

@@ -19,6 +19,7 @@ from importlib.metadata import distributions, version
 from pathlib import Path
 
 from flows.steps.holdings import Told, holdings, openers, registered_people
+from flows.steps.inspected_orders import Orders, orders_of
 from flows.steps.inventory_file import Holding, Opener
 from infra.home import check_home
 from infra.settings import Settings
@@ -118,6 +119,7 @@ class Inspection:
     certificates: tuple[Certified, ...]
     exports: tuple[Mapping[str, Value], ...]
     noted: tuple[Noted, ...]
+    orders: Orders
     software: Software
 
 
@@ -158,6 +160,7 @@ def inspect(settings: Settings, now: datetime) -> Inspection:
             for entry in entries
             if entry.kind in INCIDENTS
         ),
+        orders=orders_of(tables),
         software=software(),
     )
 

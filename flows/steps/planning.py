@@ -37,6 +37,10 @@ _MANY = 500
 """Records whose announcements are asked for one by one; of more, all are read."""
 
 
+_AGREED_TO = frozenset({RecordClass.RECORDING, RecordClass.VERBATIM, RecordClass.DRAFT, RecordClass.CLEARED})
+"""What people agree to, as long as it can be used; an output has left."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """One record, when it ends, and why it is not destroyed now (None: it is)."""
@@ -113,14 +117,30 @@ class Schedule:
         """Say of each record when it ends and what keeps it; ``by_itself``: when nobody asks for it."""
         codes = sorted({record.workshop for record in records})
         clocks, announced = self._clocks(codes), self._announced(records)
-        return [self._judged(record, clocks, announced.get(record.id), by_itself) for record in records]
+        used = self._used([record for record in records if record.record_class == RecordClass.CONSENT])
+        return [
+            self._judged(record, clocks, announced.get(record.id), by_itself, proves=record.id in used)
+            for record in records
+        ]
 
-    def _judged(self, record: RecordRow, clocks: RowClocks, announced: Announced | None, by_itself: bool) -> Judged:
+    def _used(self, proofs: Sequence[RecordRow]) -> frozenset[str]:
+        """The proofs of agreement to something that is still there: in their session, or in their workshop."""
+        found = set()
+        for place in {(proof.workshop, proof.session_id) for proof in proofs}:
+            workshop, session = place
+            kept = self.catalog.records(session_id=session) if session else self.catalog.records(workshop=workshop)
+            if any(record.record_class in _AGREED_TO and record.destroy_intended_at is None for record in kept):
+                found.add(place)
+        return frozenset(proof.id for proof in proofs if (proof.workshop, proof.session_id) in found)
+
+    def _judged(
+        self, record: RecordRow, clocks: RowClocks, announced: Announced | None, by_itself: bool, *, proves: bool
+    ) -> Judged:
         follows = self._followed([record.workshop])[record.workshop]
         policy, end = follows.policy, follows.due(record, clocks, self.now)
         held = is_held(self.orders, record)
         visa = end.on is not None and has_visa(self._visas, record, end.on)
-        why = why_not(policy, end, RecordLife(record.life), held=held, visa=visa)
+        why = why_not(policy, end, RecordLife(record.life), held=held, visa=visa, proves=proves)
         day, asked = today(policy, self.now), by_itself or needs_announcement(end)
         if why is None and asked and end.on is not None and not is_announced(policy, announced, end.on, day):
             why = Why.NOT_ANNOUNCED

@@ -14,13 +14,13 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from anonymize.excision import Cuts, cut_draft, cut_transcript, cut_treated, cuts_of, fitting, redacted
+from anonymize.excision import Cuts, cut_draft, cut_speakers, cut_transcript, cut_treated, cuts_of, fitting, redacted
 from anonymize.forms import Forms
 from flows.steps.consent_removal import Consents
 from flows.steps.drop_folder import read_dossier
 from flows.steps.sealing import Replacement, condemn, stamp
 from flows.steps.silencing import newest_parts, silenced
-from flows.steps.standing import standing, unsealed
+from flows.steps.standing import standing, standing_blocks, unsealed
 from flows.steps.traced import SessionTraces
 from infra.wiring import Services
 from policies.schedule import day_of
@@ -76,6 +76,7 @@ class Work:
     heard: Cuts = field(default_factory=lambda: Cuts({}))
     read: Cuts = field(default_factory=lambda: Cuts({}))
     draft: Draft | None = None
+    verbatim: str | None = None
 
     @property
     def state(self) -> SessionState:
@@ -122,8 +123,14 @@ def remove(work: Work) -> None:
     work.change.passages += len(work.found.passages)
     for take_out in REMOVERS.values():
         take_out(work)
+    _blocks(work)
     if work.talk_changes:
         _stand_anew(work)
+
+
+def _blocks(work: Work) -> None:
+    """What a transcription under way has finished: made with names of the dossier, and of the talk as it was."""
+    work.change.swap(standing_blocks(work.services, work.session), None, work.services)
 
 
 def _stand_anew(work: Work) -> None:
@@ -156,7 +163,10 @@ def _verbatim(work: Work) -> None:
         scope, sealed, work.services.now(), session_id=work.session.id, version=old[-1].version + 1
     )
     work.change.swap(old, row, work.services)
-    work.draft = made
+    if made is not None:
+        voices = work.gone | work.consents.sought.referents
+        made = replace(made, speakers=cut_speakers(made.speakers, talk, work.heard, work.matcher, voices))
+    work.draft, work.verbatim = made, row.id
 
 
 def _draft(work: Work) -> None:
@@ -169,7 +179,7 @@ def _draft(work: Work) -> None:
         return
     made = cut_draft(made, work.heard, work.read, work.gone, work.matcher)
     salts = {audience: secrets.token_hex(32) for audience in made.salts}  # the old text's digests must die with it
-    made = replace(made, salts=salts, vault_version=work.vault_version)
+    made = replace(made, salts=salts, vault_version=work.vault_version, verbatim=work.verbatim)
     work.change.drafts[work.session.id] = made
     work.change.swap(old, work.row(RecordClass.DRAFT, made.to_bytes(), old), work.services)
 

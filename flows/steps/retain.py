@@ -152,7 +152,8 @@ def _destroy(
         if not records:
             return []
         if session is not None and {record.record_class for record in records} & _TOLD_BY_FAULTS:
-            records += catalog.records(session_id=session.id, record_class=RecordClass.FAULT)
+            faults = catalog.records(session_id=session.id, record_class=RecordClass.FAULT)
+            records += [record for record in faults if not schedule.is_held(record)]
         check_catalog(services.archive)  # its dates decide what is destroyed
         facts: Facts = {
             "records": len(records),

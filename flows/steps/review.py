@@ -267,8 +267,8 @@ def reopen(services: Services, name: SessionName, person: str) -> int:
     """
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
-        state = next_state(SessionState(session.state), Move.REOPEN)
         check_usable(services, session)
+        state = next_state(SessionState(session.state), Move.REOPEN)
         check_none_held(services, session, versions(services, session, RecordClass.CLEARED))
         open_transcript(services, session)
         actor = services.person(person)

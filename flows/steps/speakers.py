@@ -19,6 +19,7 @@ from anonymize.vault import Vault
 from flows.steps.dossiers import load
 from flows.steps.draft import Seated, open_seated, open_transcript, seal_draft
 from flows.steps.holding import hold
+from flows.steps.holds import check_usable
 from flows.steps.sealing import Facts, Replacement, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
@@ -108,6 +109,7 @@ def show(
     ``of`` asks for the turns of one label too, ``place`` for the words of one turn, numbered.
     """
     session = services.archive.catalog.session(name)
+    check_usable(services, session)
     read = open_seated(services, session)
     if of is not None:
         _check_label(read, name, of)
@@ -129,6 +131,7 @@ def show(
 def participants(services: Services, name: SessionName, label: str, person: str) -> tuple[Choice, ...]:
     """The participants of the session's dossier, in its order; logged as access. StateError when it has none."""
     session = services.archive.catalog.session(name)
+    check_usable(services, session)
     read = open_seated(services, session)
     _check_label(read, name, label)
     dossier, vault = load(services, session), SealedVaults(services).load(session.workshop)
@@ -210,6 +213,7 @@ def _decide(
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
         _check_in_review(name, SessionState(session.state))
+        check_usable(services, session)
         read = open_seated(services, session)
         actor, moment = services.person(person), stamp(services.now())
         decision = decided(read, actor, moment)

@@ -5,20 +5,23 @@ What looks for a person, or removes one, sees what is on hold too: a hold forbid
 
 from collections.abc import Iterable
 
+from flows.steps.blocks import block_rows
 from infra.wiring import Services
-from storage.rows import RecordRow
+from policies.holds import is_held
+from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RecordLife
 
 
 def standing(
     services: Services, workshop: str, record_class: RecordClass, session_id: str | None = None
 ) -> list[RecordRow]:
-    """The standing records of one class in a workshop, oldest version first; of one session if it is named."""
+    """The standing records of one class in a workshop, oldest version first; of one session if it is named. The blocks
+    of a transcription under way are none of them (blocks.py)."""
     found = services.archive.catalog.records(
         session_id=session_id, workshop=workshop, record_class=record_class, life=None
     )
     return sorted(
-        (row for row in found if row.life != RecordLife.DESTROYED and row.destroy_intended_at is None),
+        (row for row in found if _stands(row) and not row.is_block),
         key=lambda row: (row.version, row.part or 0),
     )
 
@@ -37,6 +40,19 @@ def unsealed(services: Services, record: RecordRow) -> bytes:
     return archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record))
 
 
-def on_hold(records: Iterable[RecordRow]) -> list[RecordRow]:
-    """Those of ``records`` that a hold keeps: they are destroyed neither now nor in part."""
-    return [row for row in records if row.life == RecordLife.HELD]
+def standing_blocks(services: Services, session: SessionRow) -> list[RecordRow]:
+    """The blocks of a transcription under way in a session, as far as they stand."""
+    return [row for row in block_rows(services, session) if row.destroy_intended_at is None]
+
+
+def on_hold(services: Services, records: Iterable[RecordRow]) -> list[RecordRow]:
+    """Those of ``records`` that a hold keeps: they are destroyed neither now nor in part.
+
+    What an order gives its reason in, that order alone does not keep: it can be put in other words.
+    """
+    orders = services.archive.catalog.holds()
+    return [row for row in records if is_held([one for one in orders if one.note != row.id], row)]
+
+
+def _stands(row: RecordRow) -> bool:
+    return row.life != RecordLife.DESTROYED and row.destroy_intended_at is None

@@ -59,10 +59,20 @@ class TreatedTraces:
 
 
 @dataclass(frozen=True, repr=False)
+class ReasonTraces:
+    """Where one reason that a person typed for an order speaks of them."""
+
+    record: RecordRow
+    text: IdentifiedText
+    passages: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, repr=False)
 class SessionTraces:
     """Where one session speaks of them. Stretches are of the verbatim, times in seconds from its beginning.
 
-    ``spoken`` are turns they speak, whole; ``named`` what names them; ``sentences`` those that name them, ``around``
+    ``spoken`` is what they say: turns, or the words of a turn that people gave them in the review; ``turns`` are its
+    times, as the turns are read; ``named`` what names them; ``sentences`` those that name them, ``around``
     those where they are only "lui"; ``heard`` counts words that name them where the corrected text does not, ``shared``
     the passages in which their name is somebody else's. ``participants`` and ``known`` are places in the dossier, from
     0; ``decisions`` counts acts of the review on them; ``loose`` are amendments and themes.
@@ -70,6 +80,7 @@ class SessionTraces:
 
     session: SessionRow
     spoken: tuple[Stretch, ...] = ()
+    turns: tuple[Times, ...] = ()
     named: tuple[Stretch, ...] = ()
     sentences: tuple[Stretch, ...] = ()
     around: tuple[Stretch, ...] = ()
@@ -102,8 +113,8 @@ class SessionTraces:
 class Traces:
     """Where a workshop speaks of them. ``codes`` are the pseudonyms of the ``sought`` referents, for people to check.
 
-    ``loose`` are amendments and themes of no session; ``vault_gone`` says that the workshop had a vault, and that it is
-    destroyed.
+    ``loose`` are amendments and themes of no session, ``reasons`` what people typed for its orders; ``vault_gone`` says
+    that the workshop had a vault, and that it is destroyed.
     """
 
     workshop: str
@@ -111,13 +122,14 @@ class Traces:
     codes: tuple[str, ...]
     sessions: tuple[SessionTraces, ...]
     loose: tuple[RecordRow, ...] = ()
+    reasons: tuple[ReasonTraces, ...] = ()
     beyond: tuple[Beyond, ...] = ()
     vault_gone: bool = False
 
     @property
     def any(self) -> bool:
         """Whether the workshop holds anything of theirs."""
-        return bool(self.sought.referents or self.loose or any(one.any for one in self.sessions))
+        return bool(self.sought.referents or self.loose or self.reasons or any(one.any for one in self.sessions))
 
     def of(self, session: SessionName) -> SessionTraces | None:
         """What one session holds; None if nothing was ever received under that name."""

@@ -17,8 +17,9 @@ from anonymize.excision import fitting
 from anonymize.forms import Forms
 from anonymize.french.folding import squash
 from anonymize.retelling import Told, told_of
+from anonymize.seating import Seating, speakers_of
 from anonymize.timing import Times, times_of, widened
-from anonymize.treatment.designations import heard_as
+from anonymize.treatment.designations import who_speaks
 from anonymize.vault import Vault
 from anonymize.wanted import (
     Sought,
@@ -34,7 +35,7 @@ from flows.steps.codes import Codes
 from flows.steps.consent_removal import Consents
 from flows.steps.drop_folder import read_dossier
 from flows.steps.standing import newest, standing, unsealed
-from flows.steps.traced import Beyond, SessionTraces, Traces, TreatedTraces, Wanted
+from flows.steps.traced import Beyond, ReasonTraces, SessionTraces, Traces, TreatedTraces, Wanted
 from infra.wiring import Services
 from storage.objects import TABLE
 from storage.rows import RecordRow, SessionRow
@@ -43,7 +44,8 @@ from vocabulary.corrections import Correction, corrected, corrected_at, placed
 from vocabulary.dossier import Dossier
 from vocabulary.draft import Draft
 from vocabulary.errors import DamagedError, KeysError
-from vocabulary.span import Span, Stretch
+from vocabulary.span import Stretch
+from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Transcript, TreatedTranscript
 
 LOOSE = (RecordClass.AMENDMENT, RecordClass.THEME)
@@ -60,7 +62,7 @@ def trace(services: Services, workshop: str, wanted: Wanted) -> Traces:
     known = {one.id: one for one in reading.vault.referents}
     codes = tuple(known[one].pseudonym for one in known if one in reading.sought.referents)
     beyond = (Beyond.VAULT,) if reading.vault_is_gone and not wanted.names else ()
-    return Traces(workshop, reading.sought, codes, sessions, loose, beyond, reading.vault_is_gone)
+    return Traces(workshop, reading.sought, codes, sessions, loose, reading.reasons(), beyond, reading.vault_is_gone)
 
 
 @dataclass(repr=False)
@@ -146,6 +148,17 @@ class _Reading:
         codes = self.codes.of()
         return bool(codes_in(texts, codes)) or any(self.matcher.find(text) for text in texts)
 
+    def reasons(self) -> tuple[ReasonTraces, ...]:
+        """The reasons of orders and extensions that name them or show a code of theirs."""
+        found = []
+        for record in standing(self.services, self.workshop, RecordClass.REASON):
+            text = unsealed(self.services, record).decode()
+            named = (Stretch(0, one.start, one.end) for one in self.matcher.find(text))
+            passages = tuple(sorted({*named, *codes_in([text], self.codes.of())}))
+            if passages:
+                found.append(ReasonTraces(record, IdentifiedText(text), passages))
+        return tuple(found)
+
     def _verbatim(self, row: SessionRow) -> Transcript | None:
         record = newest(self.services, self.workshop, RecordClass.VERBATIM, row.id)
         if record is None:
@@ -178,11 +191,15 @@ class _Reading:
     ) -> SessionTraces:
         texts = [turn.text.reveal() for turn in talk.turns]
         spans = made.spans if made is not None else ()
-        spoken, voiced = self._spoken(found.session, talk, texts, spans)
+        seating = speakers_of(talk, made.speakers if made is not None else ())
+        read = seating.transcript.turns
+        voices = self._voices(found.session, seating, made)
+        theirs = self._turns(found.session, seating, voices, made)
+        spoken = tuple(seating.heard(Stretch(number, 0, len(read[number].text))) for number in theirs)
         mentions = mentions_of(texts, spans, self.vault, self.sought, self.matcher)
         own = (*mentions.own, *mentions.shared) if self.wanted.shared else mentions.own
         own = tuple(sorted({*own, *misheard}))
-        own = tuple(one for one in own if one.turn not in {turn.turn for turn in spoken})
+        own = tuple(one for one in own if not any(_lies_in(one, turn) for turn in spoken))
         told = told_of(texts, own, others_named(spans, self.vault, self.sought))
         if self.wanted.speaks:  # what colleagues say of them stays, their name does not
             told = Told((), ())
@@ -194,6 +211,7 @@ class _Reading:
         return replace(
             found,
             spoken=spoken,
+            turns=tuple((read[number].start, read[number].end) for number in theirs),
             named=own,
             sentences=told.named,
             around=told.around,
@@ -201,26 +219,30 @@ class _Reading:
             times=widened((one for one in times if one is not None), talk.duration),
             decisions=sum(one.stretch is not None and _meets(one.stretch, passages) for one in decisions),
             heard=len(heard),
-            beyond=found.beyond if voiced or not found.participants else (*found.beyond, Beyond.VOICE),
+            beyond=found.beyond if theirs or voices or not found.participants else (*found.beyond, Beyond.VOICE),
         )
 
-    def _spoken(
-        self, row: SessionRow, talk: Transcript, texts: Sequence[str], spans: Sequence[Span]
-    ) -> tuple[tuple[Stretch, ...], bool]:
-        """The turns they speak, with those a person added; and whether their voice is known."""
-        voices = set(self.wanted.voices.get(row.name, ()))
-        labels = [turn.speaker for turn in talk.turns]
-        if self.wanted.speaks and not voices:
-            heard = heard_as(texts, labels, spans, self.vault)
-            voices = {label for label, referent in heard.items() if referent in self.sought.referents}
-        starts = [int(turn.start) for turn in talk.turns]
+    def _voices(self, row: SessionRow, seating: Seating, made: Draft | None) -> set[str]:
+        """The labels they are known by: those that were typed, else what people recognised and what the talk says."""
+        named = set(self.wanted.voices.get(row.name, ()))
+        if named or not self.wanted.speaks:
+            return named
+        spans = seating.draft(made).spans if made is not None else ()
+        heard = who_speaks(seating.texts, seating.labels, spans, self.vault, seating.people)
+        return {label for label, referent in heard.items() if referent in self.sought.referents}
+
+    def _turns(self, row: SessionRow, seating: Seating, voices: set[str], made: Draft | None) -> list[int]:
+        """The turns they speak, as people corrected who speaks, with those a person added. Without a draft nobody's
+        corrections are left: what was sealed of the voices is."""
+        turns = seating.transcript.turns
+        starts = [int(turn.start) for turn in turns]
         added = {max(0, bisect_right(starts, one) - 1) for one in self.wanted.also.get(row.name, ())}
-        spoken = tuple(
-            Stretch(number, 0, len(text))
-            for number, text in enumerate(texts)
-            if text and (labels[number] in voices or number in added)
-        )
-        return spoken, bool(voices) or not self.wanted.speaks
+        sealed = self.consents.turns(row.id) if self.wanted.speaks and made is None else frozenset()
+        return [
+            number
+            for number, turn in enumerate(turns)
+            if turn.text and (turn.speaker in voices or number in added or (turn.start, turn.end) in sealed)
+        ]
 
     def _in_cleared(self, found: SessionTraces, talk: Transcript | None) -> SessionTraces:
         """The newest cleared text of each audience: by the times of the talk where it is there, and by code.
@@ -255,7 +277,7 @@ class _Reading:
         """The turns of a treated text that they spoke, by the times of the talk, or of the sealed voices."""
         said: set[tuple[float, float]] = set()
         if talk is not None:
-            said = {(talk.turns[one.turn].start, talk.turns[one.turn].end) for one in found.spoken}
+            said = set(found.turns)
         elif self.wanted.speaks:
             said = set(self.consents.turns(found.session.id))
         return {number for number, turn in enumerate(treated.turns) if (turn.start, turn.end) in said}
@@ -263,6 +285,10 @@ class _Reading:
 
 def _touch(one: Stretch, other: Stretch) -> bool:
     return one.turn == other.turn and one.meets(other.start, other.end)
+
+
+def _lies_in(one: Stretch, other: Stretch) -> bool:
+    return one.turn == other.turn and other.start <= one.start and one.end <= other.end
 
 
 def _meets(stretch: Stretch, passages: Sequence[Stretch]) -> bool:

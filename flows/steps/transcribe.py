@@ -12,12 +12,11 @@ from flows.steps.blocks import Blocks, block_rows
 from flows.steps.dossiers import load
 from flows.steps.hearing import names_to_hear
 from flows.steps.holds import supersede
-from flows.steps.receive import digest_of
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
+from flows.steps.silencing import length_ms, newest_parts, silenced
 from infra.wiring import Services
 from policies.states import Move, next_state
 from speech.blocks import basis_of
-from speech.recording import probe, silence
 from speech.transcribe import Work, cautions_of
 from speech.transcribe import transcribe as recognise
 from speech.uncertain import uncertain
@@ -25,7 +24,6 @@ from storage.commit import Change
 from storage.keys.scope import Scope
 from storage.log.entry import Entry
 from storage.objects import Sealed
-from storage.rows import RecordRow
 from vocabulary.choices import Reason, RecordClass, SessionState
 from vocabulary.errors import RecordingError
 from vocabulary.messages import N_
@@ -43,34 +41,18 @@ def withhold(services: Services, session_id: str) -> bool:
         return False
     finish_erasures(services)
     dossier = load(services, session)
-    parts = _newest_of_each(versions(services, session, RecordClass.RECORDING))
+    parts = newest_parts(versions(services, session, RecordClass.RECORDING))
     form = _form(dossier.withheld if dossier else ())
     if dossier is None or not dossier.withheld or all(part.format == form for part in parts):
         return True
-    archive = services.archive
-    lengths = [_length_ms(services, part) for part in parts]
-    if any(1000 * start >= sum(lengths) for start, _ in dossier.withheld):
+    length = sum(length_ms(services, part) for part in parts)
+    if any(1000 * start >= length for start, _ in dossier.withheld):
         message = N_("A stretch to be kept out begins after the end of the recording. Correct the session dossier.")
         raise RecordingError(Reason.WITHHELD_BEYOND, message)
-    scope = archive.next_scope(session.workshop, session.number, RecordClass.RECORDING)
-    begin, silenced = 0.0, []
-    for part, length_ms in zip(parts, lengths, strict=True):
-        source = archive.objects.reader(archive.scope_of(part), archive.sealed_of(part))
-        digest = digest_of(source)
-        end = begin + length_ms / 1000
-        stretches = [(max(a, begin) - begin, min(b, end) - begin) for a, b in dossier.withheld if a < end and b > begin]
-        sealed = archive.objects.seal(scope, silence(source, stretches, services.limits))
-        silenced.append(
-            archive.new_record(
-                scope, sealed, services.now(),
-                session_id=session.id, version=part.version + 1, part=part.part, format=form,
-                fingerprint=archive.fingerprint(scope, digest), length_ms=length_ms,
-            )
-        )  # fmt: skip
-        begin = end
+    copies = tuple(copy for _, copy in silenced(services, session, parts, dossier.withheld, form))
     entry = Entry("withheld", session=session.id, facts={"stretches": len(dossier.withheld), "parts": len(parts)})
     heard = block_rows(services, session)  # of the talk as it was before
-    services.commit(Change(add=tuple(silenced), replace=tuple(supersede(services, [*parts, *heard]))), entry)
+    services.commit(Change(add=copies, replace=tuple(supersede(services, [*parts, *heard]))), entry)
     finish_erasures(services)
     return True
 
@@ -84,13 +66,13 @@ def transcribe(services: Services, session_id: str) -> bool:
     if session.waits is not None:
         return False
     dossier = load(services, session)
-    parts = _newest_of_each(versions(services, session, RecordClass.RECORDING))
+    parts = newest_parts(versions(services, session, RecordClass.RECORDING))
     hotwords = names_to_hear(services, session, dossier)
     longest = services.settings.speech.block_seconds
     language = dossier.language if dossier else None
     heard_in = [part.id for part in parts]
     blocks = Blocks(services, session, basis_of(heard_in, services.recogniser.version, language, hotwords, longest))
-    seconds = sum(_length_ms(services, part) for part in parts) / 1000
+    seconds = sum(length_ms(services, part) for part in parts) / 1000
     transcript = recognise(
         [archive.objects.reader(archive.scope_of(part), archive.sealed_of(part)) for part in parts],
         dossier,
@@ -131,15 +113,6 @@ def transcribe(services: Services, session_id: str) -> bool:
     return True
 
 
-def _length_ms(services: Services, part: RecordRow) -> int:
-    """A part's length; one that was too long for the limits when it came has none in the catalog."""
-    if part.length_ms:
-        return part.length_ms
-    archive = services.archive
-    source = archive.objects.reader(archive.scope_of(part), archive.sealed_of(part))
-    return int(probe(source, services.limits).duration * 1000)
-
-
 def _read_back(services: Services, scope: Scope, sealed: Sealed) -> Facts:
     """Counts read from the sealed table itself, so that what is committed is known to open."""
     counts = "select count(*), count(distinct speaker), coalesce(sum(len(words)), 0) from verbatim"
@@ -150,8 +123,3 @@ def _read_back(services: Services, scope: Scope, sealed: Sealed) -> Facts:
 def _form(withheld: tuple[tuple[float, float], ...]) -> str:
     """What a silenced copy is called in the catalog: it changes when the stretches do."""
     return "silenced" + hashlib.sha256(repr(withheld).encode()).hexdigest()[:8] if withheld else "original"
-
-
-def _newest_of_each(parts: list[RecordRow]) -> list[RecordRow]:
-    newest = {part.part: part for part in parts}
-    return [newest[number] for number in sorted(newest, key=lambda number: number or 0)]

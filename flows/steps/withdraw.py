@@ -26,10 +26,11 @@ from flows.steps.holding import hold_intake, hold_workshop
 from flows.steps.inventory import keep_inventory
 from flows.steps.removal import Removal, Work, remove
 from flows.steps.sealing import Facts, finish_erasures
-from flows.steps.standing import on_hold, standing
+from flows.steps.standing import on_hold, standing, standing_blocks
 from flows.steps.traced import SessionTraces, Traces, Wanted
 from flows.steps.traces import trace
 from flows.steps.vaults import SealedVaults
+from flows.steps.workshop_removal import leave_narrowings, leave_reasons, leave_vault
 from infra.wiring import Services
 from policies.withdrawal import is_asked_by_two
 from storage.commit import Change
@@ -163,6 +164,7 @@ def _written(found: Plan) -> dict[str, object]:
         "speaks": found.wanted.speaks,
         "referents": sorted(found.traces.sought.referents),
         "loose": sorted(one.id for one in found.traces.loose),
+        "reasons": sorted(one.record.id for one in found.traces.reasons),
         "sessions": [
             {
                 "session": one.session.id,
@@ -204,8 +206,11 @@ def _check_not_held(services: Services, found: Plan) -> None:
             for record in standing(services, workshop, record_class)
             if record.session_id in touched or (record.session_id is None and found.whole)
         ]
-        for record in on_hold(records):
+        for record in on_hold(services, records):
             raise _held(touched.get(record.session_id or "", workshop), RecordClass(record.record_class))
+    for one in found.sessions:
+        for record in on_hold(services, standing_blocks(services, one.session)):
+            raise _held(str(one.session.name), RecordClass(record.record_class))
 
 
 def _held(place: str, what: RecordClass) -> StateError:
@@ -226,10 +231,11 @@ def _commit(services: Services, found: Plan, actor: str) -> tuple[str, Removal]:
     for one in found.sessions:
         remove(Work(services, one.session, one, consents, matcher, gone, vault.version + 1, change))
     if found.whole:
-        _leave_narrowings(services, consents, change)
+        leave_narrowings(services, consents, change)
+        leave_reasons(services, traces, change)
         change.swap(list(traces.loose), None, services)
         gone |= _left_alone(services, found, vault, before, change)
-        _leave_vault(vaults, traces.workshop, vault, gone, change)
+        leave_vault(vaults, traces.workshop, vault, gone, change)
     facts: Facts = {
         "workshop": traces.workshop,
         "plan": found.digest,
@@ -245,29 +251,6 @@ def _commit(services: Services, found: Plan, actor: str) -> tuple[str, Removal]:
     }
     rows = Change(add=tuple(change.added), replace=tuple(change.replaced))
     return services.commit(rows, Entry(DONE, actor=actor, facts=facts)), change
-
-
-def _leave_narrowings(services: Services, consents: Consents, change: Removal) -> None:
-    """Seal what was taken back in the workshop without their name."""
-    found = consents.narrowings()
-    if found is None or consents.unnamed(found[1]) == found[1]:
-        return
-    archive = services.archive
-    scope = archive.next_scope(consents.workshop, 0, RecordClass.CONSENT)
-    sealed = archive.objects.seal(scope, consents.unnamed(found[1]).to_bytes())
-    row = archive.new_record(scope, sealed, services.now(), version=found[0].version + 1)
-    change.swap([found[0]], row, services)
-
-
-def _leave_vault(vaults: SealedVaults, workshop: str, vault: Vault, gone: frozenset[str], change: Removal) -> None:
-    """Seal the vault without those who are gone; the counters stay, so that no code is given twice."""
-    kept = tuple(one for one in vault.referents if one.id not in gone)
-    if len(kept) == len(vault.referents):
-        return
-    row, replaced = vaults.seal(workshop, replace(vault, version=vault.version + 1, referents=kept))
-    change.added.append(row)
-    change.replaced += replaced
-    change.records += len(replaced)
 
 
 def _left_alone(

@@ -4,15 +4,16 @@ import hashlib
 import json
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
-from flows.steps import requests, sessions
+from flows.steps import events, holds, requests, sessions
 from flows.steps.inspection import software
 from tests import factory
-from vocabulary.choices import RequestKind, SessionState
+from vocabulary.choices import Ground, RequestKind, SessionState, Suspends, Trigger
 from vocabulary.text import IdentifiedText
 
 NAMES = ("Quastelbach", "Solveig", "Zorbekian", "Mirontaine", "Zzyvorak", "Camille", "Dominique")
@@ -26,6 +27,9 @@ def home(tmp_path_factory):
     with built.open() as services:
         who = IdentifiedText("Zzyvorak")
         requests.open_request(services, RequestKind.ERASURE, None, who, "Dominique", speaks=False)
+        reason = IdentifiedText("Zzyvorak conteste")
+        holds.place(services, Suspends.USE, factory.CODE, Ground.REQUEST, date(2999, 1, 1), "Camille", reason)
+        events.note(services, Trigger.WORKSHOP_CLOSED, factory.CODE, services.now().date(), "Camille")
         for person in ("Camille", "Dominique"):
             sessions.discard(services, factory.SESSION, person)
     return built.path
@@ -67,6 +71,17 @@ def test_the_answer_and_the_file_are_one_and_keep_their_schema(inspected):
     assert [one["workshop"] for one in answer["policy_changes"]] == [factory.CODE]
     assert "discarded" in {one["kind"] for one in answer["noted"]}
     assert answer["log"]["kinds"]["request-opened"] == 1
+
+
+def test_orders_and_events_stand_in_it_by_id_and_day(inspected):
+    """Restriction and event of the workshop, without the reason that was typed."""
+    folder, answer = inspected
+    [order], [event] = answer["orders"]["holds"], answer["orders"]["events"]
+    assert (order["suspends"], order["place"], order["ground"]) == ("use", factory.CODE, "request")
+    assert (event["event"], event["place"]) == ("workshop_closed", factory.CODE)
+    page = (folder / "10-gels-et-annonces.md").read_text(encoding="utf-8")
+    assert order["id"] in page
+    assert "2999-01-01" in page
 
 
 def test_nobody_is_named_in_any_file_of_it(inspected):

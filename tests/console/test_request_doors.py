@@ -3,13 +3,18 @@
 import io
 import json
 import sys
+from types import SimpleNamespace
 
 import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
+from console.commands.request import _to_carry_out
 from infra.wiring import Services
 from tests import factory
+from vocabulary.choices import RequestKind
+from vocabulary.request import Found, FoundInSession, Sealed
+from vocabulary.text import IdentifiedText
 
 
 @pytest.fixture
@@ -92,3 +97,23 @@ def test_what_cannot_be_done_is_told_with_its_code(run, home, typed, words, code
     typed("x")
     assert run("request", *words, "--as", "Dominique").code == code
     assert run("request", "list", "--json").value["requests"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "speaks", "command"),
+    [
+        (RequestKind.ERASURE, False, "huisclos withdraw essai --spoken-of --as NAME"),
+        (RequestKind.OBJECTION, True, "huisclos withdraw essai --participant --as NAME"),
+        (RequestKind.RESTRICTION, False, "huisclos restriction add essai/1 --ground request --review DATE --as NAME"),
+        (RequestKind.RECTIFICATION, False, "huisclos review reopen essai/1 --as NAME"),
+        (RequestKind.ACCESS, False, None),
+    ],
+)
+def test_what_was_granted_is_carried_out_by_a_command_that_is_shown(kind, speaks, command):
+    """A withdrawal takes the whole workshop, once, with its vault; the rest goes session by session."""
+    places = tuple(FoundInSession(f"essai/{number}", 1, 1, True, (), ()) for number in (1, 2))
+    found = Found(("essai",), (), places, ())
+    row = SimpleNamespace(request_kind=kind)
+    lines = [line.strip() for line in _to_carry_out(row, Sealed(IdentifiedText("X"), speaks, found=found))]
+    assert lines[1:2] == ([] if command is None else [command])
+    assert len(lines) == {RequestKind.ACCESS: 0, RequestKind.ERASURE: 2, RequestKind.OBJECTION: 2}.get(kind, 3)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import factory
 from tests.log_files import decisions
 
 
@@ -39,7 +40,7 @@ def test_what_was_changed_has_its_code_and_place(
     change: Callable[[Path], None], code: int, place: str, opened: bool,
 ) -> None:  # fmt: skip
     """A changed revision, a changed log line and a damaged home.toml."""
-    assert run("workshop", "add", "essai", "--policy", at_home / "politique.yaml").code == 0
+    assert run("workshop", "add", "essai", "--policy", factory.POLICY).code == 0
     change(at_home)
     if not opened:
         monkeypatch.delenv("HUISCLOS_PASSPHRASE")

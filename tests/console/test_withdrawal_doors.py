@@ -77,6 +77,8 @@ def test_answers_in_json_keep_their_schemas(run, home):
     assert {one["format"] for one in listed} == {"docx", "txt", "vtt"}
     back = run("withdraw", "returned", listed[0]["id"], listed[1]["id"], "--as", "Camille")
     assert back.code == 0 and "2 documents" in back.out
+    assert "huisclos withdraw recalls" in run("status").out
+    assert _checked(run("status", "--json"), "status")["retention"]["recalls"] == 1
     left = run("withdraw", "recalls")
     assert listed[2]["id"] in left.out and listed[0]["id"] not in left.out
     every = _checked(run("withdraw", "recalls", "--all", "--json"), "recalls")["recalls"]

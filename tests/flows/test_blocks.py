@@ -182,7 +182,11 @@ def test_blocks_are_no_verbatim(received: Callable[[str], factory.Built]) -> Non
         with pytest.raises(StateError):
             open_transcript(services, session)
         assert View(services, None).parts("verbatim") == []
-        items = [item for item in plan(home.settings, services.now()).items if item.record_class == "verbatim"]
+        items = [
+            item
+            for item in plan(home.settings, services.now(), everything=True).items
+            if item.record_class == "verbatim"
+        ]
         assert len(items) == 3
         assert all(item.due is not None for item in items)
 

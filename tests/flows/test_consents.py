@@ -198,7 +198,9 @@ def test_after_the_vault_what_passed_may_leave_and_less_than_it_may_not(
     """What passed the guard is what consent allowed by then; an agreement taken back later stops that audience."""
     end(services, RecordClass.VERBATIM, RecordClass.DRAFT)
     (vault,) = services.archive.catalog.records(record_class=RecordClass.VAULT)
-    (item,) = [one for one in retain.plan(services.settings, services.now()).items if one.record == vault.id]
+    (item,) = [
+        one for one in retain.plan(services.settings, services.now(), everything=True).items if one.record == vault.id
+    ]
     doomed = replace(item, destroy=True, why=None)
     assert retain._pass_guard(services, factory.CODE, [doomed], services.person("Dominique")) == ([doomed], [])
     end(services, RecordClass.VAULT)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.steps import handover, keys, policy_change, retain, workshops
+from flows.steps.attention import Grace, attention
 from flows.steps.outcomes import PolicyApplied
 from infra.wiring import Services, open_services
 from storage.verify import verify_archive
@@ -112,6 +113,8 @@ def test_a_shorter_period_counts_once_the_grace_is_over(home: Built, tmp_path: P
         received = datetime.fromisoformat(services.archive.catalog.sessions()[0].created_at)
     day = timedelta(days=1)
     assert done.counts_from == (received + 14 * day).date()
+    assert attention(home.settings, received + 13 * day).graces == (Grace(CODE, done.counts_from),)
+    assert attention(home.settings, received + 14 * day).graces == ()
     assert recording_due(home, received + 13 * day) == (done.counts_from, False)
     assert recording_due(home, received + 14 * day) == (done.counts_from, True)
 

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from told_twice import FIRST, SECOND
 
 from anonymize.excision import WITHDRAWN
 from flows import plain
-from flows.steps import consents, recalls, release, traces, withdraw
+from flows.steps import consents, correcting, holds, recalls, release, speakers, traces, withdraw
 from flows.steps.dossiers import load
-from flows.steps.draft import open_draft, open_transcript, open_verbatim
+from flows.steps.draft import open_draft, open_seated, open_transcript, open_verbatim
 from flows.steps.removal import REMOVERS
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.standing import newest, standing, unsealed
@@ -32,7 +33,7 @@ from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan
 from tests.storage.plunder import opens_object
-from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState, Use
+from vocabulary.choices import Audience, Ground, RecordClass, RecordLife, SessionState, Suspends, Use
 from vocabulary.consent import NARROWINGS, VOICES, Narrowings, Proof, Voice, Voices
 from vocabulary.errors import DamagedError, StateError, UnknownError
 from vocabulary.ids import SessionName
@@ -42,6 +43,7 @@ NAME = IdentifiedText("Amaury Zorbekian")
 YOUTH = Wanted(names=(NAME,))
 COLLEAGUE = Wanted(names=(IdentifiedText("Solveig Quastelbach"),), speaks=True)
 CODE = factory.CODE
+LATER = date(2999, 1, 1)
 
 
 @pytest.fixture(scope="module")
@@ -268,13 +270,69 @@ def test_what_is_on_hold_stops_a_withdrawal_before_anything_is_done(home: factor
         second = services.archive.catalog.session(SECOND)
         record = newest(services, CODE, RecordClass.VERBATIM, second.id)
         assert record is not None
-        held = replace(record, life=RecordLife.HELD)
-        services.commit(Change(replace=((record, held),)), Entry("hold-placed", session=second.id))
+        order = holds.place(services, Suspends.DESTRUCTION, record.id, Ground.DISPUTE, LATER, "Camille")
         shown = withdraw.plan(services, CODE, YOUTH, "Camille")
         with pytest.raises(StateError) as refused:
             withdraw.withdraw(services, shown, "Camille")
         assert str(SECOND) in str(refused.value) and "Amaury" in _talk(services, 1)
         assert _by_two(services, YOUTH, only=FIRST).done
+        holds.lift(services, Suspends.DESTRUCTION, order.id, "Camille")
+        assert _by_two(services, YOUTH).done
+
+
+def test_a_voice_that_was_parted_and_recognised_in_the_review_goes_and_the_others_stay_whose_they_are(
+    home: factory.Built,
+) -> None:
+    """Nothing in the talk says whose words they are, a person did: these words go, the rest of their turn stays, and
+    what was said of other voices still holds when the draft is made anew."""
+    with home.open() as services:
+        row = services.archive.catalog.session(SECOND)
+        turns = open_verbatim(services, row).turns
+        last, words = len(turns) - 1, len(turns[-1].words)
+        assert turns[-1].text.reveal().endswith("tout va bien.")
+        hers = speakers.part(services, SECOND, [f"{last + 1}:{words - 2}-{words}"], None, "Camille").label
+        other = speakers.part(services, SECOND, ["1:1-3"], None, "Camille").label
+        for label, name in (
+            (hers, "Bertille Vaucanson"),
+            (hers, COLLEAGUE.names[0].reveal()),
+            (other, "Bertille Vaucanson"),
+        ):
+            choices = speakers.participants(services, SECOND, label, "Camille")
+            chosen = next(one.referent for one in choices if one.name.reveal() == name)
+            speakers.recognise(services, SECOND, label, chosen, "Camille")
+        found = traces.trace(services, CODE, COLLEAGUE).of(SECOND)
+        assert found is not None and found.beyond == ()
+        assert [turns[one.turn].text.reveal()[one.start : one.end] for one in found.spoken] == ["tout va bien."]
+        assert len(found.named) == 1
+        _by_two(services, COLLEAGUE)
+        told = open_verbatim(services, row).turns
+        assert told[-1].text.reveal().endswith(f"un stage, {WITHDRAWN}") and "tout" not in _talk(services, 2)
+        decided = open_draft(services, row)
+        record = newest(services, CODE, RecordClass.VERBATIM, row.id)
+        assert record is not None and decided.verbatim == record.id
+        assert {one.referent for one in decided.speakers if one.speaker == hers} == {None, chosen}
+        correcting.give_everywhere(services, SECOND, IdentifiedText("un stage"), IdentifiedText("Stage"), "Camille")
+        read = open_seated(services, row)
+        assert read.sealed.speakers == decided.speakers
+        by_label = {turn.speaker: turn.text.reveal() for turn in read.transcript.turns if turn.speaker in (hers, other)}
+        assert by_label == {other: " ".join(word.text.reveal() for word in turns[0].words[:3])}
+        assert read.seating.people == {hers: None, other: chosen}
+
+
+def test_the_reason_of_a_restriction_no_longer_names_them_and_the_restriction_stands(home: factory.Built) -> None:
+    """A reason is put in other words; the order goes by the new one, and ends no later."""
+    with home.open() as services:
+        said = IdentifiedText("La mère d'Amaury Zorbekian conteste ce qui est dit de Jeune 1.")
+        order = holds.place(services, Suspends.USE, str(SECOND), Ground.REQUEST, LATER, "Camille", said)
+        before = next(one for one in services.archive.catalog.holds() if one.id == order.id)
+        done = _by_two(services, YOUTH)
+        after = next(one for one in services.archive.catalog.holds() if one.id == order.id)
+        told = holds.reason_of(services, after)
+        assert done.waiting == 0 and after.note != before.note and told is not None
+        assert told.reveal() == f"La mère d'{WITHDRAWN} conteste ce qui est dit de {WITHDRAWN}."
+        old, new = (services.archive.catalog.record(str(one.note)) for one in (before, after))
+        assert old.life == RecordLife.DESTROYED and new.created_at == old.created_at
+        assert verify_archive(home.path, services.archive).findings == ()
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
@@ -291,7 +349,7 @@ def test_a_withdrawal_that_was_killed_is_wholly_done_or_not_at_all(
         shown = withdraw.plan(services, CODE, YOUTH, "Dominique")
         with monkeypatch.context() as patched:
             if where == "before":
-                patched.setattr(withdraw, "_leave_vault", die)
+                patched.setattr(withdraw, "leave_vault", die)
             else:
                 patched.setattr("flows.steps.sealing._erase", die)
             with pytest.raises(KeyboardInterrupt):
@@ -344,7 +402,7 @@ def test_every_class_of_record_says_how_a_person_is_found_and_removed() -> None:
     assert set(DECLARED) == set(RecordClass)
     assert all(one.found_by.strip() and one.removed_by.strip() for one in DECLARED.values())
     changed = {record_class for record_class, one in DECLARED.items() if one.fate is not Fate.KEPT}
-    assert changed == set(REMOVERS) | {RecordClass.VAULT}
+    assert changed == set(REMOVERS) | {RecordClass.VAULT, RecordClass.REASON}
 
 
 def test_an_amendment_that_names_them_goes_as_a_whole(home: factory.Built) -> None:

@@ -62,6 +62,13 @@ def test_what_may_be_destroyed(
     assert caught.value.facts["why"] is why and caught.value.exit is Exit.STATE
 
 
+def test_the_proof_of_an_agreement_stays_as_long_as_what_was_agreed_to(demo: Policy) -> None:
+    """A proof that is due is kept while anything it proves the agreement to can be used, and goes after."""
+    end = due(demo, RecordClass.CONSENT, ENDED, LONG_AFTER)
+    assert why_not(demo, end, LIVE, proves=True) is Why.PROVES
+    assert why_not(demo, end, LIVE) is None
+
+
 def test_transfer_is_not_destruction(demo: Policy) -> None:
     """A class to be transferred is never destroyed by itself."""
     end = replace(due(demo, RecordClass.VERBATIM, CLOSED, AFTER), disposal=Disposal.TRANSFER)

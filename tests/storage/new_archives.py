@@ -103,7 +103,6 @@ def filled_archive(home: Path) -> Archive:
         NoticeRow(new_id("a"), "demo-1", record.id, Notice.ANNOUNCED, "2026-03-20", utc(NOW)),
     )  # fmt: skip
     archive.commit(Change(add=orders), Entry("hold-placed", session=session.id, actor=person))
-    archive.commit(Change(add=(opener, export, witness)), Entry("exported", actor=person))
     home = archive.next_scope("-", 0, RecordClass.REQUEST)
     asked = archive.new_record(home, archive.objects.seal(home, b"who asks"), NOW)
     request = RequestRow(

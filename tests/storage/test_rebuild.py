@@ -26,7 +26,7 @@ def _content(archive: Archive) -> dict[str, list[str]]:
                 catalog.copies(present=False), catalog.openers(present=False), catalog.exports(present=False),
                 catalog.witnesses(present=False), catalog.events(), catalog.holds(present=False), catalog.extensions(),
                 catalog.visas(), catalog.notices(), catalog.former_policies(),
-                catalog.witnesses(present=False), catalog.requests(), catalog.recalls(present=False),
+                catalog.requests(), catalog.recalls(present=False),
             ),
             strict=True,
         )
