@@ -349,6 +349,27 @@ class Catalog:
             found = connection.execute(sa.select(table.c.id).select_from(joined).where(*conditions).limit(1)).first()
             return found is not None
 
+    def places_with(
+        self, place: Literal["session_id", "workshop"], found: Collection[str], classes: Collection[RecordClass]
+    ) -> set[str]:
+        """Those of the sessions, or workshops, in which a record of these classes stays: live, its end not begun."""
+        table = TABLES[RecordRow]
+        kept = (
+            table.c.record_class.in_(sorted(map(str, classes))),
+            table.c.life != RecordLife.DESTROYED.value,
+            table.c.destroy_intended_at.is_(None),
+        )
+        wanted = sorted(found)
+        with self.reading() as connection:
+            return {
+                row[0]
+                for first in range(0, len(wanted), _MOST_VALUES)
+                for row in connection.execute(
+                    sa.select(table.c[place]).distinct()
+                    .where(table.c[place].in_(wanted[first : first + _MOST_VALUES]), *kept)
+                )
+            }  # fmt: skip
+
     def requests(self) -> list[RequestRow]:
         """Every request, in the order they came."""
         return self._rows(RequestRow, order=("received_on", "opened_at", "id"))
