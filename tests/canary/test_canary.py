@@ -81,7 +81,7 @@ FAILURES = {
     "recognition": (SessionState.RECEIVED, "tests.fakes.scripted_recogniser.ScriptedRecogniser.recognise"),
     "diarization": (SessionState.RECEIVED, "speech.diarise.SpectralDiariser.diarise"),
     "detection": (SessionState.RECEIVED, "anonymize.detect.Detector.detect"),
-    "linking": (SessionState.RECEIVED, "flows.steps.draft.link"),
+    "linking": (SessionState.RECEIVED, "flows.steps.drafting.link"),
     "treatment": (SessionState.RECEIVED, "flows.steps.draft.treat"),
 }
 
