@@ -309,6 +309,10 @@ class Catalog:
         """The events noted of these workshops; HOME stands for those of all."""
         return self._in(EventRow, "workshop", codes)
 
+    def former_policies_in(self, codes: Collection[str]) -> list[FormerPolicyRow]:
+        """The policies these workshops followed before."""
+        return self._in(FormerPolicyRow, "workshop", codes)
+
     def due(self, until: str, workshop: str | None = None) -> list[RecordRow]:
         """The live records whose end comes on the day ``until`` or before, whatever it is; the earliest first."""
         table = TABLES[RecordRow]
