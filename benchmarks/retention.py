@@ -3,8 +3,11 @@
     python -m benchmarks.retention [--stored 10000,100000,1000000] [--due 100,1000,10000] [--folder DIR]
 
 Makes catalogs of workshops with twelve sessions of eight records each, rows alone, under the sample policy; nothing is
-sealed. Of the sessions, as many as are asked for have a return that was closed long enough ago, so that their records
-are due today; the rest comes due later. Each time is the median of five runs, in a process that has planned once.
+sealed. Every workshop has changed its policy once, and the replaced one counts for a grace. Of the sessions, as many as
+are asked for have a return that was closed long enough ago, so that their records are due today; the rest comes due
+later. For the last line of each size, the research of workshops has ended long ago too: proofs of consent are due, and
+kept by what they prove, and what is cleared waits for a person. Each time is the median of five runs, in a process that
+has planned once.
 """
 
 import argparse
@@ -23,7 +26,7 @@ from policies.policy_file import policy_digest
 from storage import due_dates
 from storage.catalog import Catalog
 from storage.commit import utc
-from storage.rows import EventRow, PersonRow, RecordRow, SessionRow, WorkshopRow, values_of
+from storage.rows import EventRow, FormerPolicyRow, PersonRow, RecordRow, SessionRow, WorkshopRow, values_of
 from storage.schema import TABLES
 from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState, Trigger
 from vocabulary.ids import new_id
@@ -38,6 +41,8 @@ CLASSES = (
 SESSIONS = 12
 ENDING = 3
 """Records of a session that its closed return ends: verbatim, dossier, draft."""
+WAITING = 3
+"""Records of a session that come to their end with the research: proof of consent, cleared text, theme."""
 
 
 def main() -> None:
@@ -59,6 +64,8 @@ def main() -> None:
                 if due * 2 <= stored:
                     made.let_end(due)
                     _measure(made, stored, whole)
+            made.let_research_end(min(counts[-1], stored // 2))
+            _measure(made, stored, whole)
 
 
 def _measure(made: "_Made", stored: int, whole: float) -> None:
@@ -104,9 +111,14 @@ class _Made:
         sessions = [_session(code, one) for one in range(1, SESSIONS + 1)]
         records = [_record(one, record_class) for one in sessions for record_class in CLASSES][:left]
         connection.execute(TABLES[WorkshopRow].insert(), [values_of(workshop)])
+        connection.execute(TABLES[FormerPolicyRow].insert(), [values_of(self._former(code))])
         connection.execute(TABLES[SessionRow].insert(), [values_of(one) for one in sessions])
         connection.execute(TABLES[RecordRow].insert(), [values_of(one) for one in records])
         self._sessions += sessions
+
+    def _former(self, code: str) -> FormerPolicyRow:
+        until = (NOW + timedelta(days=14)).date().isoformat()
+        return FormerPolicyRow(new_id("o"), code, self._digest, "demo", 1, utc(NOW), until)
 
     def rebuild(self) -> None:
         """Date every record anew: what an event of the whole home costs."""
@@ -117,6 +129,17 @@ class _Made:
         """Close the returns of as many sessions as it takes for ``due`` records to be due."""
         ended, self._ended = self._ended, due // ENDING
         events = [_closed(one, self._person.id) for one in self._sessions[ended : self._ended]]
+        with self.catalog.writing() as connection:
+            connection.execute(TABLES[EventRow].insert(), [values_of(one) for one in events])
+            due_dates.refresh(connection, events, [], [], self.policies)
+
+    def let_research_end(self, due: int) -> None:
+        """End the research of as many workshops as it takes for ``due`` more records to be at their end."""
+        codes = list(dict.fromkeys(one.workshop for one in reversed(self._sessions)))[: due // (SESSIONS * WAITING)]
+        day = (NOW - timedelta(days=6 * 365)).date().isoformat()
+        events = [
+            EventRow(new_id("n"), Trigger.RESEARCH_ENDED, code, None, day, self._person.id, utc(NOW)) for code in codes
+        ]
         with self.catalog.writing() as connection:
             connection.execute(TABLES[EventRow].insert(), [values_of(one) for one in events])
             due_dates.refresh(connection, events, [], [], self.policies)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from policies.advised import Advice, advise
 from policies.period import Period, Unit
 from policies.policy import Clock, Policy, Rule
+from policies.triggers import TRIGGERS
 from vocabulary.choices import Disposal, RecordClass, Trigger
 from vocabulary.messages import N_
 
@@ -36,10 +37,14 @@ def of_schedule(policy: Policy) -> Iterator[Advice]:
                 N_("{key}: this class holds names; with {then} it is never destroyed by itself."),
                 then=rule.then,
             )
-        elif record_class in IDENTIFIED and not _bounded(rule.clock, rule.latest):
+        elif record_class in IDENTIFIED and (longest := _awaited_for(rule)) is not None:
             yield advise(
                 f"schedule.{record_class}.latest",
-                N_("{key}: without a latest date, a record waits for as long as nobody notes the event."),
+                N_(
+                    "{key}: without a latest date, a record waits until {latest} after receipt where nobody notes the "
+                    "event, and its period comes on top."
+                ),
+                latest=longest,
             )
         if rule.extend_once is not None and rule.extend_once.days > _LONG_EXTENSION.days:
             yield advise(
@@ -120,9 +125,10 @@ def _planned_end(policy: Policy, clock: Clock) -> datetime.date | None:
     return None if day is None else clock.keep.counted_from(day)
 
 
-def _bounded(clock: Clock | None, latest: Clock | None) -> bool:
-    """Whether a date can always be computed: receipt is the one event every record has."""
-    return any(each is not None and each.after is Trigger.RECEIVED for each in (clock, latest))
+def _awaited_for(rule: Rule) -> Period | None:
+    """How long after receipt an event counts as come that nobody noted; None where the end waits for no such event."""
+    waits = [TRIGGERS[clock.after].latest for clock in (rule.latest, rule.clock) if clock is not None]
+    return None if None in waits or not waits else waits[0]
 
 
 def _outlives(one: Clock | None, other: Clock | None) -> bool:

@@ -309,6 +309,10 @@ class Catalog:
         """The events noted of these workshops; HOME stands for those of all."""
         return self._in(EventRow, "workshop", codes)
 
+    def former_policies_in(self, codes: Collection[str]) -> list[FormerPolicyRow]:
+        """The policies these workshops followed before."""
+        return self._in(FormerPolicyRow, "workshop", codes)
+
     def due(self, until: str, workshop: str | None = None) -> list[RecordRow]:
         """The live records whose end comes on the day ``until`` or before, whatever it is; the earliest first."""
         table = TABLES[RecordRow]
@@ -348,6 +352,27 @@ class Catalog:
         with self.reading() as connection:
             found = connection.execute(sa.select(table.c.id).select_from(joined).where(*conditions).limit(1)).first()
             return found is not None
+
+    def places_with(
+        self, place: Literal["session_id", "workshop"], found: Collection[str], classes: Collection[RecordClass]
+    ) -> set[str]:
+        """Those of the sessions, or workshops, in which a record of these classes stays: live, its end not begun."""
+        table = TABLES[RecordRow]
+        kept = (
+            table.c.record_class.in_(sorted(map(str, classes))),
+            table.c.life != RecordLife.DESTROYED.value,
+            table.c.destroy_intended_at.is_(None),
+        )
+        wanted = sorted(found)
+        with self.reading() as connection:
+            return {
+                row[0]
+                for first in range(0, len(wanted), _MOST_VALUES)
+                for row in connection.execute(
+                    sa.select(table.c[place]).distinct()
+                    .where(table.c[place].in_(wanted[first : first + _MOST_VALUES]), *kept)
+                )
+            }  # fmt: skip
 
     def requests(self) -> list[RequestRow]:
         """Every request, in the order they came."""

@@ -15,7 +15,7 @@ The sealed form is ``huisclos-certificate/2`` (docs/reference/archive.md).
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,16 +72,20 @@ def certify(services: Services) -> tuple[str, ...]:
     copies = recovery_copies(services.settings, services.now)
     if copies is not None:
         copies.renew(services.archive.keystore)
-    for intent in _unanswered(services):
+    told = _told(services.archive.log)
+    for intent in _unanswered(services, told):
         records = _destroyed(services, intent)
         if not records:
             continue
         with contextlib.suppress(BusyError), _holding(services, intent.session, records[0].workshop):
-            if intent in _unanswered(services):  # another process may have sealed it before this one held it
+            if intent in _unanswered(
+                services, _told(services.archive.log)
+            ):  # another process may have sealed it before this one held it
                 sealed.append(_seal_first(services, intent, records))
-    for first in _incomplete(services):
+    for first in _incomplete(services, _told(services.archive.log) if sealed else told):
         with contextlib.suppress(BusyError), _holding(services, first.session_id, first.workshop):
-            completed = _completed(services, first) if first in _incomplete(services) else None
+            standing = _incomplete(services, _told(services.archive.log))
+            completed = _completed(services, first) if first in standing else None
             if completed is not None:
                 facts: Facts = {"completes": first.id, "exports": 0}
                 sealed.append(_seal(services, completed, first.workshop, first.session_id, None, facts))
@@ -136,7 +140,7 @@ def _holding(services: Services, session_id: str | None, workshop: str) -> Itera
 
 def still_owed(log: Log) -> set[str]:
     """The ids of the entries a certificate has still to be made of, or completed for."""
-    entries = list(log.entries())
+    entries = _told(log)
     certified = [entry for entry in entries if entry.kind == "certified"]
     answered = {entry.facts.get("intent") for entry in certified}
     completed = {entry.facts.get("completes") for entry in certified}
@@ -146,16 +150,21 @@ def still_owed(log: Log) -> set[str]:
     }
 
 
-def _unanswered(services: Services) -> list[LoggedEntry]:
+def _told(log: Log) -> list[LoggedEntry]:
+    """The entries that tell of destructions and of certificates, oldest first: a small part of the log."""
+    return list(log.entries_with(b'"certificate":', *(f'"kind":"{kind}"'.encode() for kind in _INTENTS)))
+
+
+def _unanswered(services: Services, told: Sequence[LoggedEntry]) -> list[LoggedEntry]:
     """The intents to destroy that no certificate answers, oldest first; one that a restore lost answers nothing."""
-    entries, known = list(services.archive.log.entries()), _known(services)
-    answered = {entry.facts.get("intent") for entry in entries if entry.facts.get("certificate") in known}
-    return [entry for entry in entries if entry.kind in _INTENTS and entry.id not in answered]
+    known = _known(services)
+    answered = {entry.facts.get("intent") for entry in told if entry.facts.get("certificate") in known}
+    return [entry for entry in told if entry.kind in _INTENTS and entry.id not in answered]
 
 
 def owed(services: Services) -> int:
     """How many destructions the log tells of whose certificate is not there: the next run seals it (again)."""
-    return sum(any(map(_is_condemned, intent.rows)) for intent in _unanswered(services))
+    return sum(any(map(_is_condemned, intent.rows)) for intent in _unanswered(services, _told(services.archive.log)))
 
 
 def _is_condemned(row: WrittenRow) -> bool:
@@ -174,10 +183,10 @@ def _destroyed(services: Services, intent: LoggedEntry) -> list[RecordRow]:
     return [] if any(record.life != RecordLife.DESTROYED for record in records) else records
 
 
-def _incomplete(services: Services) -> list[RecordRow]:
+def _incomplete(services: Services, told: Sequence[LoggedEntry]) -> list[RecordRow]:
     """The certificates that list exports and that no other completes, oldest first."""
     known = _known(services)
-    entries = [one for one in services.archive.log.entries(kind="certified") if one.facts["certificate"] in known]
+    entries = [one for one in told if one.kind == "certified" and one.facts["certificate"] in known]
     completed = {entry.facts.get("completes") for entry in entries}
     waiting = [
         str(entry.facts["certificate"])

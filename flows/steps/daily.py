@@ -177,7 +177,10 @@ def _warn(services: Services, schedule: Schedule) -> tuple[Ending, ...]:
 
 
 def _announce(services: Services, schedule: Schedule) -> int:
-    """Announce what comes due within the time the policies ask for, and was not announced for that day."""
+    """Announce what comes due within the time the policies ask for, and was not announced for that day.
+
+    What a hold keeps, or what it proves, is announced once it may go.
+    """
     rows = [
         _notice(one, Notice.ANNOUNCED, one.end.on, schedule.now)
         for one in schedule.judge(schedule.due(schedule.longest_announcement), by_itself=True)
@@ -186,6 +189,7 @@ def _announce(services: Services, schedule: Schedule) -> int:
         and is_to_announce(one.policy, one.end.on, today(one.policy, schedule.now))
         and (one.announced is None or one.announced.due_on != one.end.on)
         and not schedule.is_held(one.record)
+        and not schedule.is_used(one.record)
     ]
     if rows:
         days = {row.due_on for row in rows}

@@ -51,7 +51,8 @@ def in_force(home: Path, catalog: Catalog, now: datetime, codes: Collection[str]
     """What workshops follow now, by code (all by default); PolicyError when an installed copy is missing or changed."""
     rows = catalog.workshops() if codes is None else catalog.workshops_in(codes)
     policies = policies_in_force(home, rows)
-    formers = formers_of(catalog.former_policies(), lambda digest: read_policy(home, digest))
+    replaced = catalog.former_policies() if codes is None else catalog.former_policies_in(codes)
+    formers = formers_of(replaced, lambda digest: read_policy(home, digest))
     return {code: followed(policy, formers.get(code) or (), now) for code, policy in policies.items()}
 
 

@@ -108,6 +108,10 @@ class Schedule:
         """Whether a hold stands over a record."""
         return is_held(self.orders, record)
 
+    def is_used(self, record: RecordRow) -> bool:
+        """Whether a record proves an agreement to something that is still there."""
+        return record.record_class == RecordClass.CONSENT and bool(self._used([record]))
+
     def is_extended(self, record: RecordRow) -> bool:
         """Whether a steward extended the period of a record."""
         return any((row.session_id, row.record_class) == (record.session_id, record.record_class)
@@ -125,13 +129,11 @@ class Schedule:
 
     def _used(self, proofs: Sequence[RecordRow]) -> frozenset[str]:
         """The proofs of agreement to something that is still there: in their session, or in their workshop."""
-        found = set()
-        for place in {(proof.workshop, proof.session_id) for proof in proofs}:
-            workshop, session = place
-            kept = self.catalog.records(session_id=session) if session else self.catalog.records(workshop=workshop)
-            if any(record.record_class in _AGREED_TO and record.destroy_intended_at is None for record in kept):
-                found.add(place)
-        return frozenset(proof.id for proof in proofs if (proof.workshop, proof.session_id) in found)
+        sessions = {proof.session_id for proof in proofs if proof.session_id is not None}
+        workshops = {proof.workshop for proof in proofs if proof.session_id is None}
+        used = self.catalog.places_with("session_id", sessions, _AGREED_TO)
+        used |= self.catalog.places_with("workshop", workshops, _AGREED_TO)
+        return frozenset(proof.id for proof in proofs if (proof.session_id or proof.workshop) in used)
 
     def _judged(
         self, record: RecordRow, clocks: RowClocks, announced: Announced | None, by_itself: bool, *, proves: bool

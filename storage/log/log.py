@@ -162,6 +162,15 @@ class Log:
             if kind in (None, entry.kind) and session in (None, entry.session):
                 yield entry
 
+    def entries_with(self, *texts: bytes) -> Iterator[LoggedEntry]:
+        """``entries`` whose lines hold one of ``texts``; the other lines are looked at and not read."""
+        for seq, line, segment in self._numbered():
+            if any(text in line for text in texts):
+                entry = read_entry(line, seq)
+                if Segment.of(entry) != segment:
+                    raise tampered(seq)
+                yield entry
+
     def entries_of(self, segment: Segment) -> Iterator[LoggedEntry]:
         """The covered entries of one segment, read, oldest first."""
         size = self.checkpoint().size

@@ -162,6 +162,15 @@ def test_an_event_nobody_noted_is_asked_for_and_bounds_meanwhile(home: Services,
     assert judged[RecordClass.VERBATIM].due == date(2028, 3, 1)
 
 
+def test_nobody_is_asked_for_an_event_that_nothing_waits_for(home: Services, clock: Clock) -> None:
+    """Once verbatim, draft and dossier are destroyed, their certificates are no reason to ask for the return."""
+    clock.on(3, 2, 2028)
+    daily.confirm(home, "Dominique")
+    retain.apply(home, "Dominique")
+    assert not of(home, RecordClass.VERBATIM) and of(home, RecordClass.CERTIFICATE)
+    assert attention(home.settings, clock.now).awaited == ()
+
+
 # Due dates in the catalog
 
 

@@ -260,6 +260,20 @@ def test_all_that_is_cleared_passes_the_guard_once_before_a_vault_ends(home: fac
             release.release(services, factory.SESSION, Audience.RESEARCH, ["txt"], "Camille")
 
 
+def test_a_text_whose_proof_of_consent_is_gone_does_not_keep_the_vault(home: factory.Built) -> None:
+    """Nothing of it may leave any more, so that nothing of it has to pass; nor does it stop the day of retention."""
+    with home.open() as services:
+        cleared(services)
+        proofs = services.archive.catalog.records(record_class=RecordClass.CONSENT)
+        services.commit(Change(replace=tuple(condemn(proofs, services.now()))), Entry("destruction-intended"))
+        finish_erasures(services)
+        going, kept = end_vault(services)
+        assert (len(going), kept) == (1, [])
+        assert facts(services, "guard-passed") == []
+        with pytest.raises(WithheldError):
+            release.release(services, factory.SESSION, GROUP, ["txt"], "Camille")
+
+
 def test_a_text_that_does_not_pass_keeps_the_vault_and_is_named(home: factory.Built) -> None:
     """The reason names session and audience; once that text is gone, nothing keeps the vault."""
     with home.open() as services:
@@ -278,10 +292,12 @@ def test_a_text_that_does_not_pass_keeps_the_vault_and_is_named(home: factory.Bu
 
 
 def test_retention_itself_keeps_a_vault_and_says_why(tmp_path: Path) -> None:
-    """With a policy that ends the vault before the cleared texts: apply keeps it, the plan says why, and it goes once
-    the text that was withheld is gone."""
+    """With a policy that ends the vault before the cleared texts, and these before the proof of consent: apply keeps
+    it, the plan says why, and it goes once the text that was withheld is gone."""
     policy = tmp_path / "politique.yaml"
-    text = factory.POLICY.read_text(encoding="utf-8")
+    text = factory.POLICY.read_text(encoding="utf-8").replace(
+        "research_ended, keep: 5 years", "research_ended, keep: 99 years"
+    )
     start = text.index("  vault:")
     end = text.index("  cleared:", start)
     rule = '  vault: {after: received, keep: 1 days, then: destroy, because: "essai"}\n'

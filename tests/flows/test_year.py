@@ -53,6 +53,7 @@ class Lived:
     destroyed: set[str] = field(default_factory=set)
     unannounced: set[str] = field(default_factory=set)
     announced: int = 0
+    proofs_announced: set[str] = field(default_factory=set)
     leaks: list[object] = field(default_factory=list)
     stops: list[date] = field(default_factory=list)
     answers: dict[str, list[object]] = field(default_factory=dict)
@@ -111,6 +112,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory, rows: set[date]) -> Lived:
         seen.faults += [str(trouble) for trouble in made.troubles]
         seen.opened, seen.left_open, seen.destroyed = hoard.tried(services)
         seen.announced, seen.unannounced = announcements(services)
+        catalog = services.archive.catalog
+        proofs = {record.id for record in catalog.records(record_class=RecordClass.CONSENT)}
+        seen.proofs_announced = {row.record_id for row in catalog.announcements()} & proofs
         seen.stops, seen.answers = made.stops, made.answers
     seen.leaks = list(
         scan(built.path, needles(["Zorbekian", "Quastelbach", "Bartholdi"], factory.RECORDING.read_bytes()))
@@ -256,6 +260,12 @@ def test_who_kept_every_file_and_has_every_key_that_is_left_opens_nothing_that_w
 def test_nothing_went_by_itself_that_was_not_announced_a_week_ahead(lived: Lived) -> None:
     """Each destruction of the daily flow, by the log alone."""
     assert (lived.announced > 25, lived.unannounced) == (True, set())
+
+
+def test_a_proof_that_still_proves_something_is_not_announced(lived: Lived) -> None:
+    """Past its date it waits for the cleared text, and is announced once that is gone: nobody is told otherwise."""
+    assert "C" in lived.evenings[year.LAST]["amont/1"]
+    assert lived.proofs_announced == set()
 
 
 def test_a_month_off_is_asked_about_once_and_the_certificates_say_how_late(lived: Lived) -> None:
