@@ -86,7 +86,17 @@ def _compared(words: Sequence[Heard], first: int, last: int, beside: frozenset[s
     rival = max((other for other, _, one in ranked[1:] if not one.referents & target.referents), default=0.0)
     sure = target.told and is_certain(kind, target.weight, likeness, near, rival)
     sure = sure and not (target.label in PEOPLE and near < Beside.ITS_OWN and any(one.town for one in window))
+    sure = sure and not _is_in_address(words, first, last)
     return (Meant(first, last, target, likeness, sure, reason_of(kind, likeness, near)),)
+
+
+_ADDRESS = frozenset(["arobase", "point", "tiret", "underscore"])
+
+
+def _is_in_address(words: Sequence[Heard], first: int, last: int) -> bool:
+    """Whether a window is told as a part of an address ("robuste Tipeur point off"): its letters are not a name's."""
+    beside = [words[at].folded for at in (first - 1, last + 1) if 0 <= at < len(words)]
+    return not _ADDRESS.isdisjoint(beside)
 
 
 def _ranked(

@@ -159,6 +159,13 @@ def test_two_forms_that_sound_nearly_as_well_are_not_told_apart() -> None:
     assert [one.certain for one in corrections("et puis Méniane est parti", known=known)] in ([False], [])
 
 
+def test_a_name_told_as_a_part_of_an_address_is_only_proposed() -> None:
+    """The letters of "yassin point meziane" are not those of the name: a person decides."""
+    assert [one.certain for one in corrections("Yassin est venu", unsure=["Yassin"])] == [True]
+    found = corrections("son compte c'est yassin point off", unsure=["yassin"])
+    assert found and not any(one.certain for one in found)
+
+
 def test_a_correction_says_why() -> None:
     """The same sound, a word nobody knows, what stands beside it."""
     (same,), (placed,) = corrections("alors Yassine"), corrections("la cité des jeunais")
