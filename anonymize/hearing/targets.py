@@ -141,5 +141,5 @@ def keys(said: str) -> tuple[str, ...]:
 
 
 def _without(letters: str, count: int) -> Iterator[str]:
-    for kept in combinations(letters, len(letters) - count):
+    for kept in combinations(letters, max(0, len(letters) - count)):
         yield "".join(kept)

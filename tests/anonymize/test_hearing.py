@@ -166,6 +166,12 @@ def test_a_name_told_as_a_part_of_an_address_is_only_proposed() -> None:
     assert found and not any(one.certain for one in found)
 
 
+@pytest.mark.parametrize("word", ["he", "hehe", "hh", "H H", "--"])
+def test_what_has_no_sound_of_its_own_is_left_alone(word: str) -> None:
+    """A word of which nothing but a silent e is heard is looked up like any other, and is no name."""
+    assert corrections(f"alors {word} voilà", unsure=[word]) == []
+
+
 def test_a_correction_says_why() -> None:
     """The same sound, a word nobody knows, what stands beside it."""
     (same,), (placed,) = corrections("alors Yassine"), corrections("la cité des jeunais")
