@@ -129,6 +129,11 @@ def _access(made: "Answer") -> _Parts:
         yield from _processing(one)
     speaks = made.sealed is not None and made.sealed.speaks
     yield Part.HEADING, _("What is kept about you")
+    held = made.sealed.found.held if made.sealed is not None and made.sealed.found is not None else ()
+    if any(one.vault for one in held):
+        yield Part.TEXT, _("Your name, and the code that stands for it, in the list that links people to what is kept.")
+    if any(one.loose or one.reasons for one in held):
+        yield Part.TEXT, _("Notes of the workshop in which you are mentioned.")
     if not speaks:
         yield Part.TEXT, _(_OTHERS_TALK)
         return

@@ -24,7 +24,7 @@ from vocabulary.text import IdentifiedText
 if TYPE_CHECKING:
     from flows.steps.outcomes import ShownRequest
     from storage.rows import RequestRow
-    from vocabulary.request import Sealed
+    from vocabulary.request import Found, Sealed
 
 Id = Annotated[str, typer.Argument(metavar=N_("REQUEST"), help=N_("The id of the request: see request list."))]
 
@@ -250,13 +250,24 @@ def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
     """What has to be done by another command for what was granted, wherever something was found."""
     kind = RequestKind(row.request_kind)
     command = _CARRY_OUT.get(kind)
-    found = [] if sealed.found is None else [one.session for one in sealed.found.sessions]
-    places = dict.fromkeys(one.split("/")[0] if kind in _PER_WORKSHOP else one for one in found)
+    places = () if sealed.found is None else _places(kind, sealed.found)
     if command is None or not places:
         return []
     who = "--participant" if sealed.speaks else "--spoken-of"
     told = (f"  {command.format(place=place, who=who)}" for place in places)
     return [_("To carry it out, before the answer says so:"), *told]
+
+
+def _places(kind: RequestKind, found: "Found") -> tuple[str, ...]:
+    """The workshops to withdraw from, or the sessions concerned; a restriction stands over the whole of a workshop
+    that holds something beside its sessions and none in them."""
+    if kind in _PER_WORKSHOP:
+        return found.concerned
+    sessions = tuple(one.session for one in found.sessions)
+    if kind is not RequestKind.RESTRICTION:
+        return sessions
+    in_sessions = {one.split("/")[0] for one in sessions}
+    return (*sessions, *(one.workshop for one in found.held if one.workshop not in in_sessions))
 
 
 def _tell(found: "ShownRequest") -> None:
@@ -308,7 +319,11 @@ def _tell_found(shown: "ShownRequest") -> None:
             for one in found.sessions
         ]  # fmt: skip
         screen.show(screen.table(rows, head))
-    else:
+    if found.held:
+        head = [_("Workshop"), _("Vault"), _("Amendments and themes"), _("Reasons")]
+        of_workshops = [(one.workshop, str(one.vault), str(one.loose), str(one.reasons)) for one in found.held]
+        screen.show(screen.table(of_workshops, head))
+    if not found.any:
         screen.tell(N_("Nothing was found."))
     if found.nameless:
         screen.tell(N_("The vault is destroyed, and nobody can be told apart any more (GDPR 11), in: {workshops}"),

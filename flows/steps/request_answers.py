@@ -83,7 +83,7 @@ def answer(services: Services, request_id: str, person: str) -> Answer:
 def _processing(services: Services, sealed: Sealed) -> tuple[Processing, ...]:
     """The processing of the workshops concerned, each once."""
     found = sealed.found
-    codes = [] if found is None else dict.fromkeys(one.session.split("/")[0] for one in found.sessions)
+    codes = () if found is None else found.concerned
     return tuple(dict.fromkeys(_told(services.policy(code)) for code in codes))
 
 

@@ -27,7 +27,7 @@ from vocabulary.choices import Article, Audience, RecordClass, RecordLife, Reque
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
-from vocabulary.request import Found, FoundInSession, Sealed
+from vocabulary.request import Found, FoundInSession, FoundInWorkshop, Sealed
 from vocabulary.text import IdentifiedText
 
 LOCK = "requests"
@@ -174,6 +174,7 @@ def look(services: Services, wanted: Wanted) -> Found:
     """What every workshop of the home holds of somebody, counted."""
     workshops, nameless = [], []
     sessions: list[FoundInSession] = []
+    held: list[FoundInWorkshop] = []
     beyond: list[tuple[str, str]] = []
     for workshop in services.archive.catalog.workshops():
         if workshop.left_at is not None:
@@ -188,11 +189,14 @@ def look(services: Services, wanted: Wanted) -> Found:
         if found.vault_gone:
             nameless.append(workshop.code)
         beyond += [(workshop.code, str(limit)) for limit in found.beyond]
+        if found.sought.referents or found.loose or found.reasons:
+            of_its_own = (len(found.sought.referents), len(found.loose), len(found.reasons))
+            held.append(FoundInWorkshop(workshop.code, *of_its_own))
         for one in found.sessions:
             beyond += [(str(one.session.name), str(limit)) for limit in one.beyond if limit is not Beyond.VAULT]
             if one.any:
                 sessions.append(_counted(services, one))
-    return Found(tuple(workshops), tuple(nameless), tuple(sessions), tuple(beyond))
+    return Found(tuple(workshops), tuple(nameless), tuple(sessions), tuple(beyond), tuple(held))
 
 
 def _counted(services: Services, found: SessionTraces) -> FoundInSession:

@@ -14,9 +14,10 @@ from storage.commit import Change
 from storage.log.entry import Entry
 from storage.verify import verify_archive
 from tests import factory
-from tests.flows.test_consents import DOSSIER, TALK, heard
+from tests.flows.test_consents import DOSSIER, TALK, end, heard
 from vocabulary.choices import Article, RecordClass, RecordLife, RequestKind, RequestState, Role, Ruling, SessionState
 from vocabulary.errors import KeyGoneError, KeysError, StateError, UsageError
+from vocabulary.request import FoundInWorkshop
 from vocabulary.text import IdentifiedText
 
 TYPED = ("Bastien Mirontaine", "Zzyvorak", "Kwintesse", "Pommerault", "Vu avec Oblomie")
@@ -216,3 +217,17 @@ def test_a_request_is_sealed_anew_when_keys_are_renewed(home: factory.Built, ser
     assert not services.archive.keystore.has(before)
     assert in_clear(home.path) == []
     assert verify_archive(home.path, services.archive).findings == ()
+
+
+def test_whoever_only_the_vault_still_knows_is_found_and_can_be_carried_out(services: Services) -> None:
+    """The talk is destroyed: their name and its code are not, and the letter does not say that nothing is kept."""
+    end(services, RecordClass.VERBATIM, RecordClass.DRAFT, RecordClass.DOSSIER, RecordClass.RECORDING,
+        RecordClass.CLEARED)  # fmt: skip
+    request = decided(services, "Amaury Zorbekian", kind=RequestKind.ACCESS, speaks=False)
+    found = requests.show(services, request, "Dominique").sealed.found
+    assert found is not None
+    assert (found.sessions, found.held) == ((), (FoundInWorkshop(factory.CODE, 1, 0, 0),))
+    assert found.concerned == (factory.CODE,)
+    said = written(services, request)
+    assert "n'avons rien trouvé" not in said
+    assert "la table qui relie" in said
