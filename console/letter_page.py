@@ -55,6 +55,9 @@ _OWN = N_(
     "These are your own words, as the group reads them: people, places and institutions in them bear another name or a "
     "code. What others said is not given (GDPR 15(4))."
 )
+_FOLLOWING = N_(
+    "Some of what you may have said is not reviewed yet, and others may be named in it. It will follow once it is."
+)
 _RIGHTS = N_(
     "You may lodge a complaint with the CNIL (3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07, www.cnil.fr) and "
     "seek a judicial remedy (GDPR 12(4), 77 and 79)."
@@ -138,8 +141,11 @@ def _access(made: "Answer") -> _Parts:
         yield Part.TEXT, _(_OTHERS_TALK)
         return
     yield Part.TEXT, _("Your name, function and agreements in the session dossiers, and what you said in the sessions.")
-    if not made.own:
+    if made.following:
+        yield Part.TEXT, _(_FOLLOWING)
+    if not made.own and not made.following:
         yield Part.TEXT, _("Your own words can no longer be told apart from those of others.")
+    if not made.own:
         return
     yield Part.TEXT, _(_OWN)
     for session in made.own:

@@ -218,11 +218,15 @@ def answer(
         from console.letter_page import letter
         from flows.steps import request_answers
 
-        data = write(letter(request_answers.answer(services, request, name)), ending)
+        made = request_answers.answer(services, request, name)
+        data = write(letter(made), ending)
     _write(file, data)
     screen.tell(N_("The letter is written: {file}"), {"file": file})
     screen.say(_("Read it before it leaves: it is personal data, readable, outside the archive. Delete it once it is "
                  "sent."))  # fmt: skip
+    if made.following:
+        screen.tell(N_("Not in the letter, as they are not cleared for the group yet: {sessions}. Review and clear "
+                       "them, then answer again."), {"sessions": made.following})  # fmt: skip
 
 
 def close(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:

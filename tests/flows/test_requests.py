@@ -2,21 +2,24 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from console.letter_page import letter
-from flows.steps import keys, renewal, request_answers, requests, retain
+from flows.steps import keys, renewal, request_answers, requests, retain, review
 from flows.steps.sealing import condemn, finish_erasures
+from flows.steps.vaults import SealedVaults
 from infra.wiring import Services, open_services
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.verify import verify_archive
 from tests import factory
 from tests.flows.test_consents import DOSSIER, TALK, end, heard
+from tests.flows.test_egress import LATER, grow
 from vocabulary.choices import Article, RecordClass, RecordLife, RequestKind, RequestState, Role, Ruling, SessionState
-from vocabulary.errors import KeyGoneError, KeysError, StateError, UsageError
+from vocabulary.errors import KeyGoneError, KeysError, StateError, UsageError, WithheldError
 from vocabulary.request import FoundInWorkshop
 from vocabulary.text import IdentifiedText
 
@@ -231,3 +234,24 @@ def test_whoever_only_the_vault_still_knows_is_found_and_can_be_carried_out(serv
     said = written(services, request)
     assert "n'avons rien trouvé" not in said
     assert "la table qui relie" in said
+
+
+def test_what_is_reviewed_anew_is_not_given_and_follows(services: Services) -> None:
+    """A text that nobody vouches for any more stays here; letter and command say that it is to follow."""
+    review.reopen(services, factory.SESSION, "Camille")
+    made = request_answers.answer(services, decided(services, "Bastien Mirontaine"), "Dominique")
+    assert (made.own, made.following) == ((), (str(factory.SESSION),))
+    said = "\n".join(part.reveal() for _, part in letter(made).parts)
+    assert "une fois relue et validée" in said
+    assert "dort en classe" not in said
+
+
+def test_the_egress_guard_reads_what_a_letter_gives(services: Services) -> None:
+    """A name that the vault learnt after clearance withholds the letter, and no answer is noted."""
+    request = decided(services, "Bastien Mirontaine")
+    grow(services, SealedVaults(services), replace(LATER, forms=("classe",)), "en Classe")
+    with pytest.raises(WithheldError) as raised:
+        request_answers.answer(services, request, "Dominique")
+    assert "classe" not in str(raised.value)
+    assert services.archive.catalog.request(request).request_state == RequestState.DECIDED
+    assert [entry.session for entry in services.archive.log.entries(kind="withheld-by-guard")]
