@@ -24,7 +24,7 @@ from vocabulary.text import IdentifiedText
 if TYPE_CHECKING:
     from flows.steps.outcomes import ShownRequest
     from storage.rows import RequestRow
-    from vocabulary.request import Found, Sealed
+    from vocabulary.request import Sealed
 
 Id = Annotated[str, typer.Argument(metavar=N_("REQUEST"), help=N_("The id of the request: see request list."))]
 
@@ -71,7 +71,8 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_(
             "Write the letter that is due, for a person to read, sign and send.\n\n"
-            "Before identity is checked, the letter asks for it, and says nothing of whether anything is kept."
+            "Before identity is checked, the letter asks for it, and says nothing of whether anything is kept. "
+            "What was granted is carried out first."
         ),
     )(answer)
     group.command(
@@ -239,39 +240,12 @@ def close(context: typer.Context, request: Id, name: Name, passphrase_file: Pass
                 {"id": request, "day": _day(str(row.keep_until))})  # fmt: skip
 
 
-_PER_WORKSHOP = (RequestKind.ERASURE, RequestKind.OBJECTION)
-"""Kinds that are carried out over a whole workshop: whoever leaves leaves its vault, too."""
-
-_CARRY_OUT = {
-    RequestKind.ERASURE: "huisclos withdraw {place} {who} --as NAME",
-    RequestKind.OBJECTION: "huisclos withdraw {place} {who} --as NAME",
-    RequestKind.RESTRICTION: "huisclos restriction add {place} --ground request --review DATE --as NAME",
-    RequestKind.RECTIFICATION: "huisclos review reopen {place} --as NAME",
-}
-
-
 def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
     """What has to be done by another command for what was granted, wherever something was found."""
-    kind = RequestKind(row.request_kind)
-    command = _CARRY_OUT.get(kind)
-    places = () if sealed.found is None else _places(kind, sealed.found)
-    if command is None or not places:
-        return []
-    who = "--participant" if sealed.speaks else "--spoken-of"
-    told = (f"  {command.format(place=place, who=who)}" for place in places)
-    return [_("To carry it out, before the answer says so:"), *told]
+    from flows.steps.carried_out import commands
 
-
-def _places(kind: RequestKind, found: "Found") -> tuple[str, ...]:
-    """The workshops to withdraw from, or the sessions concerned; a restriction stands over the whole of a workshop
-    that holds something beside its sessions and none in them."""
-    if kind in _PER_WORKSHOP:
-        return found.concerned
-    sessions = tuple(one.session for one in found.sessions)
-    if kind is not RequestKind.RESTRICTION:
-        return sessions
-    in_sessions = {one.split("/")[0] for one in sessions}
-    return (*sessions, *(one.workshop for one in found.held if one.workshop not in in_sessions))
+    told = [f"  {command}" for command in commands(RequestKind(row.request_kind), sealed)]
+    return [_("To carry it out, before the answer says so:"), *told] if told else []
 
 
 def _tell(found: "ShownRequest") -> None:

@@ -7,6 +7,7 @@ Rules kept here:
   them keeps the code they have (GDPR 15(4)). What others say of somebody is others' talk, and is never given;
 - nothing is given that was not reviewed and cleared for the group, and the egress guard searches it once more: a hit
   withholds the letter. What is not cleared yet follows, and the letter says so;
+- nothing is answered that was granted and not carried out (flows/steps/carried_out.py);
 - the letter is logged before it can be written.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from anonymize.treatment.treat import content_digest
+from flows.steps.carried_out import check_carried_out
 from flows.steps.consents import Leaving, spoken_by
 from flows.steps.dossiers import load
 from flows.steps.egress import check, packet_of
@@ -69,7 +71,7 @@ class Answer:
 
 
 def answer(services: Services, request_id: str, person: str) -> Answer:
-    """Draft the letter that is due, and log it; StateError where a decision has to come first.
+    """Draft the letter that is due, and log it; StateError where a decision, or carrying it out, has to come first.
 
     WithheldError when the egress guard finds a form in what would be given.
     """
@@ -80,6 +82,8 @@ def answer(services: Services, request_id: str, person: str) -> Answer:
     made = Answer(row, letter, None)
     if letter is not Letter.IDENTITY:
         sealed = opened(services, row)
+        if letter is Letter.ANSWER:
+            check_carried_out(services, row, sealed, person)
         given = letter is Letter.ANSWER and row.ruling in (Ruling.GRANTED.value, Ruling.IN_PART.value)
         access = given and row.request_kind == RequestKind.ACCESS and sealed.found is not None and sealed.found.any
         own, following = _own_turns(services, sealed, person) if access and sealed.speaks else ((), ())
