@@ -236,7 +236,7 @@ def close(context: typer.Context, request: Id, name: Name, passphrase_file: Pass
         from flows.steps import requests
 
         row = requests.close(services, request, name)
-    screen.tell(N_("Request {id} is closed. What it holds is destroyed from {day} on (huisclos retention apply)."),
+    screen.tell(N_("Request {id} is closed. What it holds is destroyed by the first run from {day} on."),
                 {"id": request, "day": _day(str(row.keep_until))})  # fmt: skip
 
 

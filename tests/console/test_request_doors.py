@@ -69,6 +69,8 @@ def test_a_request_from_its_receipt_to_its_end(run, home, typed, tmp_path):
     assert run("request", "answer", request, letter, "--as", "Dominique").code == 0
     assert b"Pommerault" in letter.read_bytes()
     assert run("request", "answer", request, letter, "--as", "Dominique").code == 2
+    assert "répondue : à clore (huisclos request close)" in " ".join(run("status").out.split())
+    assert [one["state"] for one in valid(run("status", "--json").value, "status")["requests"]] == ["answered"]
     shown = run("request", "show", request, "--as", "Dominique")
     assert "Zzyvorak" in shown.out
     assert "Kwintesse" in shown.out

@@ -1,5 +1,6 @@
 """Requests on a real home: their life and their end, what an answer gives, and that nothing typed lies in clear."""
 
+import datetime
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from console.letter_page import letter
-from flows.steps import keys, renewal, request_answers, requests, retain, review
+from flows.steps import keys, renewal, request_answers, requests, retain, review, walk
+from flows.steps.requests_due import due
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services, open_services
@@ -255,3 +257,18 @@ def test_the_egress_guard_reads_what_a_letter_gives(services: Services) -> None:
     assert "classe" not in str(raised.value)
     assert services.archive.catalog.request(request).request_state == RequestState.DECIDED
     assert [entry.session for entry in services.archive.log.entries(kind="withheld-by-guard")]
+
+
+def test_an_answered_request_that_nobody_closes_ends_by_itself(home: factory.Built, services: Services) -> None:
+    """Status reminds of it; a run closes it in time, and destroys what it held, while the daily flow is stopped."""
+    request = decided(services, "Amaury Zorbekian", speaks=False)
+    written(services, request)
+    (one,) = due(services.archive.catalog, datetime.date(2027, 11, 1))
+    assert (one.state, one.due_on.isoformat(), one.left) == (RequestState.ANSWERED, "2027-12-01", 30)
+    with home.open(now=factory.at(2027, 12, 1)) as later:
+        walk.run(later, lambda _: None, daily=lambda _: None)
+        row = later.archive.catalog.request(request)
+        assert (row.request_state, row.closed_on) == ("closed", "2027-12-01")
+        assert later.archive.catalog.record(row.record_id).life == RecordLife.DESTROYED
+        assert due(later.archive.catalog, datetime.date(2027, 12, 1)) == ()
+        assert verify_archive(home.path, later.archive).findings == ()
