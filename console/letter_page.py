@@ -20,6 +20,7 @@ from vocabulary.text import IdentifiedText
 if TYPE_CHECKING:
     from flows.steps.request_answers import Answer, OwnTurns, Processing
     from policies.period import Period
+    from vocabulary.request import Found
 
 _Parts = Iterator[tuple[Part, str]]
 
@@ -47,6 +48,16 @@ _DONE = {
     RequestKind.OBJECTION: N_("What concerns you is no longer processed for the purpose you object to (GDPR 21)."),
 }
 _NOTHING = N_("We searched everything that is kept, under the names you gave, and found nothing about you.")
+_NOTHING_THERE = N_("We searched what can be searched, under the names you gave, and found nothing about you there.")
+_BEYOND = {
+    "silent": N_("a recording that is not transcribed yet: nobody can be found in it"),
+    "verbatim": N_("sessions of which only texts with codes instead of names are left: they were searched by code"),
+    "voice": N_("sessions in which nothing says which voice is yours: what you said there could not be told apart"),
+    "generalized": N_("texts in which nobody bears a name or a code any more"),
+    "damaged": N_("a file that could not be opened"),
+    "vault": N_("what is kept in a workshop whose list of people was destroyed: you can no longer be identified there"),
+}
+"""What could not be looked through (flows/steps/traced.py), as who asks is told of it: without a place."""
 _OTHERS_TALK = N_(
     "What is kept about you are the words of professionals who spoke among themselves, in confidence. They are bound "
     "by professional secrecy, and a copy would harm the rights of others: none is given (GDPR 15(4))."
@@ -54,6 +65,9 @@ _OTHERS_TALK = N_(
 _OWN = N_(
     "These are your own words, as the group reads them: people, places and institutions in them bear another name or a "
     "code. What others said is not given (GDPR 15(4))."
+)
+_FOLLOWING = N_(
+    "Some of what you may have said is not reviewed yet, and others may be named in it. It will follow once it is."
 )
 _RIGHTS = N_(
     "You may lodge a complaint with the CNIL (3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07, www.cnil.fr) and "
@@ -112,7 +126,7 @@ def _decided(made: "Answer") -> _Parts:
     if made.sealed is not None and len(made.sealed.reason):
         yield Part.TEXT, label(_("The reason"), made.sealed.reason.reveal())
     if found is not None and not found.any and article is not Article.GDPR_11_2 and made.row.identity_on is not None:
-        yield Part.TEXT, _(_NOTHING)
+        yield Part.TEXT, _(_NOTHING_THERE if found.beyond else _NOTHING)
         if found.nameless:
             yield Part.TEXT, _(_UNIDENTIFIABLE)
     elif found is not None and ruling is not Ruling.REFUSED:
@@ -121,7 +135,20 @@ def _decided(made: "Answer") -> _Parts:
             yield from _access(made)
         else:
             yield Part.TEXT, _(_DONE[kind])
+    if found is not None:
+        yield from _beyond(found)
     yield Part.TEXT, _(_RIGHTS)
+
+
+def _beyond(found: "Found") -> _Parts:
+    """What could not be searched, each once."""
+    limits = dict.fromkeys(limit for _place, limit in found.beyond)
+    if found.any and found.nameless:
+        limits["vault"] = None
+    if limits:
+        yield Part.TEXT, _("This could not be searched, or not in full. You may ask again later:")
+    for limit in limits:
+        yield Part.ITEM, _(_BEYOND[limit])
 
 
 def _access(made: "Answer") -> _Parts:
@@ -129,12 +156,20 @@ def _access(made: "Answer") -> _Parts:
         yield from _processing(one)
     speaks = made.sealed is not None and made.sealed.speaks
     yield Part.HEADING, _("What is kept about you")
+    held = made.sealed.found.held if made.sealed is not None and made.sealed.found is not None else ()
+    if any(one.vault for one in held):
+        yield Part.TEXT, _("Your name, and the code that stands for it, in the list that links people to what is kept.")
+    if any(one.loose or one.reasons for one in held):
+        yield Part.TEXT, _("Notes of the workshop in which you are mentioned.")
     if not speaks:
         yield Part.TEXT, _(_OTHERS_TALK)
         return
     yield Part.TEXT, _("Your name, function and agreements in the session dossiers, and what you said in the sessions.")
-    if not made.own:
+    if made.following:
+        yield Part.TEXT, _(_FOLLOWING)
+    if not made.own and not made.following:
         yield Part.TEXT, _("Your own words can no longer be told apart from those of others.")
+    if not made.own:
         return
     yield Part.TEXT, _(_OWN)
     for session in made.own:

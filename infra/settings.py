@@ -119,7 +119,7 @@ class Query(_Section):
 
 
 class Requests(_Section):
-    """Requests of people: how many days what one holds is kept after it is closed."""
+    """Requests of people: how many days what one holds is kept after its answer."""
 
     keep_days: int = Field(default=365, ge=0, le=3650)
 

@@ -7,7 +7,8 @@ Rules kept here:
 - what is refused or granted in part has its article, one of those that can hold for that right (``ARTICLES``);
 - a request is granted or refused once it was searched for; refused for want of identity, or as manifestly unfounded or
   excessive, without a search;
-- what was typed is kept for the home's period after the request is closed, and destroyed then.
+- what was typed is kept for the home's period after the answer, and destroyed then; a request that nobody closed is
+  closed with it.
 The table ``MOVES`` says what may be done in which state. For a data protection officer to confirm.
 """
 
@@ -89,9 +90,9 @@ def deadline(received: datetime.date, *, extended: bool = False) -> datetime.dat
     return (EXTENDED_TIME if extended else TIME).counted_from(received)
 
 
-def kept_until(closed: datetime.date, days: int) -> datetime.date:
-    """The day from which what a closed request holds is destroyed."""
-    return Period(days).counted_from(closed)
+def kept_until(answered: datetime.date, days: int) -> datetime.date:
+    """The day from which what an answered request holds is destroyed."""
+    return Period(days).counted_from(answered)
 
 
 def check_can_receive(received: datetime.date, today: datetime.date) -> None:

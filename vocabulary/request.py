@@ -27,8 +27,19 @@ class FoundInSession:
 
 
 @dataclass(frozen=True)
+class FoundInWorkshop:
+    """What one workshop holds of them beside its sessions, counted: entries of its vault, amendments and themes of no
+    session, and reasons typed for its orders."""
+
+    workshop: str
+    vault: int
+    loose: int
+    reasons: int
+
+
+@dataclass(frozen=True)
 class Found:
-    """What a search found: by session, the workshops searched, and what could not be looked through.
+    """What a search found: by session and by workshop, the workshops searched, and what could not be looked through.
 
     ``nameless`` are the workshops whose vault is destroyed: nobody can be told apart there (GDPR 11). ``beyond`` are
     pairs of a workshop or session and the code of a limit (flows/steps/traced.py).
@@ -38,15 +49,22 @@ class Found:
     nameless: tuple[str, ...]
     sessions: tuple[FoundInSession, ...]
     beyond: tuple[tuple[str, str], ...]
+    held: tuple[FoundInWorkshop, ...] = ()
 
     @property
     def any(self) -> bool:
-        return bool(self.sessions)
+        return bool(self.sessions or self.held)
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The workshops in which anything was found, each once."""
+        in_sessions = (one.session.split("/")[0] for one in self.sessions)
+        return tuple(dict.fromkeys((*in_sessions, *(one.workshop for one in self.held))))
 
     @property
     def unidentifiable(self) -> bool:
         """Whether nothing was found, and in some workshop the person can no longer be told apart."""
-        return not self.sessions and bool(self.nameless)
+        return not self.any and bool(self.nameless)
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,6 +124,10 @@ def _written(found: Found) -> dict[str, Any]:
              "cleared": list(one.cleared), "outputs": list(one.outputs)}
             for one in found.sessions
         ],
+        "held": [
+            {"workshop": one.workshop, "vault": one.vault, "loose": one.loose, "reasons": one.reasons}
+            for one in found.held
+        ],
     }  # fmt: skip
 
 
@@ -116,4 +138,5 @@ def _found(value: dict[str, Any]) -> Found:
         for one in value["sessions"]
     )  # fmt: skip
     beyond = ((place, limit) for place, limit in value["beyond"])
-    return Found(tuple(value["workshops"]), tuple(value["nameless"]), tuple(sessions), tuple(beyond))
+    held = tuple(FoundInWorkshop(**one) for one in value["held"])
+    return Found(tuple(value["workshops"]), tuple(value["nameless"]), tuple(sessions), tuple(beyond), held)

@@ -71,7 +71,8 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_(
             "Write the letter that is due, for a person to read, sign and send.\n\n"
-            "Before identity is checked, the letter asks for it, and says nothing of whether anything is kept."
+            "Before identity is checked, the letter asks for it, and says nothing of whether anything is kept. "
+            "What was granted is carried out first."
         ),
     )(answer)
     group.command(
@@ -218,11 +219,15 @@ def answer(
         from console.letter_page import letter
         from flows.steps import request_answers
 
-        data = write(letter(request_answers.answer(services, request, name)), ending)
+        made = request_answers.answer(services, request, name)
+        data = write(letter(made), ending)
     _write(file, data)
     screen.tell(N_("The letter is written: {file}"), {"file": file})
     screen.say(_("Read it before it leaves: it is personal data, readable, outside the archive. Delete it once it is "
                  "sent."))  # fmt: skip
+    if made.following:
+        screen.tell(N_("Not in the letter, as they are not cleared for the group yet: {sessions}. Review and clear "
+                       "them, then answer again."), {"sessions": made.following})  # fmt: skip
 
 
 def close(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
@@ -231,32 +236,16 @@ def close(context: typer.Context, request: Id, name: Name, passphrase_file: Pass
         from flows.steps import requests
 
         row = requests.close(services, request, name)
-    screen.tell(N_("Request {id} is closed. What it holds is destroyed from {day} on (huisclos retention apply)."),
+    screen.tell(N_("Request {id} is closed. What it holds is destroyed by the first run from {day} on."),
                 {"id": request, "day": _day(str(row.keep_until))})  # fmt: skip
-
-
-_PER_WORKSHOP = (RequestKind.ERASURE, RequestKind.OBJECTION)
-"""Kinds that are carried out over a whole workshop: whoever leaves leaves its vault, too."""
-
-_CARRY_OUT = {
-    RequestKind.ERASURE: "huisclos withdraw {place} {who} --as NAME",
-    RequestKind.OBJECTION: "huisclos withdraw {place} {who} --as NAME",
-    RequestKind.RESTRICTION: "huisclos restriction add {place} --ground request --review DATE --as NAME",
-    RequestKind.RECTIFICATION: "huisclos review reopen {place} --as NAME",
-}
 
 
 def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
     """What has to be done by another command for what was granted, wherever something was found."""
-    kind = RequestKind(row.request_kind)
-    command = _CARRY_OUT.get(kind)
-    found = [] if sealed.found is None else [one.session for one in sealed.found.sessions]
-    places = dict.fromkeys(one.split("/")[0] if kind in _PER_WORKSHOP else one for one in found)
-    if command is None or not places:
-        return []
-    who = "--participant" if sealed.speaks else "--spoken-of"
-    told = (f"  {command.format(place=place, who=who)}" for place in places)
-    return [_("To carry it out, before the answer says so:"), *told]
+    from flows.steps.carried_out import commands
+
+    told = [f"  {command}" for command in commands(RequestKind(row.request_kind), sealed)]
+    return [_("To carry it out, before the answer says so:"), *told] if told else []
 
 
 def _tell(found: "ShownRequest") -> None:
@@ -308,7 +297,11 @@ def _tell_found(shown: "ShownRequest") -> None:
             for one in found.sessions
         ]  # fmt: skip
         screen.show(screen.table(rows, head))
-    else:
+    if found.held:
+        head = [_("Workshop"), _("Vault"), _("Amendments and themes"), _("Reasons")]
+        of_workshops = [(one.workshop, str(one.vault), str(one.loose), str(one.reasons)) for one in found.held]
+        screen.show(screen.table(of_workshops, head))
+    if not found.any:
         screen.tell(N_("Nothing was found."))
     if found.nameless:
         screen.tell(N_("The vault is destroyed, and nobody can be told apart any more (GDPR 11), in: {workshops}"),

@@ -7,7 +7,7 @@ from console.commands.asking import show_attention, show_outbox, show_overdue
 from console.commands.backups import show_copies
 from console.messages import _, duration, label, moment, ngettext, of_error, sentence
 from console.progress import times_real_time
-from vocabulary.choices import Audience, Reason, SessionState
+from vocabulary.choices import Audience, Reason, RequestState, SessionState
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
@@ -243,9 +243,14 @@ def _in_transit(found: "Status") -> None:
 
 
 def _requests(found: "Status") -> None:
-    """The requests of people that are not answered, and how many days are left."""
+    """The requests of people that are not closed, and how many days are left to answer."""
     for one in found.requests:
         facts = {"id": one.id, "kind": one.kind, "day": one.due_on}
+        if one.state is RequestState.ANSWERED:
+            said = N_("Request {id}, {kind}, is answered: close it (huisclos request close). It is closed by itself, "
+                      "and what it holds destroyed, on {day}.")  # fmt: skip
+            screen.show(screen.paragraph(sentence(said, facts)))
+            continue
         screen.show(screen.paragraph(sentence(N_("Request {id}, {kind}: answer it by {day}."), facts)))
         if one.left < 0:
             screen.show("    " + _("It is late: answer now (huisclos request show)."))

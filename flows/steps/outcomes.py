@@ -332,7 +332,10 @@ class Released:
 
 @dataclass(frozen=True)
 class RequestDue:
-    """A request that is not answered; ``left`` is how many days are left, below 0 once it is late."""
+    """A request that is not closed; ``left`` is how many days are left, below 0 once it is late.
+
+    ``due_on`` is the day until which it is to be answered, or, once it is, on which it is closed by itself.
+    """
 
     id: str
     kind: RequestKind

@@ -5,7 +5,8 @@ Rules kept here:
   catalog row holds an id, the kind, days, ruling and article, and the log the same;
 - each version of the content is sealed under an epoch of its own, and the one before loses its key at once;
 - what may be done when is asked of policies/requests.py; a search is an access, logged before it looks;
-- once its time after closing is over, the content is destroyed by its key; the row stays, and names nobody.
+- once its time after the answer is over, the content is destroyed by its key, and a request that nobody closed is
+  closed; the row stays, and names nobody.
 """
 
 import datetime
@@ -19,7 +20,16 @@ from flows.steps.traced import Beyond, SessionTraces, Wanted
 from flows.steps.traces import trace
 from infra.process import lock
 from infra.wiring import Services
-from policies.requests import Act, Progress, check_can_do, check_can_receive, check_can_rule, deadline, kept_until
+from policies.requests import (
+    Act,
+    Letter,
+    Progress,
+    check_can_do,
+    check_can_receive,
+    check_can_rule,
+    deadline,
+    kept_until,
+)
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import HOME, RecordRow, RequestRow
@@ -27,7 +37,7 @@ from vocabulary.choices import Article, Audience, RecordClass, RecordLife, Reque
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
-from vocabulary.request import Found, FoundInSession, Sealed
+from vocabulary.request import Found, FoundInSession, FoundInWorkshop, Sealed
 from vocabulary.text import IdentifiedText
 
 LOCK = "requests"
@@ -128,27 +138,27 @@ def decide(
 
 def close(services: Services, request_id: str, person: str) -> RequestRow:
     """Close an answered request: what it holds is destroyed once the home's time for it is over."""
-    day = today(services)
-    until = kept_until(day, services.settings.requests.keep_days).isoformat()
+    day = today(services).isoformat()
 
     def change(row: RequestRow, sealed: Sealed) -> tuple[RequestRow, Sealed, Facts]:
-        return replace(row, closed_on=day.isoformat(), keep_until=until), sealed, {"keep_until": until}
+        return replace(row, closed_on=day), sealed, {"keep_until": row.keep_until}
 
     return _act(services, request_id, Act.CLOSE, "request-closed", person, change)
 
 
 def note_answer(services: Services, row: RequestRow, letter: str, person: str) -> RequestRow:
-    """Note that a letter was drafted, before it is written."""
-    day = today(services).isoformat()
+    """Note that a letter was drafted, before it is written; the time to keep the request is counted from its answer."""
+    day = today(services)
+    until = kept_until(day, services.settings.requests.keep_days).isoformat() if letter == Letter.ANSWER else None
 
     def change(row: RequestRow, sealed: Sealed) -> tuple[RequestRow, Sealed, Facts]:
-        return replace(row, answered_on=day), sealed, {"letter": letter}
+        return replace(row, answered_on=day.isoformat(), keep_until=until), sealed, {"letter": letter}
 
     return _act(services, row.id, Act.ANSWER, "request-answered", person, change)
 
 
 def expire(services: Services) -> int:
-    """Destroy what closed requests hold once their time is over; return how many. Safe to run again."""
+    """Destroy what requests hold once their time is over, and close them; return how many. Safe to run again."""
     catalog = services.archive.catalog
     day = today(services).isoformat()
     count = 0
@@ -160,7 +170,9 @@ def expire(services: Services) -> int:
                 continue
             if not services.archive.keystore.reaches(services.archive.scope_of(record)):
                 continue
-            change = Change(replace=tuple(condemn([record], services.now())))
+            closed = replace(row, request_state=RequestState.CLOSED, closed_on=row.closed_on or day)
+            ended = ((row, closed),) if closed != row else ()
+            change = Change(replace=(*ended, *condemn([record], services.now())))
             services.commit(change, Entry("request-expired", facts={"request": row.id}))
             count += 1
         finish_erasures(services)
@@ -174,6 +186,7 @@ def look(services: Services, wanted: Wanted) -> Found:
     """What every workshop of the home holds of somebody, counted."""
     workshops, nameless = [], []
     sessions: list[FoundInSession] = []
+    held: list[FoundInWorkshop] = []
     beyond: list[tuple[str, str]] = []
     for workshop in services.archive.catalog.workshops():
         if workshop.left_at is not None:
@@ -188,11 +201,14 @@ def look(services: Services, wanted: Wanted) -> Found:
         if found.vault_gone:
             nameless.append(workshop.code)
         beyond += [(workshop.code, str(limit)) for limit in found.beyond]
+        if found.sought.referents or found.loose or found.reasons:
+            of_its_own = (len(found.sought.referents), len(found.loose), len(found.reasons))
+            held.append(FoundInWorkshop(workshop.code, *of_its_own))
         for one in found.sessions:
             beyond += [(str(one.session.name), str(limit)) for limit in one.beyond if limit is not Beyond.VAULT]
             if one.any:
                 sessions.append(_counted(services, one))
-    return Found(tuple(workshops), tuple(nameless), tuple(sessions), tuple(beyond))
+    return Found(tuple(workshops), tuple(nameless), tuple(sessions), tuple(beyond), tuple(held))
 
 
 def _counted(services: Services, found: SessionTraces) -> FoundInSession:

@@ -1,4 +1,4 @@
-"""The requests there are, and until when they are to be answered: read from the catalog, without a passphrase."""
+"""The requests there are, and until when they are to be answered or closed: read from the catalog, no passphrase."""
 
 import datetime
 
@@ -20,14 +20,12 @@ def listed(settings: Settings) -> list[RequestRow]:
 
 
 def due(catalog: Catalog, on: datetime.date) -> tuple[RequestDue, ...]:
-    """The requests that are not answered, the most urgent first."""
-    waiting = [
-        row for row in catalog.requests() if row.request_state in (RequestState.OPEN.value, RequestState.DECIDED.value)
-    ]
+    """The requests that are not closed, the most urgent first; an answered one is closed by itself on its day."""
     found = (
         RequestDue(row.id, RequestKind(row.request_kind), RequestState(row.request_state), day, (day - on).days)
-        for row in waiting
-        for day in (datetime.date.fromisoformat(row.due_on),)
+        for row in catalog.requests()
+        if row.request_state != RequestState.CLOSED
+        for day in (datetime.date.fromisoformat(row.keep_until or row.due_on),)
     )
     return tuple(sorted(found, key=lambda one: (one.due_on, one.id)))
 

@@ -16,6 +16,7 @@ from flows.steps.intake import intake
 from flows.steps.inventory import keep_inventory
 from flows.steps.log_life import expire
 from flows.steps.outcomes import RunReport, Walked
+from flows.steps.requests import expire as expire_requests
 from flows.steps.retain import remove_copies
 from flows.steps.sealing import finish_erasures
 from flows.steps.transcribe import transcribe, withhold
@@ -47,6 +48,7 @@ def run(services: Services, carry: Callable[[list[str]], None], daily: Daily = r
         finish_erasures(services)
         certify(services)
         remove_copies(services)
+        expire_requests(services)
         expire(services)
         troubles: list[HuisclosError] = []
         day: Day | None = None

@@ -13,7 +13,7 @@ from console.commands.request import _to_carry_out
 from infra.wiring import Services
 from tests import factory
 from vocabulary.choices import RequestKind
-from vocabulary.request import Found, FoundInSession, Sealed
+from vocabulary.request import Found, FoundInSession, FoundInWorkshop, Sealed
 from vocabulary.text import IdentifiedText
 
 
@@ -69,6 +69,8 @@ def test_a_request_from_its_receipt_to_its_end(run, home, typed, tmp_path):
     assert run("request", "answer", request, letter, "--as", "Dominique").code == 0
     assert b"Pommerault" in letter.read_bytes()
     assert run("request", "answer", request, letter, "--as", "Dominique").code == 2
+    assert "répondue : à clore (huisclos request close)" in " ".join(run("status").out.split())
+    assert [one["state"] for one in valid(run("status", "--json").value, "status")["requests"]] == ["answered"]
     shown = run("request", "show", request, "--as", "Dominique")
     assert "Zzyvorak" in shown.out
     assert "Kwintesse" in shown.out
@@ -117,3 +119,12 @@ def test_what_was_granted_is_carried_out_by_a_command_that_is_shown(kind, speaks
     lines = [line.strip() for line in _to_carry_out(row, Sealed(IdentifiedText("X"), speaks, found=found))]
     assert lines[1:2] == ([] if command is None else [command])
     assert len(lines) == {RequestKind.ACCESS: 0, RequestKind.ERASURE: 2, RequestKind.OBJECTION: 2}.get(kind, 3)
+
+
+@pytest.mark.parametrize("kind", [RequestKind.ERASURE, RequestKind.RESTRICTION])
+def test_what_only_the_vault_holds_is_carried_out_over_its_workshop(kind):
+    """No session speaks of them any more: the command still has a place."""
+    found = Found(("essai",), (), (), (), (FoundInWorkshop("essai", 1, 0, 0),))
+    lines = _to_carry_out(SimpleNamespace(request_kind=kind), Sealed(IdentifiedText("X"), speaks=False, found=found))
+    assert len(lines) == 2
+    assert " essai " in lines[1]

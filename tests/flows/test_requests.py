@@ -1,22 +1,28 @@
 """Requests on a real home: their life and their end, what an answer gives, and that nothing typed lies in clear."""
 
+import datetime
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from console.letter_page import letter
-from flows.steps import keys, renewal, request_answers, requests, retain
+from flows.steps import keys, renewal, request_answers, requests, retain, review, walk
+from flows.steps.requests_due import due
 from flows.steps.sealing import condemn, finish_erasures
+from flows.steps.vaults import SealedVaults
 from infra.wiring import Services, open_services
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.verify import verify_archive
 from tests import factory
-from tests.flows.test_consents import DOSSIER, TALK, heard
+from tests.flows.test_consents import DOSSIER, TALK, end, heard
+from tests.flows.test_egress import LATER, grow
 from vocabulary.choices import Article, RecordClass, RecordLife, RequestKind, RequestState, Role, Ruling, SessionState
-from vocabulary.errors import KeyGoneError, KeysError, StateError, UsageError
+from vocabulary.errors import KeyGoneError, KeysError, StateError, UsageError, WithheldError
+from vocabulary.request import FoundInWorkshop
 from vocabulary.text import IdentifiedText
 
 TYPED = ("Bastien Mirontaine", "Zzyvorak", "Kwintesse", "Pommerault", "Vu avec Oblomie")
@@ -216,3 +222,53 @@ def test_a_request_is_sealed_anew_when_keys_are_renewed(home: factory.Built, ser
     assert not services.archive.keystore.has(before)
     assert in_clear(home.path) == []
     assert verify_archive(home.path, services.archive).findings == ()
+
+
+def test_whoever_only_the_vault_still_knows_is_found_and_can_be_carried_out(services: Services) -> None:
+    """The talk is destroyed: their name and its code are not, and the letter does not say that nothing is kept."""
+    end(services, RecordClass.VERBATIM, RecordClass.DRAFT, RecordClass.DOSSIER, RecordClass.RECORDING,
+        RecordClass.CLEARED)  # fmt: skip
+    request = decided(services, "Amaury Zorbekian", kind=RequestKind.ACCESS, speaks=False)
+    found = requests.show(services, request, "Dominique").sealed.found
+    assert found is not None
+    assert (found.sessions, found.held) == ((), (FoundInWorkshop(factory.CODE, 1, 0, 0),))
+    assert found.concerned == (factory.CODE,)
+    said = written(services, request)
+    assert "n'avons rien trouvé" not in said
+    assert "la table qui relie" in said
+
+
+def test_what_is_reviewed_anew_is_not_given_and_follows(services: Services) -> None:
+    """A text that nobody vouches for any more stays here; letter and command say that it is to follow."""
+    review.reopen(services, factory.SESSION, "Camille")
+    made = request_answers.answer(services, decided(services, "Bastien Mirontaine"), "Dominique")
+    assert (made.own, made.following) == ((), (str(factory.SESSION),))
+    said = "\n".join(part.reveal() for _, part in letter(made).parts)
+    assert "une fois relue et validée" in said
+    assert "dort en classe" not in said
+
+
+def test_the_egress_guard_reads_what_a_letter_gives(services: Services) -> None:
+    """A name that the vault learnt after clearance withholds the letter, and no answer is noted."""
+    request = decided(services, "Bastien Mirontaine")
+    grow(services, SealedVaults(services), replace(LATER, forms=("classe",)), "en Classe")
+    with pytest.raises(WithheldError) as raised:
+        request_answers.answer(services, request, "Dominique")
+    assert "classe" not in str(raised.value)
+    assert services.archive.catalog.request(request).request_state == RequestState.DECIDED
+    assert [entry.session for entry in services.archive.log.entries(kind="withheld-by-guard")]
+
+
+def test_an_answered_request_that_nobody_closes_ends_by_itself(home: factory.Built, services: Services) -> None:
+    """Status reminds of it; a run closes it in time, and destroys what it held, while the daily flow is stopped."""
+    request = decided(services, "Amaury Zorbekian", speaks=False)
+    written(services, request)
+    (one,) = due(services.archive.catalog, datetime.date(2027, 11, 1))
+    assert (one.state, one.due_on.isoformat(), one.left) == (RequestState.ANSWERED, "2027-12-01", 30)
+    with home.open(now=factory.at(2027, 12, 1)) as later:
+        walk.run(later, lambda _: None, daily=lambda _: None)
+        row = later.archive.catalog.request(request)
+        assert (row.request_state, row.closed_on) == ("closed", "2027-12-01")
+        assert later.archive.catalog.record(row.record_id).life == RecordLife.DESTROYED
+        assert due(later.archive.catalog, datetime.date(2027, 12, 1)) == ()
+        assert verify_archive(home.path, later.archive).findings == ()

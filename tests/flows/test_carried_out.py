@@ -1,0 +1,73 @@
+"""A letter says that something was done, or searched, only once it was."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from flows.steps import holds, receive, requests, withdraw
+from flows.steps.traced import Wanted
+from infra.wiring import Services
+from tests import factory
+from tests.flows.test_requests import cleared, decided, home, services, text, written
+from vocabulary.choices import Article, Ground, RequestKind, Ruling, Suspends
+from vocabulary.errors import StateError
+
+__all__ = ["cleared", "home", "services"]
+
+AMAURY = "Amaury Zorbekian"
+
+
+@pytest.mark.parametrize("kind", [RequestKind.ERASURE, RequestKind.OBJECTION])
+def test_an_erasure_is_answered_once_it_was_carried_out(services: Services, kind: RequestKind) -> None:
+    """The letter is refused with the command to type, until the log tells of a withdrawal later than the decision."""
+    request = decided(services, AMAURY, kind=kind, speaks=False)
+    wanted = Wanted(names=(text(AMAURY),))
+    with pytest.raises(StateError, match="huisclos withdraw essai --spoken-of"):
+        written(services, request)
+    for person in ("Camille", "Dominique"):
+        with pytest.raises(StateError, match="huisclos withdraw"):
+            written(services, request)
+        withdraw.withdraw(services, withdraw.plan(services, factory.CODE, wanted, person), person)
+    assert "Madame" in written(services, request)
+
+
+def test_an_erasure_carried_out_before_it_was_decided_is_found_by_a_fresh_look(services: Services) -> None:
+    """Nothing is found of them any more, and the look stands in the log as an access."""
+    request = decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False)
+    wanted = Wanted(names=(text(AMAURY),))
+    for person in ("Camille", "Dominique"):
+        withdraw.withdraw(services, withdraw.plan(services, factory.CODE, wanted, person), person)
+    requests.decide(services, request, Ruling.GRANTED, None, text(""), "Dominique")
+    looks = len(list(services.archive.log.entries(kind="accessed")))
+    assert "Madame" in written(services, request)
+    assert len(list(services.archive.log.entries(kind="accessed"))) == looks + 1
+
+
+def test_a_restriction_is_answered_once_an_order_stands(services: Services) -> None:
+    """Over the session that was found, or over its workshop."""
+    request = decided(services, AMAURY, kind=RequestKind.RESTRICTION, speaks=False)
+    with pytest.raises(StateError, match="huisclos restriction add essai/1"):
+        written(services, request)
+    holds.place(services, Suspends.USE, factory.CODE, Ground.REQUEST, datetime.date(2027, 6, 1), "Dominique")
+    assert "18(3)" in written(services, request)
+
+
+def test_what_is_refused_needs_nothing_to_be_carried_out(services: Services) -> None:
+    """A refusal says that nothing was done, and is answered at once."""
+    request = decided(
+        services, AMAURY, Ruling.REFUSED, Article.GDPR_17_3_D, kind=RequestKind.ERASURE, speaks=False
+    )  # fmt: skip
+    assert "ne peut" in written(services, request)
+
+
+def test_what_could_not_be_searched_stands_in_the_letter(tmp_path: Path) -> None:
+    """A recording that nobody transcribed yet: not everything was searched, and the letter does not say so."""
+    with factory.build(tmp_path / "home").open() as services:
+        toml = tmp_path / "seance1.toml"
+        toml.write_text(factory.DOSSIER.split("[[known]]")[0], encoding="utf-8")
+        receive.submit(services, [factory.RECORDING], factory.SESSION, toml)
+        said = written(services, decided(services, "Personne Inconnue", speaks=False))
+    assert "pas encore transcrit" in said
+    assert "dans ce qui peut l'être" in said
+    assert "tout ce qui est conservé" not in said
