@@ -109,7 +109,7 @@ def test_a_part_that_comes_after_others_were_silenced_is_counted_in_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Withheld stretches count from the first part, whichever was silenced before."""
-    from flows.steps import receive, transcribe
+    from flows.steps import receive, silencing, transcribe
 
     dossier = factory.DOSSIER.replace("speakers = 2", 'speakers = 2\nwithheld = ["00:00:01-00:00:02"]')
     home = factory.build(tmp_path / "home", SessionState.RECEIVED, dossier=dossier)
@@ -121,7 +121,7 @@ def test_a_part_that_comes_after_others_were_silenced_is_counted_in_its_place(
         asked.append(stretches)
         return b"silenced"
 
-    monkeypatch.setattr(transcribe, "silence", silence)
+    monkeypatch.setattr(silencing, "silence", silence)
     with home.open() as services:
         session = services.archive.catalog.session(factory.SESSION)
         transcribe.withhold(services, session.id)
