@@ -24,6 +24,7 @@ from flows.steps.holding import hold, hold_intake, hold_workshop
 from flows.steps.holds import check_usable, supersede
 from flows.steps.outcomes import Consented, Narrowed
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, remove_copy, stamp
+from flows.steps.standing import standing
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.consent import USE_OF, Agreed, agreements, check_can_leave, check_can_narrow, turns_left_out
@@ -168,12 +169,13 @@ def narrow(
 
 def _seal_narrowing(services: Services, workshop: str, entry: Narrowing, session: str | None, actor: str) -> None:
     archive = services.archive
-    earlier, kept = _narrowings(services, workshop)
+    kept = _narrowings(services, workshop)[1]
+    earlier = [row for row in standing(services, workshop, RecordClass.CONSENT) if row.session_id is None]
     scope = archive.next_scope(workshop, 0, RecordClass.CONSENT)
     sealed = archive.objects.seal(scope, Narrowings((*kept.entries, entry)).to_bytes())
-    row = archive.new_record(scope, sealed, services.now(), version=next_version([earlier] if earlier else []))
+    row = archive.new_record(scope, sealed, services.now(), version=next_version(earlier))
     facts: Facts = {"record": row.id, "workshop": workshop, "uses": ",".join(sorted(map(str, entry.uses)))}
-    change = Change(add=(row,), replace=tuple(supersede(services, [earlier] if earlier else [])))
+    change = Change(add=(row,), replace=tuple(supersede(services, earlier)))
     services.commit(change, Entry("consent-narrowed", session=session, actor=actor, facts=facts))
 
 

@@ -343,6 +343,31 @@ def test_versions_that_a_lifted_hold_had_kept_go_too(home: factory.Built) -> Non
         assert verify_archive(home.path, services.archive).findings == ()
 
 
+def test_what_a_lifted_hold_had_kept_ends_with_the_next_version(home: factory.Built) -> None:
+    """The next vault and the next narrowing take every older version with them, and not only the one before."""
+    with home.open(talk=told_twice.SECOND_TALK) as services:
+        order = holds.place(services, Suspends.DESTRUCTION, CODE, Ground.DISPUTE, LATER, "Camille")
+        vaults = SealedVaults(services)
+
+        def go_on(number: int | None, use: Use) -> None:
+            consents.narrow(services, CODE, number, COLLEAGUE.names[0], frozenset({use}), None, "Camille")
+            vault = vaults.load(CODE)
+            row, replaced = vaults.seal(CODE, replace(vault, version=vault.version + 1))
+            services.commit(Change(add=(row,), replace=tuple(replaced)), Entry("drafted", facts={"record": row.id}))
+            finish_erasures(services)
+
+        def kept() -> list[int]:
+            narrowed = [row for row in standing(services, CODE, RecordClass.CONSENT) if row.session_id is None]
+            return [len(narrowed), len(standing(services, CODE, RecordClass.VAULT))]
+
+        go_on(1, Use.RESEARCH)
+        go_on(2, Use.RESEARCH)
+        assert kept() == [2, 3]
+        holds.lift(services, Suspends.DESTRUCTION, order.id, "Camille")
+        go_on(None, Use.RETURN)
+        assert kept() == [1, 1]
+
+
 def test_the_blocks_of_a_transcription_under_way_go_and_hinder_nothing(home: factory.Built) -> None:
     """They were made with names of the dossier, and are no transcript that could be searched or cut."""
     third = SessionName(CODE, 3)
