@@ -3,6 +3,7 @@
 Rules kept here:
 - what was cleared is never changed: what leaves is computed from it and from consent as it is now, and has a digest of
   its own (docs/adr/0019-consent-at-the-exit.md);
+- somebody who withdrew agrees to nothing: their turns may be among those of nobody known;
 - who spoke which turn is sealed without a name when a text is cleared, so that consent is honoured after verbatim and
   draft are gone; the vault alone links it to people;
 - narrowing holds the whole workshop: nothing is released meanwhile. Copies in the outbox that hold what may not reach
@@ -65,15 +66,21 @@ def leaving(services: Services, session: SessionRow, cleared: TreatedTranscript,
     """
     audience = Audience(cleared.audience)
     use = USE_OF[audience]
-    people = _agreements(services, session)
-    if all(use in one.agrees for one in people):
+    proof = _proof(services, session)
+    if proof is None:
         return Leaving(cleared)
     kept = _narrowings(services, session.workshop)[1]
+    people = agreements(services.policy(session.workshop), proof, kept, session.number)
+    all_agree = not proof.withdrawn and all(use in one.agrees for one in people)
     voices, nameable = _voices_now(services, session, people, len(kept.entries))
     missed = voices is not None and any(
         one.concerns(session.number) and use in one.uses for one in kept.entries[voices.narrowings :]
     )
-    turns = _by_turn(cleared, None if missed else voices)
+    turns = _by_turn(cleared, None if missed and not all_agree else voices)
+    if all_agree:  # whoever of them speaks agrees: what stays is what somebody said is no participant's
+        turns = [frozenset({use}) if agrees is None else agrees for agrees in turns]
+        if not turns_left_out(turns, use):
+            return Leaving(cleared)
     spoken = [number for number, turn in enumerate(cleared.turns) if turn.speaker is not None]
     check_can_leave([turns[number] for number in spoken], audience, nameable=nameable and not last)
     return Leaving(cleared, turns_left_out(turns, use) & frozenset(spoken))
@@ -227,7 +234,14 @@ def _consented(services: Services, sessions: Sequence[SessionRow]) -> tuple[Cons
 
 
 def _agreements(services: Services, session: SessionRow) -> tuple[Agreement, ...]:
-    """What the participants of a session agree to now; nobody where no dossier ever came.
+    """What the participants of a session agree to now; nobody where no dossier ever came. WithheldError."""
+    proof = _proof(services, session)
+    kept = _narrowings(services, session.workshop)[1]
+    return () if proof is None else agreements(services.policy(session.workshop), proof, kept, session.number)
+
+
+def _proof(services: Services, session: SessionRow) -> Proof | None:
+    """The proof of consent of a session; None where no dossier ever came.
 
     WithheldError once the proof of consent is destroyed: nobody knows any more who agreed.
     """
@@ -236,15 +250,13 @@ def _agreements(services: Services, session: SessionRow) -> tuple[Agreement, ...
     records = [row for row in _live(ever) if row.format is None]
     if not records:
         if not ever:
-            return ()
+            return None
         raise WithheldError(
             N_("The proof of consent of session {session} is destroyed: nobody knows any more who agreed to what."),
             session=str(session.name),
         )
     row = max(records, key=lambda record: record.version)
-    proof = Proof.from_bytes(archive.objects.unseal(archive.scope_of(row), archive.sealed_of(row)))
-    kept = _narrowings(services, session.workshop)[1]
-    return agreements(services.policy(session.workshop), proof, kept, session.number)
+    return Proof.from_bytes(archive.objects.unseal(archive.scope_of(row), archive.sealed_of(row)))
 
 
 def _narrowings(services: Services, workshop: str) -> tuple[RecordRow | None, Narrowings]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import clear, consents, release, retain, review, speakers
+from flows.steps import clear, consents, release, retain, review, speakers, withdraw
 from flows.steps.sealing import condemn, finish_erasures
+from flows.steps.traced import Wanted
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -162,6 +163,27 @@ def test_what_nobody_can_name_any_more_stays_behind(tmp_path: Path, monkeypatch:
             clear.clear(services, factory.SESSION, RESEARCH, person)
         end(services, RecordClass.VERBATIM)
         assert release.release(services, factory.SESSION, RESEARCH, ["txt"], "Camille").left_out == 3
+
+
+def test_whoever_withdrew_agrees_to_nothing_where_their_voice_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Research waited for the voice of the one who refused; it does not get their turns once the proof names nobody."""
+    talk = (TALK[0], ("S2", "Le petit, il ne vient plus."), ("S2", "Il dort en classe."), TALK[3])
+    monkeypatch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(talk))
+    with factory.build(tmp_path / "home").open() as services:
+        factory.walk(services, SessionState.CLEARED, tmp_path, DOSSIER)
+        for person in ("Camille", "Dominique"):
+            clear.clear(services, factory.SESSION, RESEARCH, person)
+        for person in ("Camille", "Dominique"):
+            shown = withdraw.plan(services, factory.CODE, Wanted(names=(BASTIEN,), speaks=True), person)
+            done = withdraw.withdraw(services, shown, person)
+        assert done.done
+        for audience in (GROUP, RESEARCH):
+            with pytest.raises(WithheldError, match=r"not known who speaks in some turns \(2\)"):
+                release.release(services, factory.SESSION, audience, ["txt"], "Camille")
+        end(services, RecordClass.VERBATIM)
+        assert release.release(services, factory.SESSION, RESEARCH, ["txt"], "Camille").left_out == 2
 
 
 def test_an_agreement_taken_back_reaches_the_outbox_and_every_later_release(
