@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import clear, consents, release, retain, review, speakers, withdraw
+from flows.steps import clear, consents, receive, release, retain, review, speakers, withdraw
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.traced import Wanted
 from infra.wiring import Services
@@ -184,6 +184,20 @@ def test_whoever_withdrew_agrees_to_nothing_where_their_voice_is_not_known(
                 release.release(services, factory.SESSION, audience, ["txt"], "Camille")
         end(services, RecordClass.VERBATIM)
         assert release.release(services, factory.SESSION, RESEARCH, ["txt"], "Camille").left_out == 2
+
+
+def test_a_later_dossier_does_not_undo_a_withdrawal(services: Services, tmp_path: Path) -> None:
+    """The proof sealed with it still counts whoever withdrew."""
+    for person in ("Camille", "Dominique"):
+        shown = withdraw.plan(services, factory.CODE, Wanted(names=(BASTIEN,), speaks=True), person)
+        withdraw.withdraw(services, shown, person)
+    toml = tmp_path / "seance.toml"
+    toml.write_text(factory.DOSSIER.replace("speakers = 2", "speakers = 3"), encoding="utf-8")
+    receive.submit(services, [], factory.SESSION, toml)
+    proof = consents._proof(services, services.archive.catalog.session(factory.SESSION))
+    assert proof is not None
+    assert [one.name for one in proof.people] == ["Solveig Quastelbach"]
+    assert [one.form for one in proof.withdrawn] == ["F-2026-002"]
 
 
 def test_an_agreement_taken_back_reaches_the_outbox_and_every_later_release(
