@@ -6,7 +6,9 @@ Three formats, each one canonical JSON object, always sealed (record class ``con
 - ``huisclos-narrowings/1``, of a workshop: the uses a participant took back, in the order they were recorded;
 - ``huisclos-voices/1``, of a session: the voice of every turn, the vault's id for who that is, and what they agree to.
   It holds no name: once the vault is destroyed, nobody can tell from it who spoke.
-A person who took a use back has not agreed to it, whatever a later dossier says. Names are compared by their letters.
+A person who took a use back has not agreed to it, whatever a later dossier says. Names are compared by their words, in
+any order, case and accents; where one name holds all words of another, both are taken for one person's: something taken
+back is better found once too often than lost.
 """
 
 import datetime
@@ -22,10 +24,23 @@ from vocabulary.dossier import Dossier
 PROOF, NARROWINGS, VOICES = "huisclos-consent/1", "huisclos-narrowings/1", "huisclos-voices/1"
 
 
-def letters(name: str) -> str:
-    """A name as it is compared: letters and figures alone, without case or accents."""
+def words(name: str) -> tuple[str, ...]:
+    """A name as it is compared: its words, sorted; letters and figures alone, without case or accents."""
     plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())
+    told = (letter for letter in plain if not unicodedata.combining(letter))
+    return tuple(sorted("".join(letter if letter.isalnum() else " " for letter in told).split()))
+
+
+def may_be_one(name: str, other: str) -> bool:
+    """Whether two names may be one person's: the words of one are among those of the other, or run together there."""
+    ours, theirs = words(name), words(other)
+    if not ours or not theirs:
+        return False
+    return set(ours) <= set(theirs) or set(theirs) <= set(ours) or _run_together(name) == _run_together(other)
+
+
+def _run_together(name: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum())
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,8 +127,8 @@ class Narrowings:
     entries: tuple[Narrowing, ...] = ()
 
     def taken_back(self, name: str, session: int) -> frozenset[Use]:
-        """The uses that a person of this name took back for a session."""
-        found = (one.uses for one in self.entries if one.concerns(session) and letters(one.name) == letters(name))
+        """The uses that a person of this name took back for a session; what may be theirs counts."""
+        found = (one.uses for one in self.entries if one.concerns(session) and may_be_one(one.name, name))
         return frozenset().union(*found)
 
     def to_bytes(self) -> bytes:

@@ -36,7 +36,7 @@ from storage.keys.scope import Scope
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, Use
-from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof, Voice, Voices, letters
+from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof, Voice, Voices, may_be_one, words
 from vocabulary.errors import StateError, UnknownError, UsageError, WithheldError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
@@ -157,21 +157,28 @@ def narrow(
     archive.catalog.workshop(workshop)
     with hold_intake(services, workshop), hold_workshop(services, workshop):
         sessions = _sessions(services, workshop, number)
-        theirs = [one for one in _consented(services, sessions) if letters(one.name.reveal()) == letters(name.reveal())]
-        if not theirs:
-            raise UnknownError(N_("No session dossier names this person as a participant."))
-        check_can_narrow(uses, theirs[0].agrees)
+        theirs = _named(_consented(services, sessions), name)
+        check_can_narrow(uses, theirs.agrees)
         today = day_of(services.policy(workshop), services.now())
         if on is not None and on > today:
             raise UsageError(N_("{day} is still to come: give the day on which it was said."), place="--on", day=on)
         actor = services.person(person)
-        entry = Narrowing(theirs[0].name.reveal(), uses, on or today, actor, stamp(services.now()), number)
+        entry = Narrowing(theirs.name.reveal(), uses, on or today, actor, stamp(services.now()), number)
         _seal_narrowing(services, workshop, entry, sessions[0].id if number is not None else None, actor)
         for session in sessions:
             keep_voices(services, session)
         removed = _remove_copies(services, sessions, uses)
         finish_erasures(services)
     return Narrowed(workshop, number, tuple(sorted(uses)), removed, _released(services, sessions, uses))
+
+
+def _named(people: Sequence[Consented], name: IdentifiedText) -> Consented:
+    """The participant of this name, in any order of its words, or the only one whose name holds it. UnknownError."""
+    same = [one for one in people if words(one.name.reveal()) == words(name.reveal())]
+    near = [one for one in people if may_be_one(one.name.reveal(), name.reveal())]
+    if same or len(near) == 1:
+        return (same or near)[0]
+    raise UnknownError(N_("No session dossier names this person as a participant."))
 
 
 def _seal_narrowing(services: Services, workshop: str, entry: Narrowing, session: str | None, actor: str) -> None:
@@ -218,11 +225,11 @@ def _sessions(services: Services, workshop: str, number: int | None) -> list[Ses
 
 def _consented(services: Services, sessions: Sequence[SessionRow]) -> tuple[Consented, ...]:
     """Each participant of ``sessions`` once: what they agree to in any of them, and what they took back in any."""
-    found: dict[str, Consented] = {}
+    found: dict[tuple[str, ...], Consented] = {}
     for session in sessions:
         kept = _narrowings(services, session.workshop)[1]
         for one in _agreements(services, session):
-            key = letters(one.name)
+            key = words(one.name)
             known = found.get(key, Consented(IdentifiedText(one.name), one.form, frozenset(), frozenset(), ()))
             found[key] = replace(
                 known,
@@ -326,8 +333,8 @@ def _voice(vault: Vault, referent_id: str | None, people: Sequence[Agreement]) -
     referent = None if referent_id is None else vault.referent(referent_id)
     if referent is None:
         return Voice()
-    forms = {squash(form) for form in referent.forms}
-    theirs = [one.agrees for one in people if squash(one.name) in forms]
+    forms = {form for told in referent.forms for form in (squash(told), words(told))}
+    theirs = [one.agrees for one in people if forms & {squash(one.name), words(one.name)}]
     return Voice(referent_id, theirs[0] if len(theirs) == 1 else None)
 
 

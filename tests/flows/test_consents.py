@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows import plain
 from flows.steps import clear, consents, receive, release, retain, review, speakers, withdraw
 from flows.steps.sealing import condemn, finish_erasures
 from flows.steps.traced import Wanted
@@ -254,6 +255,23 @@ def test_what_is_not_agreed_to_cannot_be_taken_back_and_being_recorded_is_a_with
         with pytest.raises(UsageError):
             narrow(services, uses)
     assert not list(services.archive.log.entries(kind="consent-narrowed"))
+
+
+def test_what_was_taken_back_holds_where_a_dossier_turns_the_name_round(
+    services: Services, given: Callable[[Audience], str], tmp_path: Path
+) -> None:
+    """The next dossier writes "MIRONTAINE Bastien": the group does not get his turns, and he is known as one person."""
+    narrow(services, {Use.RETURN})
+    review.reopen(services, factory.SESSION, "Camille")
+    toml = tmp_path / "seance.toml"
+    toml.write_text(DOSSIER.replace("Bastien Mirontaine", "MIRONTAINE Bastien"), encoding="utf-8")
+    receive.submit(services, [], factory.SESSION, toml)
+    plain.run(services)
+    review.accept(services, factory.SESSION, "Camille")
+    for person in ("Camille", "Dominique"):
+        clear.clear(services, factory.SESSION, GROUP, person)
+    assert not any(words in given(GROUP) for words in LEFT_OUT)
+    assert len(consents.show(services, factory.CODE, None, "Dominique")) == 2
 
 
 def test_no_voice_of_a_session_bears_a_name(services: Services) -> None:
