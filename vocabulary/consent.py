@@ -2,7 +2,7 @@
 
 Three formats, each one canonical JSON object, always sealed (record class ``consent``; docs/reference/requests.md):
 - ``huisclos-consent/1``, of a session: each participant with the reference of the signed form and the uses agreed to,
-  and the forms of those who withdrew, without their names;
+  the uses that were asked about, and the forms of those who withdrew, without their names;
 - ``huisclos-narrowings/1``, of a workshop: the uses a participant took back, in the order they were recorded;
 - ``huisclos-voices/1``, of a session: the voice of every turn, the vault's id for who that is, and what they agree to.
   It holds no name: once the vault is destroyed, nobody can tell from it who spoke.
@@ -14,7 +14,7 @@ back is better found once too often than lost.
 import datetime
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,26 +65,38 @@ class WithdrawnForm:
 
 @dataclass(frozen=True, repr=False)
 class Proof:
-    """The agreements of one session, as its dossier had them; ``withdrawn`` are those that name nobody any more."""
+    """The agreements of one session, as its dossier had them; ``withdrawn`` are those that name nobody any more.
+
+    ``asked`` are the uses that the policy in force then asked about; None in proofs that were sealed without them.
+    """
 
     date: datetime.date | None
     people: tuple[Agreement, ...]
     withdrawn: tuple[WithdrawnForm, ...] = ()
+    asked: frozenset[Use] | None = None
 
     def __repr__(self) -> str:
         return f"Proof({len(self.people)} people)"
 
     @classmethod
-    def of(cls, dossier: Dossier) -> "Proof":
-        """What is kept of a dossier as the proof of consent."""
+    def of(cls, dossier: Dossier, asked: Iterable[Use]) -> "Proof":
+        """What is kept of a dossier as the proof of consent, where ``asked`` are the uses the policy asks about."""
         people = (Agreement(one.name, one.agrees, one.form) for one in dossier.participants)
-        return cls(dossier.date, tuple(people))
+        return cls(dossier.date, tuple(people), asked=frozenset(asked))
+
+    @property
+    def surely_asked(self) -> frozenset[Use]:
+        """The uses that people were asked about: those sealed with the proof, and any that one of them agreed to."""
+        return frozenset(self.asked or ()).union(*(one.agrees for one in self.people))
 
     def to_bytes(self) -> bytes:
         people = [{"name": one.name, "form": one.form, "agrees": sorted(map(str, one.agrees))} for one in self.people]
-        value = {"format": PROOF, "date": self.date.isoformat() if self.date else None, "people": people}
+        date = self.date.isoformat() if self.date else None
+        value: dict[str, Any] = {"format": PROOF, "date": date, "people": people}
         if self.withdrawn:
             value["withdrawn"] = [{"form": one.form, "on": one.on.isoformat()} for one in self.withdrawn]
+        if self.asked is not None:
+            value["asked"] = sorted(map(str, self.asked))
         return _written(value)
 
     @classmethod
@@ -95,7 +107,8 @@ class Proof:
         withdrawn = (
             WithdrawnForm(one["form"], datetime.date.fromisoformat(one["on"])) for one in value.get("withdrawn", ())
         )
-        return cls(None if date is None else datetime.date.fromisoformat(date), tuple(people), tuple(withdrawn))
+        asked = frozenset(map(Use, value["asked"])) if "asked" in value else None
+        return cls(None if date is None else datetime.date.fromisoformat(date), tuple(people), tuple(withdrawn), asked)
 
 
 @dataclass(frozen=True, repr=False)

@@ -50,7 +50,8 @@ def take_dossier(services: Services, session: SessionRow, data: bytes, name: str
     if old:
         scope = archive.next_scope(session.workshop, session.number, RecordClass.DOSSIER)
         proof = archive.next_scope(session.workshop, session.number, RecordClass.CONSENT)
-    agreed = replace(Proof.of(dossier), withdrawn=_withdrawn(services, old))
+    asked = services.policy(session.workshop).consent.uses
+    agreed = replace(Proof.of(dossier, asked), withdrawn=_withdrawn(services, old))
     added = tuple(
         archive.new_record(
             place, archive.objects.seal(place, content), services.now(),

@@ -120,6 +120,26 @@ def test_what_was_taken_back_stands_whatever_the_dossier_says(demo: Policy) -> N
 
 
 @pytest.mark.parametrize(
+    ("asked", "others", "refused"),
+    [
+        (frozenset(Use), NO, True),
+        (frozenset({Use.RECORDING, Use.RETURN}), NO, False),
+        (None, NO | {Use.RESEARCH}, True),
+        (None, NO, False),
+    ],
+)
+def test_a_refusal_stands_when_the_policy_stops_asking(
+    demo: Policy, asked: frozenset[Use] | None, others: frozenset[Use], refused: bool
+) -> None:
+    """What was asked is sealed with the proof; of one sealed without it, what anybody agreed to was asked."""
+    policy = replace(demo, consent=Consent(Moment.TRANSCRIPTION, (Use.RECORDING, Use.RETURN)))
+    sealed = Proof(None, (Agreement("Zoé", NO), Agreement("Ali", others)), asked=asked)
+    proof = Proof.from_bytes(sealed.to_bytes())
+    assert proof == sealed
+    assert (Use.RESEARCH not in agreements(policy, proof, Narrowings(), 1)[0].agrees) is refused
+
+
+@pytest.mark.parametrize(
     ("name", "other", "may"),
     [
         ("Bastien Mirontaine", "MIRONTAINE Bastien", True),
