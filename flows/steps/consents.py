@@ -23,8 +23,9 @@ from anonymize.vault import Vault
 from flows.steps.draft import open_seated
 from flows.steps.holding import hold, hold_intake, hold_workshop
 from flows.steps.holds import check_usable, supersede
+from flows.steps.outbox import NARROWED, remove_taken_back
 from flows.steps.outcomes import Consented, Narrowed
-from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, remove_copy, stamp
+from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp
 from flows.steps.standing import standing
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
@@ -157,6 +158,7 @@ def narrow(
     archive.catalog.workshop(workshop)
     with hold_intake(services, workshop), hold_workshop(services, workshop):
         sessions = _sessions(services, workshop, number)
+        removed = remove_taken_back(services, workshop)  # what a crash left of an earlier one
         theirs = _named(_consented(services, sessions), name)
         check_can_narrow(uses, theirs.agrees)
         today = day_of(services.policy(workshop), services.now())
@@ -167,7 +169,7 @@ def narrow(
         _seal_narrowing(services, workshop, entry, sessions[0].id if number is not None else None, actor)
         for session in sessions:
             keep_voices(services, session)
-        removed = _remove_copies(services, sessions, uses)
+        removed += remove_taken_back(services, workshop)
         finish_erasures(services)
     return Narrowed(workshop, number, tuple(sorted(uses)), removed, _released(services, sessions, uses))
 
@@ -190,17 +192,7 @@ def _seal_narrowing(services: Services, workshop: str, entry: Narrowing, session
     row = archive.new_record(scope, sealed, services.now(), version=next_version(earlier))
     facts: Facts = {"record": row.id, "workshop": workshop, "uses": ",".join(sorted(map(str, entry.uses)))}
     change = Change(add=(row,), replace=tuple(supersede(services, earlier)))
-    services.commit(change, Entry("consent-narrowed", session=session, actor=actor, facts=facts))
-
-
-def _remove_copies(services: Services, sessions: Sequence[SessionRow], uses: frozenset[Use]) -> int:
-    """Take out of the outbox what lies there for an audience whose use was taken back; return how many files."""
-    catalog = services.archive.catalog
-    by_id = {record.id: record for session in sessions for record in _outputs(services, session, uses)}
-    found = [copy for copy in catalog.copies() if copy.record_id in by_id]
-    for copy in found:
-        remove_copy(services, copy, by_id[copy.record_id].session_id)
-    return len(found)
+    services.commit(change, Entry(NARROWED, session=session, actor=actor, facts=facts))
 
 
 def _released(services: Services, sessions: Sequence[SessionRow], uses: frozenset[Use]) -> tuple[str, ...]:

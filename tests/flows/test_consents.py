@@ -25,6 +25,7 @@ from vocabulary.transcript import Transcript, Turn
 
 GROUP, RESEARCH = Audience.GROUP, Audience.RESEARCH
 NOTICE = "— [intervention non reprise] —"
+SOLVEIG = IdentifiedText("solveig quastelbach")
 BASTIEN = IdentifiedText("bastien mirontaine")
 DOSSIER = (
     factory.DOSSIER
@@ -217,6 +218,33 @@ def test_an_agreement_taken_back_reaches_the_outbox_and_every_later_release(
     told += (home.path / "archive" / "catalog.sqlite").read_bytes()
     assert not any(name in told.lower() for name in (b"bastien", b"mirontaine", b"quastelbach"))
     assert verify_archive(home.path, services.archive).findings == ()
+
+
+def test_a_kill_between_taking_back_and_the_outbox_is_made_good_by_the_next_run(
+    home: factory.Built, services: Services, given: Callable[[Audience], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies of that audience go with the next run, or when the command is given again; what is given out
+    afterwards stays."""
+    outbox = home.path / "outbox"
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    given(GROUP), given(RESEARCH)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("flows.steps.outbox.remove_copy", killed)
+        narrow(services, {Use.RETURN}, 1)
+    assert len(list(outbox.rglob("*.txt"))) == 2
+    with pytest.raises(UsageError):
+        narrow(services, {Use.RETURN}, 1)
+    assert [path.name for path in outbox.rglob("*.txt")] == ["essai-1-research.txt"]
+    given(GROUP)
+    assert retain.remove_copies(services) == 0
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("flows.steps.outbox.remove_copy", killed)
+        consents.narrow(services, factory.CODE, None, SOLVEIG, frozenset({Use.RETURN}), None, "Dominique")
+    plain.run(services)
+    assert [path.name for path in outbox.rglob("*.txt")] == ["essai-1-research.txt"]
 
 
 def test_it_holds_once_verbatim_and_draft_are_gone_and_the_vault_still_knows(
