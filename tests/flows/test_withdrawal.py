@@ -463,6 +463,26 @@ def test_what_was_misheard_goes_with_what_was_meant(home: factory.Built) -> None
     assert "Zorb" not in said and "Amou" not in said and "Kamel Ouradou" in said
 
 
+def test_a_session_that_waits_to_be_transcribed_keeps_nobody_in_the_vault(home: factory.Built) -> None:
+    """It gave the vault nobody: a mother whom only the passages that went had named leaves with them."""
+    talk = ("Amaury Zorbekian vit avec sa mère, Fadoua Kerbrizac.", "Bien.", "Kamel Ouradou a trouvé un stage.")
+    third, fourth = SessionName(CODE, 3), SessionName(CODE, 4)
+    mother = '\n[[known]]\nkind = "person"\nforms = ["Fadoua Kerbrizac"]\n'
+    with home.open(talk=talk) as services:
+        dossier = told_twice.FIRST_DOSSIER.replace("number = 1", "number = 3") + mother
+        told_twice.bring(services, third, dossier, home.path.parent)
+        recording, toml = home.path.parent / "4.ogg", home.path.parent / "seance4.toml"
+        recording.write_bytes(factory.RECORDING.read_bytes() + bytes(4))
+        toml.write_text(told_twice.FIRST_DOSSIER.split("[[known]]")[0].replace("number = 1", "number = 4"), "utf-8")
+        receive.submit(services, [recording], fourth, toml)
+        found = traces.trace(services, CODE, YOUTH).of(fourth)
+        assert found is not None and found.beyond == (Beyond.SILENT,)
+        vaults = SealedVaults(services)
+        assert any("Fadoua Kerbrizac" in one.forms for one in vaults.load(CODE).referents)
+        assert _by_two(services, YOUTH).done
+        assert not any("Fadoua Kerbrizac" in one.forms for one in vaults.load(CODE).referents)
+
+
 def test_every_class_of_record_says_how_a_person_is_found_and_removed() -> None:
     """And whatever is not kept has somebody who removes it: a session's remover, or the workshop's own."""
     assert set(DECLARED) == set(RecordClass)
