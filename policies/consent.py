@@ -9,6 +9,7 @@ Rules kept here:
 - what people can mend themselves is said first;
 - a use that a participant took back is not agreed to any more, whether or not the form asked about it; one that the
   form never asked about and nobody took back does not rest on agreement;
+- what was refused stays refused when the policy stops asking about it;
 - only the turns of those who agree to an audience's use reach it. Where somebody does not, a turn of nobody known may
   be theirs: it is withheld as long as the voices can still be named, and left out once they cannot;
 - being recorded cannot be taken back alone: that is a withdrawal, which removes what was said.
@@ -68,7 +69,7 @@ def _is_required(policy: Policy, before: Moment) -> bool:
 
 def agreements(policy: Policy, proof: Proof, narrowings: Narrowings, session: int) -> tuple[Agreement, ...]:
     """What each participant of a session agrees to now, in the order of the proof."""
-    unasked = frozenset(Use) - frozenset(policy.consent.uses)
+    unasked = frozenset(Use) - frozenset(policy.consent.uses) - proof.surely_asked
     return tuple(
         Agreement(one.name, (one.agrees | unasked) - narrowings.taken_back(one.name, session), one.form)
         for one in proof.people

@@ -2,17 +2,19 @@
 
 Three formats, each one canonical JSON object, always sealed (record class ``consent``; docs/reference/requests.md):
 - ``huisclos-consent/1``, of a session: each participant with the reference of the signed form and the uses agreed to,
-  and the forms of those who withdrew, without their names;
+  the uses that were asked about, and the forms of those who withdrew, without their names;
 - ``huisclos-narrowings/1``, of a workshop: the uses a participant took back, in the order they were recorded;
 - ``huisclos-voices/1``, of a session: the voice of every turn, the vault's id for who that is, and what they agree to.
   It holds no name: once the vault is destroyed, nobody can tell from it who spoke.
-A person who took a use back has not agreed to it, whatever a later dossier says. Names are compared by their letters.
+A person who took a use back has not agreed to it, whatever a later dossier says. Names are compared by their words, in
+any order, case and accents; where one name holds all words of another, both are taken for one person's: something taken
+back is better found once too often than lost.
 """
 
 import datetime
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +24,23 @@ from vocabulary.dossier import Dossier
 PROOF, NARROWINGS, VOICES = "huisclos-consent/1", "huisclos-narrowings/1", "huisclos-voices/1"
 
 
-def letters(name: str) -> str:
-    """A name as it is compared: letters and figures alone, without case or accents."""
+def words(name: str) -> tuple[str, ...]:
+    """A name as it is compared: its words, sorted; letters and figures alone, without case or accents."""
     plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())
+    told = (letter for letter in plain if not unicodedata.combining(letter))
+    return tuple(sorted("".join(letter if letter.isalnum() else " " for letter in told).split()))
+
+
+def may_be_one(name: str, other: str) -> bool:
+    """Whether two names may be one person's: the words of one are among those of the other, or run together there."""
+    ours, theirs = words(name), words(other)
+    if not ours or not theirs:
+        return False
+    return set(ours) <= set(theirs) or set(theirs) <= set(ours) or _run_together(name) == _run_together(other)
+
+
+def _run_together(name: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum())
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,26 +65,38 @@ class WithdrawnForm:
 
 @dataclass(frozen=True, repr=False)
 class Proof:
-    """The agreements of one session, as its dossier had them; ``withdrawn`` are those that name nobody any more."""
+    """The agreements of one session, as its dossier had them; ``withdrawn`` are those that name nobody any more.
+
+    ``asked`` are the uses that the policy in force then asked about; None in proofs that were sealed without them.
+    """
 
     date: datetime.date | None
     people: tuple[Agreement, ...]
     withdrawn: tuple[WithdrawnForm, ...] = ()
+    asked: frozenset[Use] | None = None
 
     def __repr__(self) -> str:
         return f"Proof({len(self.people)} people)"
 
     @classmethod
-    def of(cls, dossier: Dossier) -> "Proof":
-        """What is kept of a dossier as the proof of consent."""
+    def of(cls, dossier: Dossier, asked: Iterable[Use]) -> "Proof":
+        """What is kept of a dossier as the proof of consent, where ``asked`` are the uses the policy asks about."""
         people = (Agreement(one.name, one.agrees, one.form) for one in dossier.participants)
-        return cls(dossier.date, tuple(people))
+        return cls(dossier.date, tuple(people), asked=frozenset(asked))
+
+    @property
+    def surely_asked(self) -> frozenset[Use]:
+        """The uses that people were asked about: those sealed with the proof, and any that one of them agreed to."""
+        return frozenset(self.asked or ()).union(*(one.agrees for one in self.people))
 
     def to_bytes(self) -> bytes:
         people = [{"name": one.name, "form": one.form, "agrees": sorted(map(str, one.agrees))} for one in self.people]
-        value = {"format": PROOF, "date": self.date.isoformat() if self.date else None, "people": people}
+        date = self.date.isoformat() if self.date else None
+        value: dict[str, Any] = {"format": PROOF, "date": date, "people": people}
         if self.withdrawn:
             value["withdrawn"] = [{"form": one.form, "on": one.on.isoformat()} for one in self.withdrawn]
+        if self.asked is not None:
+            value["asked"] = sorted(map(str, self.asked))
         return _written(value)
 
     @classmethod
@@ -80,7 +107,8 @@ class Proof:
         withdrawn = (
             WithdrawnForm(one["form"], datetime.date.fromisoformat(one["on"])) for one in value.get("withdrawn", ())
         )
-        return cls(None if date is None else datetime.date.fromisoformat(date), tuple(people), tuple(withdrawn))
+        asked = frozenset(map(Use, value["asked"])) if "asked" in value else None
+        return cls(None if date is None else datetime.date.fromisoformat(date), tuple(people), tuple(withdrawn), asked)
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,8 +140,8 @@ class Narrowings:
     entries: tuple[Narrowing, ...] = ()
 
     def taken_back(self, name: str, session: int) -> frozenset[Use]:
-        """The uses that a person of this name took back for a session."""
-        found = (one.uses for one in self.entries if one.concerns(session) and letters(one.name) == letters(name))
+        """The uses that a person of this name took back for a session; what may be theirs counts."""
+        found = (one.uses for one in self.entries if one.concerns(session) and may_be_one(one.name, name))
         return frozenset().union(*found)
 
     def to_bytes(self) -> bytes:

@@ -66,7 +66,7 @@ class Consents:
         gone = [one for one in proof.people if self._is(one.name)]
         kept = tuple(one for one in proof.people if not self._is(one.name))
         forms = (WithdrawnForm(one.form, on) for one in gone)
-        return replace(proof, people=kept, withdrawn=(*proof.withdrawn, *forms))
+        return replace(proof, people=kept, withdrawn=(*proof.withdrawn, *forms), asked=proof.surely_asked)
 
     def silenced(self, voices: Voices) -> Voices:
         """Voices among which theirs is nobody's."""

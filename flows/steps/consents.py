@@ -3,6 +3,7 @@
 Rules kept here:
 - what was cleared is never changed: what leaves is computed from it and from consent as it is now, and has a digest of
   its own (docs/adr/0019-consent-at-the-exit.md);
+- somebody who withdrew agrees to nothing: their turns may be among those of nobody known;
 - who spoke which turn is sealed without a name when a text is cleared, so that consent is honoured after verbatim and
   draft are gone; the vault alone links it to people;
 - narrowing holds the whole workshop: nothing is released meanwhile. Copies in the outbox that hold what may not reach
@@ -22,8 +23,10 @@ from anonymize.vault import Vault
 from flows.steps.draft import open_seated
 from flows.steps.holding import hold, hold_intake, hold_workshop
 from flows.steps.holds import check_usable, supersede
+from flows.steps.outbox import NARROWED, remove_taken_back
 from flows.steps.outcomes import Consented, Narrowed
-from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, remove_copy, stamp
+from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp
+from flows.steps.standing import standing
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.consent import USE_OF, Agreed, agreements, check_can_leave, check_can_narrow, turns_left_out
@@ -34,7 +37,7 @@ from storage.keys.scope import Scope
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, Use
-from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof, Voice, Voices, letters
+from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof, Voice, Voices, may_be_one, words
 from vocabulary.errors import StateError, UnknownError, UsageError, WithheldError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
@@ -64,15 +67,21 @@ def leaving(services: Services, session: SessionRow, cleared: TreatedTranscript,
     """
     audience = Audience(cleared.audience)
     use = USE_OF[audience]
-    people = _agreements(services, session)
-    if all(use in one.agrees for one in people):
+    proof = _proof(services, session)
+    if proof is None:
         return Leaving(cleared)
     kept = _narrowings(services, session.workshop)[1]
+    people = agreements(services.policy(session.workshop), proof, kept, session.number)
+    all_agree = not proof.withdrawn and all(use in one.agrees for one in people)
     voices, nameable = _voices_now(services, session, people, len(kept.entries))
     missed = voices is not None and any(
         one.concerns(session.number) and use in one.uses for one in kept.entries[voices.narrowings :]
     )
-    turns = _by_turn(cleared, None if missed else voices)
+    turns = _by_turn(cleared, None if missed and not all_agree else voices)
+    if all_agree:  # whoever of them speaks agrees: what stays is what somebody said is no participant's
+        turns = [frozenset({use}) if agrees is None else agrees for agrees in turns]
+        if not turns_left_out(turns, use):
+            return Leaving(cleared)
     spoken = [number for number, turn in enumerate(cleared.turns) if turn.speaker is not None]
     check_can_leave([turns[number] for number in spoken], audience, nameable=nameable and not last)
     return Leaving(cleared, turns_left_out(turns, use) & frozenset(spoken))
@@ -149,42 +158,41 @@ def narrow(
     archive.catalog.workshop(workshop)
     with hold_intake(services, workshop), hold_workshop(services, workshop):
         sessions = _sessions(services, workshop, number)
-        theirs = [one for one in _consented(services, sessions) if letters(one.name.reveal()) == letters(name.reveal())]
-        if not theirs:
-            raise UnknownError(N_("No session dossier names this person as a participant."))
-        check_can_narrow(uses, theirs[0].agrees)
+        removed = remove_taken_back(services, workshop)  # what a crash left of an earlier one
+        theirs = _named(_consented(services, sessions), name)
+        check_can_narrow(uses, theirs.agrees)
         today = day_of(services.policy(workshop), services.now())
         if on is not None and on > today:
             raise UsageError(N_("{day} is still to come: give the day on which it was said."), place="--on", day=on)
         actor = services.person(person)
-        entry = Narrowing(theirs[0].name.reveal(), uses, on or today, actor, stamp(services.now()), number)
+        entry = Narrowing(theirs.name.reveal(), uses, on or today, actor, stamp(services.now()), number)
         _seal_narrowing(services, workshop, entry, sessions[0].id if number is not None else None, actor)
         for session in sessions:
             keep_voices(services, session)
-        removed = _remove_copies(services, sessions, uses)
+        removed += remove_taken_back(services, workshop)
         finish_erasures(services)
     return Narrowed(workshop, number, tuple(sorted(uses)), removed, _released(services, sessions, uses))
 
 
+def _named(people: Sequence[Consented], name: IdentifiedText) -> Consented:
+    """The participant of this name, in any order of its words, or the only one whose name holds it. UnknownError."""
+    same = [one for one in people if words(one.name.reveal()) == words(name.reveal())]
+    near = [one for one in people if may_be_one(one.name.reveal(), name.reveal())]
+    if same or len(near) == 1:
+        return (same or near)[0]
+    raise UnknownError(N_("No session dossier names this person as a participant."))
+
+
 def _seal_narrowing(services: Services, workshop: str, entry: Narrowing, session: str | None, actor: str) -> None:
     archive = services.archive
-    earlier, kept = _narrowings(services, workshop)
+    kept = _narrowings(services, workshop)[1]
+    earlier = [row for row in standing(services, workshop, RecordClass.CONSENT) if row.session_id is None]
     scope = archive.next_scope(workshop, 0, RecordClass.CONSENT)
     sealed = archive.objects.seal(scope, Narrowings((*kept.entries, entry)).to_bytes())
-    row = archive.new_record(scope, sealed, services.now(), version=next_version([earlier] if earlier else []))
+    row = archive.new_record(scope, sealed, services.now(), version=next_version(earlier))
     facts: Facts = {"record": row.id, "workshop": workshop, "uses": ",".join(sorted(map(str, entry.uses)))}
-    change = Change(add=(row,), replace=tuple(supersede(services, [earlier] if earlier else [])))
-    services.commit(change, Entry("consent-narrowed", session=session, actor=actor, facts=facts))
-
-
-def _remove_copies(services: Services, sessions: Sequence[SessionRow], uses: frozenset[Use]) -> int:
-    """Take out of the outbox what lies there for an audience whose use was taken back; return how many files."""
-    catalog = services.archive.catalog
-    by_id = {record.id: record for session in sessions for record in _outputs(services, session, uses)}
-    found = [copy for copy in catalog.copies() if copy.record_id in by_id]
-    for copy in found:
-        remove_copy(services, copy, by_id[copy.record_id].session_id)
-    return len(found)
+    change = Change(add=(row,), replace=tuple(supersede(services, earlier)))
+    services.commit(change, Entry(NARROWED, session=session, actor=actor, facts=facts))
 
 
 def _released(services: Services, sessions: Sequence[SessionRow], uses: frozenset[Use]) -> tuple[str, ...]:
@@ -209,11 +217,11 @@ def _sessions(services: Services, workshop: str, number: int | None) -> list[Ses
 
 def _consented(services: Services, sessions: Sequence[SessionRow]) -> tuple[Consented, ...]:
     """Each participant of ``sessions`` once: what they agree to in any of them, and what they took back in any."""
-    found: dict[str, Consented] = {}
+    found: dict[tuple[str, ...], Consented] = {}
     for session in sessions:
         kept = _narrowings(services, session.workshop)[1]
         for one in _agreements(services, session):
-            key = letters(one.name)
+            key = words(one.name)
             known = found.get(key, Consented(IdentifiedText(one.name), one.form, frozenset(), frozenset(), ()))
             found[key] = replace(
                 known,
@@ -225,7 +233,14 @@ def _consented(services: Services, sessions: Sequence[SessionRow]) -> tuple[Cons
 
 
 def _agreements(services: Services, session: SessionRow) -> tuple[Agreement, ...]:
-    """What the participants of a session agree to now; nobody where no dossier ever came.
+    """What the participants of a session agree to now; nobody where no dossier ever came. WithheldError."""
+    proof = _proof(services, session)
+    kept = _narrowings(services, session.workshop)[1]
+    return () if proof is None else agreements(services.policy(session.workshop), proof, kept, session.number)
+
+
+def _proof(services: Services, session: SessionRow) -> Proof | None:
+    """The proof of consent of a session; None where no dossier ever came.
 
     WithheldError once the proof of consent is destroyed: nobody knows any more who agreed.
     """
@@ -234,15 +249,13 @@ def _agreements(services: Services, session: SessionRow) -> tuple[Agreement, ...
     records = [row for row in _live(ever) if row.format is None]
     if not records:
         if not ever:
-            return ()
+            return None
         raise WithheldError(
             N_("The proof of consent of session {session} is destroyed: nobody knows any more who agreed to what."),
             session=str(session.name),
         )
     row = max(records, key=lambda record: record.version)
-    proof = Proof.from_bytes(archive.objects.unseal(archive.scope_of(row), archive.sealed_of(row)))
-    kept = _narrowings(services, session.workshop)[1]
-    return agreements(services.policy(session.workshop), proof, kept, session.number)
+    return Proof.from_bytes(archive.objects.unseal(archive.scope_of(row), archive.sealed_of(row)))
 
 
 def _narrowings(services: Services, workshop: str) -> tuple[RecordRow | None, Narrowings]:
@@ -312,8 +325,8 @@ def _voice(vault: Vault, referent_id: str | None, people: Sequence[Agreement]) -
     referent = None if referent_id is None else vault.referent(referent_id)
     if referent is None:
         return Voice()
-    forms = {squash(form) for form in referent.forms}
-    theirs = [one.agrees for one in people if squash(one.name) in forms]
+    forms = {form for told in referent.forms for form in (squash(told), words(told))}
+    theirs = [one.agrees for one in people if forms & {squash(one.name), words(one.name)}]
     return Voice(referent_id, theirs[0] if len(theirs) == 1 else None)
 
 

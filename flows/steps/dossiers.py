@@ -4,6 +4,7 @@ Its participants' agreements are sealed a second time on their own, as the proof
 dossier. A later dossier makes a new draft before clearance; after it, it is refused with the way back.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from anonymize.french.folding import squash
@@ -11,6 +12,7 @@ from anonymize.vault import Vault, known_from
 from flows.steps.drop_folder import read_dossier
 from flows.steps.holds import supersede
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp
+from flows.steps.standing import unsealed
 from infra.wiring import Services
 from policies.consent import waits_for as consent_waits_for
 from policies.policy import Moment, Policy
@@ -19,7 +21,7 @@ from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Reason, RecordClass, SessionState
-from vocabulary.consent import Proof
+from vocabulary.consent import Proof, WithdrawnForm
 from vocabulary.dossier import Dossier
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
@@ -48,12 +50,14 @@ def take_dossier(services: Services, session: SessionRow, data: bytes, name: str
     if old:
         scope = archive.next_scope(session.workshop, session.number, RecordClass.DOSSIER)
         proof = archive.next_scope(session.workshop, session.number, RecordClass.CONSENT)
+    asked = services.policy(session.workshop).consent.uses
+    agreed = replace(Proof.of(dossier, asked), withdrawn=_withdrawn(services, old))
     added = tuple(
         archive.new_record(
             place, archive.objects.seal(place, content), services.now(),
             session_id=session.id, version=next_version(old),
         )
-        for place, content in ((scope, data), (proof, Proof.of(dossier).to_bytes()))
+        for place, content in ((scope, data), (proof, agreed.to_bytes()))
     )  # fmt: skip
     changed = replace(
         session,
@@ -135,6 +139,14 @@ def _live(services: Services, session: SessionRow) -> list[RecordRow]:
         for record_class in (RecordClass.DOSSIER, RecordClass.CONSENT)
         for record in catalog.records(session_id=session.id, record_class=record_class)
     ]
+
+
+def _withdrawn(services: Services, old: Sequence[RecordRow]) -> tuple[WithdrawnForm, ...]:
+    """Those who withdrew before, by the proof that stands: a later dossier does not bring them back."""
+    proofs = [row for row in old if row.record_class == RecordClass.CONSENT and row.format is None]
+    if not proofs:
+        return ()
+    return Proof.from_bytes(unsealed(services, max(proofs, key=lambda row: row.version))).withdrawn
 
 
 def _state_after(state: SessionState, earlier: Dossier | None, dossier: Dossier) -> str:

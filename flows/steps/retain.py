@@ -18,6 +18,7 @@ from flows.steps.egress import pass_over
 from flows.steps.holding import hold, hold_vault
 from flows.steps.in_force import in_force
 from flows.steps.inventory import keep_inventory
+from flows.steps.outbox import taken_back
 from flows.steps.outcomes import Applied, Plan, PlanItem
 from flows.steps.planning import Judged, Schedule, expired_copies, item_of, kept_by
 from flows.steps.planning import plan as plan
@@ -110,14 +111,15 @@ def _pass_guard(
 
 
 def remove_copies(services: Services) -> int:
-    """Remove the outbox copies whose days are over; their sealed outputs stay. Return how many.
+    """Remove the outbox copies whose days are over, or whose use was taken back; their sealed outputs stay. Return how
+    many.
 
     Those of a session another process is at work on wait for the next time.
     """
     catalog, now = services.archive.catalog, services.now()
     policies = {code: one.policy for code, one in in_force(services.home, catalog, now).items()}
     count = 0
-    for copy in expired_copies(catalog, policies, now):
+    for copy in dict.fromkeys([*expired_copies(catalog, policies, now), *taken_back(services)]):
         session = catalog.session_by_id(catalog.record(copy.record_id).session_id or "")
         with contextlib.suppress(BusyError), hold(services, session, away_too=True):
             if copy in catalog.copies():  # nobody has given it out again meanwhile

@@ -7,6 +7,7 @@ taken out of the vault is gone from the disk too.
 from anonymize.vault import Vault
 from flows.steps.holds import supersede
 from flows.steps.sealing import Replacement
+from flows.steps.standing import standing
 from infra.wiring import Services
 from storage.rows import RecordRow
 from vocabulary.choices import RecordClass
@@ -49,13 +50,14 @@ class SealedVaults:
         """
         record = self._record(workshop)
         stored = record.version if record else 0
+        earlier = standing(self._services, workshop, RecordClass.VAULT)  # a hold that was lifted may have kept some
         if vault.version != stored + 1:
             raise ConflictError(N_("The vault of this workshop changed meanwhile. Run again."))
         archive = self._services.archive
         scope = archive.next_scope(workshop, 0, RecordClass.VAULT)
         sealed = archive.objects.seal(scope, vault.to_bytes())
         row = archive.new_record(scope, sealed, self._services.now(), version=vault.version)
-        return row, supersede(self._services, [record] if record else [])
+        return row, supersede(self._services, earlier)
 
     def _record(self, workshop: str) -> RecordRow | None:
         found = self._services.archive.catalog.records(workshop=workshop, record_class=RecordClass.VAULT)

@@ -27,7 +27,7 @@ from flows.steps.inventory import keep_inventory
 from flows.steps.removal import Removal, Work, remove
 from flows.steps.sealing import Facts, finish_erasures
 from flows.steps.standing import on_hold, standing, standing_blocks, superseded
-from flows.steps.traced import SessionTraces, Traces, Wanted
+from flows.steps.traced import Beyond, SessionTraces, Traces, Wanted
 from flows.steps.traces import trace
 from flows.steps.vaults import SealedVaults
 from flows.steps.workshop_removal import leave_narrowings, leave_reasons, leave_vault
@@ -259,9 +259,10 @@ def _left_alone(
 ) -> frozenset[str]:
     """People whom nothing speaks of any more once the passages are gone: a mother named beside her son.
 
-    Nobody where a session could not be looked through: they may be in it.
+    Nobody where a session could not be looked through: they may be in it. One that was never transcribed gave the vault
+    nobody.
     """
-    if any(one.beyond for one in found.traces.sessions):
+    if any(set(one.beyond) - {Beyond.SILENT} for one in found.traces.sessions):
         return frozenset()
     spoken_of = {span.cluster for draft in before.values() if draft is not None for span in draft.spans}
     others = [one for one in found.traces.sessions if one.session.id not in before]

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import clear, consents, release, retain, review, speakers
+from flows import plain
+from flows.steps import clear, consents, receive, release, retain, review, speakers, withdraw
 from flows.steps.sealing import condemn, finish_erasures
+from flows.steps.traced import Wanted
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -23,6 +25,7 @@ from vocabulary.transcript import Transcript, Turn
 
 GROUP, RESEARCH = Audience.GROUP, Audience.RESEARCH
 NOTICE = "— [intervention non reprise] —"
+SOLVEIG = IdentifiedText("solveig quastelbach")
 BASTIEN = IdentifiedText("bastien mirontaine")
 DOSSIER = (
     factory.DOSSIER
@@ -164,6 +167,41 @@ def test_what_nobody_can_name_any_more_stays_behind(tmp_path: Path, monkeypatch:
         assert release.release(services, factory.SESSION, RESEARCH, ["txt"], "Camille").left_out == 3
 
 
+def test_whoever_withdrew_agrees_to_nothing_where_their_voice_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Research waited for the voice of the one who refused; it does not get their turns once the proof names nobody."""
+    talk = (TALK[0], ("S2", "Le petit, il ne vient plus."), ("S2", "Il dort en classe."), TALK[3])
+    monkeypatch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(talk))
+    with factory.build(tmp_path / "home").open() as services:
+        factory.walk(services, SessionState.CLEARED, tmp_path, DOSSIER)
+        for person in ("Camille", "Dominique"):
+            clear.clear(services, factory.SESSION, RESEARCH, person)
+        for person in ("Camille", "Dominique"):
+            shown = withdraw.plan(services, factory.CODE, Wanted(names=(BASTIEN,), speaks=True), person)
+            done = withdraw.withdraw(services, shown, person)
+        assert done.done
+        for audience in (GROUP, RESEARCH):
+            with pytest.raises(WithheldError, match=r"not known who speaks in some turns \(2\)"):
+                release.release(services, factory.SESSION, audience, ["txt"], "Camille")
+        end(services, RecordClass.VERBATIM)
+        assert release.release(services, factory.SESSION, RESEARCH, ["txt"], "Camille").left_out == 2
+
+
+def test_a_later_dossier_does_not_undo_a_withdrawal(services: Services, tmp_path: Path) -> None:
+    """The proof sealed with it still counts whoever withdrew."""
+    for person in ("Camille", "Dominique"):
+        shown = withdraw.plan(services, factory.CODE, Wanted(names=(BASTIEN,), speaks=True), person)
+        withdraw.withdraw(services, shown, person)
+    toml = tmp_path / "seance.toml"
+    toml.write_text(factory.DOSSIER.replace("speakers = 2", "speakers = 3"), encoding="utf-8")
+    receive.submit(services, [], factory.SESSION, toml)
+    proof = consents._proof(services, services.archive.catalog.session(factory.SESSION))
+    assert proof is not None
+    assert [one.name for one in proof.people] == ["Solveig Quastelbach"]
+    assert [one.form for one in proof.withdrawn] == ["F-2026-002"]
+
+
 def test_an_agreement_taken_back_reaches_the_outbox_and_every_later_release(
     home: factory.Built, services: Services, given: Callable[[Audience], str]
 ) -> None:
@@ -180,6 +218,33 @@ def test_an_agreement_taken_back_reaches_the_outbox_and_every_later_release(
     told += (home.path / "archive" / "catalog.sqlite").read_bytes()
     assert not any(name in told.lower() for name in (b"bastien", b"mirontaine", b"quastelbach"))
     assert verify_archive(home.path, services.archive).findings == ()
+
+
+def test_a_kill_between_taking_back_and_the_outbox_is_made_good_by_the_next_run(
+    home: factory.Built, services: Services, given: Callable[[Audience], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies of that audience go with the next run, or when the command is given again; what is given out
+    afterwards stays."""
+    outbox = home.path / "outbox"
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    given(GROUP), given(RESEARCH)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("flows.steps.outbox.remove_copy", killed)
+        narrow(services, {Use.RETURN}, 1)
+    assert len(list(outbox.rglob("*.txt"))) == 2
+    with pytest.raises(UsageError):
+        narrow(services, {Use.RETURN}, 1)
+    assert [path.name for path in outbox.rglob("*.txt")] == ["essai-1-research.txt"]
+    given(GROUP)
+    assert retain.remove_copies(services) == 0
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("flows.steps.outbox.remove_copy", killed)
+        consents.narrow(services, factory.CODE, None, SOLVEIG, frozenset({Use.RETURN}), None, "Dominique")
+    plain.run(services)
+    assert [path.name for path in outbox.rglob("*.txt")] == ["essai-1-research.txt"]
 
 
 def test_it_holds_once_verbatim_and_draft_are_gone_and_the_vault_still_knows(
@@ -218,6 +283,23 @@ def test_what_is_not_agreed_to_cannot_be_taken_back_and_being_recorded_is_a_with
         with pytest.raises(UsageError):
             narrow(services, uses)
     assert not list(services.archive.log.entries(kind="consent-narrowed"))
+
+
+def test_what_was_taken_back_holds_where_a_dossier_turns_the_name_round(
+    services: Services, given: Callable[[Audience], str], tmp_path: Path
+) -> None:
+    """The next dossier writes "MIRONTAINE Bastien": the group does not get his turns, and he is known as one person."""
+    narrow(services, {Use.RETURN})
+    review.reopen(services, factory.SESSION, "Camille")
+    toml = tmp_path / "seance.toml"
+    toml.write_text(DOSSIER.replace("Bastien Mirontaine", "MIRONTAINE Bastien"), encoding="utf-8")
+    receive.submit(services, [], factory.SESSION, toml)
+    plain.run(services)
+    review.accept(services, factory.SESSION, "Camille")
+    for person in ("Camille", "Dominique"):
+        clear.clear(services, factory.SESSION, GROUP, person)
+    assert not any(words in given(GROUP) for words in LEFT_OUT)
+    assert len(consents.show(services, factory.CODE, None, "Dominique")) == 2
 
 
 def test_no_voice_of_a_session_bears_a_name(services: Services) -> None:

@@ -343,6 +343,31 @@ def test_versions_that_a_lifted_hold_had_kept_go_too(home: factory.Built) -> Non
         assert verify_archive(home.path, services.archive).findings == ()
 
 
+def test_what_a_lifted_hold_had_kept_ends_with_the_next_version(home: factory.Built) -> None:
+    """The next vault and the next narrowing take every older version with them, and not only the one before."""
+    with home.open(talk=told_twice.SECOND_TALK) as services:
+        order = holds.place(services, Suspends.DESTRUCTION, CODE, Ground.DISPUTE, LATER, "Camille")
+        vaults = SealedVaults(services)
+
+        def go_on(number: int | None, use: Use) -> None:
+            consents.narrow(services, CODE, number, COLLEAGUE.names[0], frozenset({use}), None, "Camille")
+            vault = vaults.load(CODE)
+            row, replaced = vaults.seal(CODE, replace(vault, version=vault.version + 1))
+            services.commit(Change(add=(row,), replace=tuple(replaced)), Entry("drafted", facts={"record": row.id}))
+            finish_erasures(services)
+
+        def kept() -> list[int]:
+            narrowed = [row for row in standing(services, CODE, RecordClass.CONSENT) if row.session_id is None]
+            return [len(narrowed), len(standing(services, CODE, RecordClass.VAULT))]
+
+        go_on(1, Use.RESEARCH)
+        go_on(2, Use.RESEARCH)
+        assert kept() == [2, 3]
+        holds.lift(services, Suspends.DESTRUCTION, order.id, "Camille")
+        go_on(None, Use.RETURN)
+        assert kept() == [1, 1]
+
+
 def test_the_blocks_of_a_transcription_under_way_go_and_hinder_nothing(home: factory.Built) -> None:
     """They were made with names of the dossier, and are no transcript that could be searched or cut."""
     third = SessionName(CODE, 3)
@@ -436,6 +461,26 @@ def test_what_was_misheard_goes_with_what_was_meant(home: factory.Built) -> None
         turns = open_verbatim(services, row).turns
         said = " ".join([*(turn.text.reveal() for turn in turns), *(w.text.reveal() for t in turns for w in t.words)])
     assert "Zorb" not in said and "Amou" not in said and "Kamel Ouradou" in said
+
+
+def test_a_session_that_waits_to_be_transcribed_keeps_nobody_in_the_vault(home: factory.Built) -> None:
+    """It gave the vault nobody: a mother whom only the passages that went had named leaves with them."""
+    talk = ("Amaury Zorbekian vit avec sa mère, Fadoua Kerbrizac.", "Bien.", "Kamel Ouradou a trouvé un stage.")
+    third, fourth = SessionName(CODE, 3), SessionName(CODE, 4)
+    mother = '\n[[known]]\nkind = "person"\nforms = ["Fadoua Kerbrizac"]\n'
+    with home.open(talk=talk) as services:
+        dossier = told_twice.FIRST_DOSSIER.replace("number = 1", "number = 3") + mother
+        told_twice.bring(services, third, dossier, home.path.parent)
+        recording, toml = home.path.parent / "4.ogg", home.path.parent / "seance4.toml"
+        recording.write_bytes(factory.RECORDING.read_bytes() + bytes(4))
+        toml.write_text(told_twice.FIRST_DOSSIER.split("[[known]]")[0].replace("number = 1", "number = 4"), "utf-8")
+        receive.submit(services, [recording], fourth, toml)
+        found = traces.trace(services, CODE, YOUTH).of(fourth)
+        assert found is not None and found.beyond == (Beyond.SILENT,)
+        vaults = SealedVaults(services)
+        assert any("Fadoua Kerbrizac" in one.forms for one in vaults.load(CODE).referents)
+        assert _by_two(services, YOUTH).done
+        assert not any("Fadoua Kerbrizac" in one.forms for one in vaults.load(CODE).referents)
 
 
 def test_every_class_of_record_says_how_a_person_is_found_and_removed() -> None:

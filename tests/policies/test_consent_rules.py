@@ -8,7 +8,7 @@ import pytest
 from policies.consent import agreements, can_leave, can_narrow, lacking, turns_left_out, waits_for
 from policies.policy import Consent, Moment, Policy
 from vocabulary.choices import Audience, Reason, Use
-from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof
+from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof, may_be_one
 from vocabulary.dossier import Dossier, Participant
 
 
@@ -117,6 +117,45 @@ def test_what_was_taken_back_stands_whatever_the_dossier_says(demo: Policy) -> N
     assert Use.RESEARCH in first[1].agrees
     assert Use.RETURN in first[1].agrees
     assert Use.RETURN not in second[1].agrees
+
+
+@pytest.mark.parametrize(
+    ("asked", "others", "refused"),
+    [
+        (frozenset(Use), NO, True),
+        (frozenset({Use.RECORDING, Use.RETURN}), NO, False),
+        (None, NO | {Use.RESEARCH}, True),
+        (None, NO, False),
+    ],
+)
+def test_a_refusal_stands_when_the_policy_stops_asking(
+    demo: Policy, asked: frozenset[Use] | None, others: frozenset[Use], refused: bool
+) -> None:
+    """What was asked is sealed with the proof; of one sealed without it, what anybody agreed to was asked."""
+    policy = replace(demo, consent=Consent(Moment.TRANSCRIPTION, (Use.RECORDING, Use.RETURN)))
+    sealed = Proof(None, (Agreement("Zoé", NO), Agreement("Ali", others)), asked=asked)
+    proof = Proof.from_bytes(sealed.to_bytes())
+    assert proof == sealed
+    assert (Use.RESEARCH not in agreements(policy, proof, Narrowings(), 1)[0].agrees) is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "may"),
+    [
+        ("Bastien Mirontaine", "MIRONTAINE Bastien", True),
+        ("Anne-Marie Canari", "canari anne marie", True),
+        ("Annemarie Canari", "Anne-Marie Canari", True),
+        ("Zoé Élise Canari", "Zoe Canari", True),
+        ("Zoé", "Zoé Canari", True),
+        ("Zoé Canari", "Zoé Perruche", False),
+        ("Zoé Canari", "Chloé Canari", False),
+        ("", "Zoé Canari", False),
+        ("", "", False),
+    ],
+)
+def test_one_person_may_be_written_in_several_ways(name: str, other: str, may: bool) -> None:
+    """In any order of the words, with one less, run together; an empty name is nobody's. Either way round."""
+    assert may_be_one(name, other) is may_be_one(other, name) is may
 
 
 @pytest.mark.parametrize(
