@@ -202,6 +202,19 @@ def test_a_form_is_given_for_one_passage_and_masked_if_nobody_knows_it(home: fac
         assert "brtzk" not in given_out(home, services)
 
 
+def test_a_part_of_a_form_is_corrected_and_the_rest_of_it_stays(home: factory.Built) -> None:
+    """Every place of the words in it, and none of the words beside them; what nobody knows of it is masked whole."""
+    with home.open() as services:
+
+        def write(heard: str, form: str) -> str:
+            correcting.give_everywhere(services, factory.SESSION, TEXT(heard), TEXT(form), "Camille")
+            return text(read(services))
+
+        assert "soir Nabil petit bras Nabil est passé" in write("corbequia", "Nabil petit bras Nabil")
+        assert "soir Moussa petit bras Moussa est passé" in write("nabil", "Moussa")
+        assert "soir […] est passé" in " ".join(given_out(home, services).split())
+
+
 def test_a_query_reads_mentions_beside_the_verbatim(home: factory.Built) -> None:
     """The places of mentions lead into the verbatim, to what was heard there."""
     with home.open() as services:
