@@ -1,5 +1,6 @@
 """Misheard names: corrected in the draft and not in the verbatim, decided by people, masked until they are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from flows import plain
 from flows.steps import clear, correcting, receive, release, review
 from flows.steps.draft import open_draft, open_transcript, open_verbatim
+from flows.steps.numbering import listing
 from flows.steps.outcomes import Mention, Reading
 from flows.steps.query import query
 from flows.steps.vaults import SealedVaults
@@ -146,6 +148,20 @@ def test_corrections_are_decided_under_the_numbers_last_read(home: factory.Built
         read(services)
         with pytest.raises(UsageError):
             correcting.take(services, factory.SESSION, [99], "Camille")
+
+
+def test_a_number_counts_for_the_form_that_was_read_there(home: factory.Built) -> None:
+    """Another form at the same place, or another state, is another list: it is read again first."""
+    with home.open() as services:
+        was = read(services)
+        made = open_draft(services, session(services))
+        (proposed,) = [one for one in made.corrections if one.state is PROPOSED]
+        others = tuple(replace(one, form=TEXT("Corbeca")) if one is proposed else one for one in made.corrections)
+        ruled = tuple(replace(one, certain=True) if one is proposed else one for one in made.corrections)
+        assert len({listing(each) for each in (made, *(replace(made, corrections=c) for c in (others, ruled)))}) == 3
+        correcting.leave(services, factory.SESSION, [number(was, PROPOSED)], "Camille")
+        with pytest.raises(StateError):
+            correcting.take(services, factory.SESSION, [number(was, PROPOSED)], "Camille")
 
 
 def test_a_later_dossier_corrects_without_another_transcription(tmp_path: Path) -> None:
