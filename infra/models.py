@@ -24,7 +24,7 @@ from infra.model_register import (
     see,
     write_register,
 )
-from infra.settings import Settings
+from infra.settings import Settings, folder_from
 from speech.models import BASE, BASE_SIZE, base_directory, default_cache, spoilt_files
 from vocabulary.choices import ToldApart, Worded
 from vocabulary.errors import UsageError
@@ -123,23 +123,26 @@ def add_model(
 
 
 def speech_folder(settings: Settings) -> str:
-    """What speech.model means: ``base``, the folder of a model that was added under that name, or a folder."""
+    """What speech.model means: ``base``, the folder of a model that was added under that name, or a folder; absolute,
+    as the recogniser works in a process of its own, elsewhere."""
     named = settings.speech.model
-    return named if named == BASE else str(folder_named(settings.home, named, ModelKind.SPEECH) or Path(named))
+    if named == BASE:
+        return named
+    return str(folder_named(settings.home, named, ModelKind.SPEECH) or folder_from(settings.home, named))
 
 
 def _named(settings: Settings) -> Iterator[tuple[str, ModelKind, Path | None]]:
     """Yield every setting that names a model, its kind, and its folder; None for what huisclos brings."""
     speech = speech_folder(settings)
-    yield "speech.model", ModelKind.SPEECH, None if speech == BASE else Path(speech).expanduser().resolve()
+    yield "speech.model", ModelKind.SPEECH, None if speech == BASE else Path(speech)
     if settings.speech.diariser is not ToldApart.PLAIN and settings.speech.diariser_model is not None:
         kind = ModelKind(settings.speech.diariser.value)
-        yield "speech.diariser_model", kind, settings.speech.diariser_model.expanduser().resolve()
+        yield "speech.diariser_model", kind, folder_from(settings.home, settings.speech.diariser_model)
     yield "detection.pipeline", ModelKind.PIPELINE, None
     for setting, kind in (("transformers", ModelKind.TRANSFORMERS), ("gliner", ModelKind.GLINER)):
         folder = getattr(settings.detection, setting)
         if folder is not None:
-            yield f"detection.{setting}", kind, folder.expanduser().resolve()
+            yield f"detection.{setting}", kind, folder_from(settings.home, folder)
 
 
 def _base(thorough: bool) -> ShownModel:

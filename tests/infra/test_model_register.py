@@ -196,3 +196,18 @@ def test_the_register_is_written_in_order(home: Path, tmp_path: Path) -> None:
     one, other = added(home, model(tmp_path / "b")), added(home, model(tmp_path / "a"))
     write_register(home, (one, replace(other, rtf=1.5)))
     assert [found.name for found in read_register(home)] == ["a", "b"]
+
+
+def test_a_relative_folder_stands_in_the_home_and_a_tilde_is_the_users(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compared here is what the recogniser loads elsewhere."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model(home / "grand")
+    model(tmp_path / "petit", ModelKind.SHERPA_ONNX)
+    lines = '[speech]\nmodel = "grand"\ndiariser = "sherpa-onnx"\ndiariser_model = "~/petit"\n'
+    (home / "huisclos.toml").write_text(lines, encoding="utf-8")
+    settings = load_settings(home)
+    assert speech_folder(settings) == str(home / "grand")
+    assert settings.speech.diariser_model == tmp_path / "petit"
+    assert {one.state for one in models_of(settings)[:2]} == {ModelState.NOT_ADDED}
