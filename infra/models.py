@@ -52,7 +52,7 @@ class ModelState(Worded):
     WHOLE = "whole", N_("as it was added")
     NOT_ADDED = "not_added", N_("not added: nothing is compared")
     CHANGED = "changed", N_("changed")
-    MISSING = "missing", N_("missing")
+    MISSING = "missing", N_("not there")
 
 
 @dataclass(frozen=True)
