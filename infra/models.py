@@ -24,8 +24,17 @@ from infra.model_register import (
     see,
     write_register,
 )
-from infra.settings import Settings
-from speech.models import BASE, BASE_SIZE, base_directory, default_cache, spoilt_files
+from infra.settings import Settings, folder_from
+from speech.models import (
+    BANDS,
+    BASE,
+    BASE_SIZE,
+    base_directory,
+    check_bands,
+    default_cache,
+    lacks_bands,
+    spoilt_files,
+)
 from vocabulary.choices import ToldApart, Worded
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
@@ -43,7 +52,7 @@ class ModelState(Worded):
     WHOLE = "whole", N_("as it was added")
     NOT_ADDED = "not_added", N_("not added: nothing is compared")
     CHANGED = "changed", N_("changed")
-    MISSING = "missing", N_("missing")
+    MISSING = "missing", N_("not there")
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ def models_of(settings: Settings, *, thorough: bool = False) -> tuple[ShownModel
         shown[place] = replace(one, settings=(*(shown[place].settings if place in shown else ()), setting))
     for folder, model in added.items():
         shown.setdefault(folder, _added(model, thorough))
-    return tuple(shown.values())
+    return tuple(_lacking(one) for one in shown.values())
 
 
 def add_model(
@@ -102,7 +111,8 @@ def add_model(
 ) -> AddedModel:
     """Note a model, with the digest of each file; added again, it takes the place of what was noted.
 
-    UsageError for a folder that holds no known model, a name that is taken, or a source or licence that is not said.
+    UsageError for a folder that holds no known model, a name that is taken, or a source or licence that is not said;
+    ResourceError for a speech model that lacks a file without which it fails.
     """
     folder = folder.expanduser().absolute().resolve()
     if not (source.strip() and licence.strip()):
@@ -110,6 +120,8 @@ def add_model(
     if rtf is not None and rtf <= 0:
         raise UsageError(N_("A real-time factor is more than 0."), place="--rtf")
     kind = kind_of(folder)
+    if kind is ModelKind.SPEECH:
+        check_bands(folder)
     called = check_name(name or folder.name)
     others = tuple(one for one in read_register(home) if one.folder != folder)
     if any(one.name == called for one in others):
@@ -123,23 +135,33 @@ def add_model(
 
 
 def speech_folder(settings: Settings) -> str:
-    """What speech.model means: ``base``, the folder of a model that was added under that name, or a folder."""
+    """What speech.model means: ``base``, the folder of a model that was added under that name, or a folder; absolute,
+    as the recogniser works in a process of its own, elsewhere."""
     named = settings.speech.model
-    return named if named == BASE else str(folder_named(settings.home, named, ModelKind.SPEECH) or Path(named))
+    if named == BASE:
+        return named
+    return str(folder_named(settings.home, named, ModelKind.SPEECH) or folder_from(settings.home, named))
 
 
 def _named(settings: Settings) -> Iterator[tuple[str, ModelKind, Path | None]]:
     """Yield every setting that names a model, its kind, and its folder; None for what huisclos brings."""
     speech = speech_folder(settings)
-    yield "speech.model", ModelKind.SPEECH, None if speech == BASE else Path(speech).expanduser().resolve()
+    yield "speech.model", ModelKind.SPEECH, None if speech == BASE else Path(speech)
     if settings.speech.diariser is not ToldApart.PLAIN and settings.speech.diariser_model is not None:
         kind = ModelKind(settings.speech.diariser.value)
-        yield "speech.diariser_model", kind, settings.speech.diariser_model.expanduser().resolve()
+        yield "speech.diariser_model", kind, folder_from(settings.home, settings.speech.diariser_model)
     yield "detection.pipeline", ModelKind.PIPELINE, None
     for setting, kind in (("transformers", ModelKind.TRANSFORMERS), ("gliner", ModelKind.GLINER)):
         folder = getattr(settings.detection, setting)
         if folder is not None:
-            yield f"detection.{setting}", kind, folder.expanduser().resolve()
+            yield f"detection.{setting}", kind, folder_from(settings.home, folder)
+
+
+def _lacking(one: ShownModel) -> ShownModel:
+    """A speech model that would not load for want of a file is shown as missing, with that file."""
+    if one.kind is ModelKind.SPEECH and one.folder is not None and lacks_bands(one.folder):
+        return replace(one, state=ModelState.MISSING, changed=(BANDS,))
+    return one
 
 
 def _base(thorough: bool) -> ShownModel:

@@ -5,6 +5,7 @@ holds a secret: HUISCLOS_PASSPHRASE belongs to infra/passphrase.py, and ``explai
 is set.
 """
 
+import contextlib
 import os
 import tomllib
 from pathlib import Path
@@ -35,8 +36,8 @@ class Intake(_Section):
 
 
 class Speech(_Section):
-    """Recognition. ``model`` is ``base``, the name of a model that was added, or a local directory; 0 threads lets the
-    engine choose.
+    """Recognition. ``model`` is ``base``, the name of a model that was added, or a local directory (a relative one
+    stands in the home); 0 threads lets the engine choose.
 
     ``block_seconds`` is the longest that is transcribed at a time, and so what an interruption can cost;
     ``patience_seconds`` how long the recognition may give no sign of life; ``at_once`` how many transcriptions may
@@ -176,12 +177,36 @@ def load_settings(home: Path | None = None) -> Settings:
     _refuse_unknown_variables()
     try:
         # The variable goes before the file everywhere else; a home that was asked for goes before the variable.
-        return Settings(**{**values, "home": where}).model_copy(update={"home": where})
+        return _placed(Settings(**{**values, "home": where}).model_copy(update={"home": where}))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         message = N_("Setting {key}: {problem}. Look in {file} and in the variables that begin with HUISCLOS_.")
         raise UsageError(message, place=key, key=key, problem=first["msg"], file=FILE) from None
+
+
+def folder_from(home: Path, named: str | Path) -> Path:
+    """The folder that a setting names: ``~`` is the user's own, and what is relative stands in the home."""
+    folder = Path(named)
+    with contextlib.suppress(RuntimeError):  # nobody is called that: then it is a name like any other
+        folder = folder.expanduser()
+    return (home / folder).resolve()
+
+
+def _placed(settings: Settings) -> Settings:
+    """Settings whose model folders are absolute: what loads them works elsewhere."""
+
+    def placed(folder: Path | None) -> Path | None:
+        return None if folder is None else folder_from(settings.home, folder)
+
+    speech, detection = settings.speech, settings.detection
+    folders = {"transformers": placed(detection.transformers), "gliner": placed(detection.gliner)}
+    return settings.model_copy(
+        update={
+            "speech": speech.model_copy(update={"diariser_model": placed(speech.diariser_model)}),
+            "detection": detection.model_copy(update=folders),
+        }
+    )
 
 
 def explain(settings: Settings) -> list[tuple[str, str, str]]:

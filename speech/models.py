@@ -23,6 +23,7 @@ import tempfile
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from vocabulary.errors import HuisclosError, ResourceError
 from vocabulary.messages import N_
@@ -33,6 +34,8 @@ _FORMAT = "huisclos-model/1"
 _MARK = "joined.json"
 _CHUNK = 1 << 20
 _WEIGHTS = "model.bin"
+BANDS = "preprocessor_config.json"
+_LARGE_V3 = 51866  # tokens; those before it have one less
 _DIGESTS = {
     _WEIGHTS: "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
     "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
@@ -64,7 +67,47 @@ def model_directory(name: str, cache: Path) -> Path:
             model=directory.name,
             files=", ".join(missing),
         )
+    check_bands(directory)
     return directory
+
+
+def check_bands(directory: Path) -> None:
+    """ResourceError for a model of 128 bands of sound whose folder does not say so: it would be given 80, and fail."""
+    if lacks_bands(directory):
+        raise ResourceError(
+            N_(
+                "The speech model {model} lacks {files}. It is of the large-v3 family, which needs that file. Copy it "
+                "from where the model came from into its folder; if the model was added already, add it again."
+            ),
+            place=BANDS,
+            model=directory.name,
+            files=BANDS,
+        )
+
+
+def lacks_bands(directory: Path) -> bool:
+    """Whether ``check_bands`` would refuse it."""
+    return _reads_128_bands(directory) and not (directory / BANDS).is_file()
+
+
+def _reads_128_bands(directory: Path) -> bool:
+    """Whether a model is of the family of Whisper large-v3: by its configuration, or by the size of its vocabulary."""
+    config = _json_of(directory / "config.json")
+    if isinstance(config, dict) and config.get("num_mel_bins") == 128:
+        return True
+    listed = _json_of(directory / "vocabulary.json")
+    if isinstance(listed, list):
+        return len(listed) >= _LARGE_V3
+    lines = directory / "vocabulary.txt"
+    return lines.is_file() and lines.read_bytes().rstrip(b"\n").count(b"\n") + 1 >= _LARGE_V3
+
+
+def _json_of(path: Path) -> Any:
+    """The content of a JSON file; None where there is none that can be read."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def default_cache() -> Path:
@@ -160,10 +203,7 @@ def _is_whole(directory: Path) -> bool:
 
 
 def _mark_of(directory: Path) -> dict[str, dict[str, object]]:
-    try:
-        mark = json.loads((directory / _MARK).read_bytes())
-    except (OSError, ValueError):
-        return {}
+    mark = _json_of(directory / _MARK)
     noted = mark.get("files") if isinstance(mark, dict) and mark.get("format") == _FORMAT else None
     return noted if isinstance(noted, dict) else {}
 

@@ -238,14 +238,28 @@ def _moved(words: Sequence[Word], offset: float) -> Iterator[Word]:
 
 
 def _words(tokens: Sequence[Any], offset: float) -> Iterator[Word]:
-    """Join the library's tokens into words: one without a leading space belongs to the word before it."""
+    """Join the library's tokens into words: one without a leading space belongs to the word before it.
+
+    A space inside of one, as French puts it before a mark or into a number, parts it: each part has its share of the
+    time, by its letters.
+    """
     text, start, end, chances = "", 0.0, 0.0, list[float]()
     for token in (*tokens, None):
         if text.strip() and (token is None or token.word.startswith(" ")):
             chance = float(np.mean(chances))
-            yield Word(IdentifiedText(text.strip()), start, max(start, end), min(1.0, max(0.0, chance)))
+            yield from _parts(Word(IdentifiedText(text), start, max(start, end), min(1.0, max(0.0, chance))))
             text, chances = "", []
         if token is not None:
             start = offset + float(token.start) if not text.strip() else start
             text, end = text + token.word, offset + float(token.end)
             chances.append(float(token.probability))
+
+
+def _parts(word: Word) -> Iterator[Word]:
+    texts = word.text.reveal().split()
+    whole, said = sum(map(len, texts)), 0
+    share = (word.end - word.start) / whole
+    for text in texts:
+        start, said = word.start + said * share, said + len(text)
+        end = word.end if said == whole else word.start + said * share
+        yield replace(word, text=IdentifiedText(text), start=start, end=end)

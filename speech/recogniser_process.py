@@ -50,14 +50,16 @@ class Recipe:
 
 
 class RecogniserFaultError(Exception):
-    """The recogniser failed in a way that nobody foresaw. Names the kind and the places in the code, no text."""
+    """The recogniser failed in a way that nobody foresaw, or said what none may say. Names the kind and the places in
+    the code, no text."""
 
 
 class ProcessRecogniser:
     """See speech.recognise.Recogniser. One call at a time.
 
     ``admission`` is entered for as long as the process lives, and may refuse. ResourceError when the process ends by
-    itself, says nothing for ``patience`` seconds, or cannot load its model; MemoryError when it has too little.
+    itself, says nothing for ``patience`` seconds, or cannot load its model; MemoryError when it has too little;
+    RecogniserFaultError when it fails otherwise, or says what no recogniser may say.
     """
 
     def __init__(
@@ -143,10 +145,7 @@ class _Child:
         for at in range(0, len(data), PIECE):
             self._give(b"S", data[at : at + PIECE])
         answer = self._answer(b"R", on_progress)
-        heard = _heard(answer, len(samples) / RATE)
-        if heard is None:
-            raise ResourceError(_ENDED)
-        return heard
+        return _heard(answer, len(samples) / RATE)
 
     def end(self) -> None:
         self._held.close()
@@ -214,20 +213,24 @@ def _error(data: bytes) -> Exception:
     return RecogniserFaultError(f"{told.get('fault')} at {'; '.join(told.get('frames', ()))}")
 
 
-def _heard(data: bytes, seconds: float) -> list[Heard] | None:
-    """What was heard; None if it is nothing that a recogniser may say."""
+def _heard(data: bytes, seconds: float) -> list[Heard]:
+    """What was heard. RecogniserFaultError if it is nothing that a recogniser may say: the process lives, and would say
+    the same of this recording again."""
+    heard: list[Heard] | None
     try:
         heard = [Heard(**{**each, "words": read(each["words"])}) for each in json.loads(data)]
     except (ValueError, TypeError, KeyError):
-        return None
-    words = [word for each in heard for word in each.words]
-    sound = all(
-        0 <= word.start <= word.end <= seconds + _BEYOND
-        and 0 <= word.probability <= 1
-        and word.text.reveal().split() == [word.text.reveal()]
-        for word in words
-    )
-    return heard if sound else None
+        heard = None
+    if heard is None:
+        raise RecogniserFaultError("an answer in no known form")
+    for word in (word for each in heard for word in each.words):
+        if not 0 <= word.start <= word.end <= seconds + _BEYOND:
+            raise RecogniserFaultError("a word outside of what it was given")
+        if not 0 <= word.probability <= 1:
+            raise RecogniserFaultError("a word whose chance is none")
+        if word.text.reveal().split() != [word.text.reveal()]:
+            raise RecogniserFaultError("a word that is empty or holds a space")
+    return heard
 
 
 _ENDED = N_(

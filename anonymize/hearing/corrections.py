@@ -4,7 +4,7 @@ Rules of the module:
 - The verbatim is read, never changed; what is found says where in it (vocabulary/corrections.py).
 - What is not applied stays masked until a person decides, whatever detection makes of it, and is linked to nobody: a
   misheard name still identifies, and is no person of its own. Neither is the vault taught it.
-- What a correction put in and detection does not know is masked too.
+- What a correction put in and detection does not know is masked too, and what it knows by half is masked whole.
 - The same transcript, dossier and vault give the same corrections.
 """
 
@@ -18,7 +18,7 @@ from anonymize.hearing.search import Meant, search
 from anonymize.hearing.targets import Index, targets_of
 from anonymize.hearing.words import Heard, read_turn
 from anonymize.vault import KnownReferent
-from vocabulary.choices import EntityType, Tier
+from vocabulary.choices import EntityType, Hearing, Tier
 from vocabulary.corrections import Correction
 from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
@@ -83,22 +83,43 @@ def undecided(spans: Sequence[Span], marks: Sequence[Mark]) -> tuple[list[Span],
         met = [span for span in (*linked, *masks) if span.turn == at.turn and at.meets(span.start, span.end)]
         linked = [span for span in linked if span not in met]
         masks = [span for span in masks if span not in met]
-        start, end = min([at.start, *(span.start for span in met)]), max([at.end, *(span.end for span in met)])
-        youth = any(span.label is EntityType.YOUTH and span.tier is Tier.SURE for span in met)
-        youth = youth or any(MISHEARD_YOUTH in span.reasons for span in met)
-        reason, label = (MISHEARD_YOUTH, EntityType.YOUTH) if youth else (MISHEARD, one.label)
-        masks.append(Span(at.turn, start, end, label, Tier.RESIDUAL, one.score, (reason,)))
+        masks.append(_over(at, met, one.label, one.score))
     return linked, masks
 
 
-def unknown(texts: Sequence[str], spans: Sequence[Span], marks: Sequence[Mark]) -> list[Span]:
-    """Return residual spans for what corrections put in and nothing found: a form that is no ordinary word."""
-    found: list[Span] = []
+def whole(texts: Sequence[str], spans: Sequence[Span], marks: Sequence[Mark]) -> list[Span]:
+    """Return ``spans`` with every form that a correction put in covered as a whole: what found half of it leaves the
+    other half to be read.
+
+    A form that spans do not cover becomes one residual span, over all that it meets; it stays linked where one span
+    alone meets it. Where none does, a form of ordinary words that no person wrote is left to detection.
+    """
+    found = list(spans)
     for at, one in ((at, one) for at, one in marks if one.applied):
-        met = any(span.turn == at.turn and at.meets(span.start, span.end) for span in spans)
-        if not met and _is_telling(texts[at.turn][at.start : at.end]):
-            found.append(Span(at.turn, at.start, at.end, one.label, Tier.RESIDUAL, one.score, (MISHEARD,)))
+        met = [span for span in found if span.turn == at.turn and at.meets(span.start, span.end)]
+        form = texts[at.turn][at.start : at.end]
+        if _covered(form, at, met) or not (met or one.reason is Hearing.TYPED or _is_telling(form)):
+            continue
+        label, cluster = (met[0].label, met[0].cluster) if len(met) == 1 else (one.label, None)
+        found = [*(span for span in found if span not in met), _over(at, met, label, one.score, cluster)]
     return found
+
+
+def _over(at: Stretch, met: Sequence[Span], label: EntityType, score: float, cluster: str | None = None) -> Span:
+    """One residual span over a place and all that it meets; what was surely a youth's is said to be one's."""
+    start, end = min([at.start, *(span.start for span in met)]), max([at.end, *(span.end for span in met)])
+    youth = any(span.label is EntityType.YOUTH and span.tier is Tier.SURE for span in met)
+    youth = youth or any(MISHEARD_YOUTH in span.reasons for span in met)
+    reason, label = (MISHEARD_YOUTH, EntityType.YOUTH) if youth else (MISHEARD, label)
+    return Span(at.turn, start, end, label, Tier.RESIDUAL, score, (reason,), cluster)
+
+
+def _covered(form: str, at: Stretch, spans: Sequence[Span]) -> bool:
+    """Whether every word of a form lies in a span."""
+    return all(
+        any(span.start <= at.start + token.start and at.start + token.end <= span.end for span in spans)
+        for token in tokens(form)
+    )
 
 
 def _is_telling(form: str) -> bool:

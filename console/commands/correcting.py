@@ -51,7 +51,7 @@ Proposals = Annotated[
     list[int] | None,
     typer.Option(
         "--proposal",
-        metavar=N_("NUMBER"),
+        metavar=N_("PROPOSAL"),
         help=N_("The number of a correction in `review show`; several may be given."),
     ),
 ]
@@ -94,7 +94,7 @@ def as_heard(
 ) -> None:
     """Leave corrections as heard; StateError when it is not in review or was numbered otherwise."""
     if not proposal:
-        raise UsageError(N_("Say which: --proposal NUMBER, as `review show` numbers them."), place="--proposal")
+        raise UsageError(N_("Say which: --proposal PROPOSAL, as `review show` numbers them."), place="--proposal")
     with open_home(context, passphrase_file) as services:
         from flows.steps import correcting
 
@@ -129,11 +129,11 @@ def show_corrections(reading: "Reading") -> None:
         screen.show(f"  {one.number}  {at}  {one.heard.reveal()} > {one.form.reveal()}")
         screen.show(f"      {_(one.state.word)} ({_(one.reason.word)})")
         screen.show(screen.paragraph(_around(reading, one.place), "      "))
-    if any(one.state is CorrectionState.PROPOSED for one in reading.corrections):
-        facts = {"session": reading.session}
-        screen.tell(
-            N_("To decide: huisclos review correct {session} --proposal NUMBER --as NAME, or review as-heard"), facts
-        )
+    waiting = [one.number for one in reading.corrections if one.state is CorrectionState.PROPOSED]
+    if waiting:
+        facts = {"session": reading.session, "number": waiting[0]}
+        screen.tell(N_("To take one: huisclos review correct {session} --proposal {number} --as NAME"), facts)
+        screen.tell(N_("To leave it as heard: huisclos review as-heard {session} --proposal {number} --as NAME"), facts)
 
 
 def _around(reading: "Reading", place: "Stretch") -> str:

@@ -5,10 +5,11 @@ Rules kept here:
   no version of the verbatim: its format is ``block``, ``part`` its number, ``length_ms`` its length;
 - all blocks of one transcription lie under one epoch of their own, so that its key takes them all;
 - a block is of use as long as everything it depends on is the same: recordings, names, language, model, how it is
-  cut. Others are destroyed before anything is transcribed.
+  cut. Others are destroyed before anything is transcribed, but for those that a hold keeps;
+- a restriction that is placed meanwhile stops the work at the next block: it is not sealed.
 """
 
-from flows.steps.holds import supersede
+from flows.steps.holds import check_usable, supersede
 from flows.steps.sealing import Facts, finish_erasures
 from infra.wiring import Services
 from speech.blocks import Block
@@ -31,7 +32,7 @@ class Blocks:
         self._scope: Scope | None = None
 
     def finished(self) -> dict[int, Block]:
-        """The blocks that are of use, by number; the others are destroyed here."""
+        """The blocks that are of use, by number; the others are destroyed here, unless they are held."""
         archive = self._services.archive
         standing = [row for row in block_rows(self._services, self._session) if row.destroy_intended_at is None]
         found: dict[int, Block] = {}
@@ -43,9 +44,10 @@ class Blocks:
             else:
                 found[block.number] = block
                 self._scope = archive.scope_of(row)
-        if outdated:
-            facts: Facts = {"blocks": len(outdated)}
-            change = Change(replace=tuple(supersede(self._services, outdated)))
+        going = supersede(self._services, outdated)
+        if going:
+            facts: Facts = {"blocks": len(going)}
+            change = Change(replace=tuple(going))
             self._services.commit(change, Entry("blocks-outdated", session=self._session.id, facts=facts))
             finish_erasures(self._services)
         return found
@@ -60,8 +62,10 @@ class Blocks:
         return Block.from_bytes(data, self._basis)
 
     def seal(self, block: Block) -> None:
-        """Seal a block that was finished, and commit it: from here on it is not done again."""
+        """Seal a block that was finished, and commit it: from here on it is not done again. StateError while a
+        restriction stands over the session."""
         services, session = self._services, self._session
+        check_usable(services, session)
         archive = services.archive
         if self._scope is None or not archive.keystore.has(self._scope):
             self._scope = archive.next_scope(session.workshop, session.number, RecordClass.VERBATIM)

@@ -29,7 +29,7 @@ from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import NAMED, CorrectionState, EntityType, Hearing, RecordClass, SessionState
-from vocabulary.corrections import Correction, Ruling, corrected, heard_at
+from vocabulary.corrections import Correction, Ruling, corrected, corrected_at, heard_at
 from vocabulary.draft import Draft
 from vocabulary.errors import UsageError
 from vocabulary.ids import SessionName
@@ -152,19 +152,38 @@ def _numbered(services: Services, name: SessionName, numbers: Sequence[int]) -> 
 def _given(
     made: Draft, verbatim: Transcript, places: Sequence[Stretch], form: IdentifiedText, ruling: Ruling
 ) -> tuple[Correction, ...]:
-    """The corrections of a draft with a form given at some places of the corrected text; it takes the place of any
-    correction there."""
-    given: list[Correction] = []
-    for place in places:
-        at = heard_at(place, made.corrections)
-        if any(_meets(one, at) for one in given):
-            continue
-        met = [one.stretch for one in made.corrections if not one.applied and _meets(one, at)]
-        at = Stretch(at.turn, min([at.start, *(s.start for s in met)]), max([at.end, *(s.end for s in met)]))
+    """The corrections of a draft with a form given at some places of the corrected text. It takes the place of any
+    correction there, with what that one says beside the place: nobody asked for those words to go."""
+    text = corrected(verbatim, made.corrections)
+    given = []
+    for at, within in _widened(made, places):
+        wide = corrected_at(at, made.corrections)
+        said, end = "", wide.start
+        for place in within:
+            said += text.turns[at.turn].text.reveal()[end : place.start] + form.reveal()
+            end = place.end
+        said += text.turns[at.turn].text.reveal()[end : wide.end]
         heard = IdentifiedText(verbatim.turns[at.turn].text.reveal()[at.start : at.end])
-        given.append(Correction(at, heard, form, _label(made, place), Hearing.TYPED, 1.0, True, ruling))
+        label = _label(made, within[0])
+        given.append(Correction(at, heard, IdentifiedText(said), label, Hearing.TYPED, 1.0, True, ruling))
     kept = [one for one in made.corrections if not any(_meets(one, other.stretch) for other in given)]
     return tuple(sorted([*kept, *given], key=lambda one: one.stretch))
+
+
+def _widened(made: Draft, places: Sequence[Stretch]) -> list[tuple[Stretch, list[Stretch]]]:
+    """Where places of the corrected text stand in the verbatim, with the whole of every correction they meet; those
+    that meet the same ones together, in order."""
+    groups: list[tuple[Stretch, list[Stretch]]] = []
+    for place in places:
+        at = heard_at(place, made.corrections)
+        met = [at, *(one.stretch for one in made.corrections if not one.applied and _meets(one, at))]
+        start, end = min(s.start for s in met), max(s.end for s in met)
+        same = [group for group in groups if group[0].turn == at.turn and group[0].meets(start, end)]
+        met += [stretch for stretch, _ in same]
+        wide = Stretch(at.turn, min(s.start for s in met), max(s.end for s in met))
+        within = sorted([place, *(other for _, others in same for other in others)])
+        groups = [*(group for group in groups if group not in same), (wide, within)]
+    return groups
 
 
 def _meets(one: Correction, at: Stretch) -> bool:

@@ -4,6 +4,7 @@ Its participants' agreements are sealed a second time on their own, as the proof
 dossier. A later dossier makes a new draft before clearance; after it, it is refused with the way back.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from flows.steps.sealing import Facts, Replacement, finish_erasures, next_versio
 from flows.steps.standing import unsealed
 from infra.wiring import Services
 from policies.consent import waits_for as consent_waits_for
+from policies.holds import can_use
 from policies.policy import Moment, Policy
 from policies.states import Move, next_state
 from storage.commit import Change
@@ -23,7 +25,7 @@ from storage.rows import RecordRow, SessionRow
 from vocabulary.choices import Reason, RecordClass, SessionState
 from vocabulary.consent import Proof, WithdrawnForm
 from vocabulary.dossier import Dossier
-from vocabulary.errors import StateError
+from vocabulary.errors import DamagedError, KeyGoneError, StateError
 from vocabulary.messages import N_
 
 
@@ -92,15 +94,22 @@ def load(services: Services, session: SessionRow) -> Dossier | None:
 
 
 def told_in(services: Services, workshop: str) -> frozenset[str]:
-    """The letters of every form that a dossier of the workshop gives: what the vault knows by them was not misheard."""
-    dossiers = (load(services, session) for session in services.archive.catalog.sessions(workshop=workshop))
-    return frozenset(
-        squash(form)
-        for dossier in dossiers
-        if dossier is not None
-        for referent in known_from(dossier, Vault.empty())
-        for form in referent.forms
-    )
+    """The letters of every form that a dossier of the workshop gives: what the vault knows by them was not misheard.
+
+    A dossier that is damaged, or whose key is gone, gives none, and `archive verify` tells of damage. Nor does one
+    whose use is restricted.
+    """
+    catalog = services.archive.catalog
+    orders = catalog.holds()
+    told: set[str] = set()
+    for session in catalog.sessions(workshop=workshop):
+        if not can_use(orders, workshop, session.id):
+            continue
+        with contextlib.suppress(DamagedError, KeyGoneError):
+            dossier = load(services, session)
+            known = () if dossier is None else known_from(dossier, Vault.empty())
+            told.update(squash(form) for referent in known for form in referent.forms)
+    return frozenset(told)
 
 
 def waits_for(services: Services, session: SessionRow, policy: Policy | None = None) -> Reason | None:

@@ -11,7 +11,7 @@ Rules kept here:
 import secrets
 from dataclasses import dataclass
 
-from anonymize.hearing.corrections import find_corrections, undecided, unknown
+from anonymize.hearing.corrections import find_corrections, undecided, whole
 from anonymize.hearing.rulings import with_rulings
 from anonymize.linking.link import link
 from anonymize.linking.proposals import propose
@@ -72,7 +72,7 @@ def make(
     detected, masks = undecided(services.detector.detect(texts, known), marks)
     evidence = services.detector.weigh(texts, detected, speakers)
     linked, after = link(texts, detected, known, vault, speakers=speakers, evidence=evidence)
-    spans = sorted([*linked, *masks, *unknown(texts, [*linked, *masks], marks)])
+    spans = sorted(whole(texts, [*linked, *masks], marks))
     profiles = services.policy(session.workshop).audiences.values()
     grown = complete(
         after, vault, texts, spans,

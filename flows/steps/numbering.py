@@ -1,10 +1,11 @@
 """The numbers under which passages and corrections are decided: those of ``review show``, as a person last read them.
 
-Each access to a draft is logged with a digest of the places that were numbered, under the draft's own salt; a number
-counts only while that digest is the one of the draft as it now is.
+Each access to a draft is logged with a digest of what was numbered, under the draft's own salt: the places of passages;
+of corrections also their forms and states. A number counts only while that digest is the one of the draft as it now is.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 
@@ -80,6 +81,7 @@ def numbering(made: Draft, found: Sequence[Span]) -> str:
 
 
 def listing(made: Draft) -> str:
-    """What tells one numbering of the corrections from another: a digest of their places, under the draft's salt."""
-    places = "\n".join(str(one.stretch) for one in made.corrections)
-    return hashlib.sha256(f"{made.salts[Audience.GROUP]}\n{places}".encode()).hexdigest()[:16]
+    """What tells one numbering of the corrections from another: a digest of their places, what each puts there and what
+    became of it, under the draft's salt."""
+    each = [[str(one.stretch), one.form.reveal(), str(one.state)] for one in made.corrections]
+    return hashlib.sha256(f"{made.salts[Audience.GROUP]}\n{json.dumps(each)}".encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from anonymize.french.lexicon import lexicon
 from anonymize.hearing import search
-from anonymize.hearing.corrections import MISHEARD, find_corrections, undecided, unknown
+from anonymize.hearing.corrections import MISHEARD, find_corrections, undecided, whole
 from anonymize.hearing.distance import distance, weight
 from anonymize.hearing.phonemes import french, readings, spelled
 from anonymize.hearing.targets import Index, targets_of
@@ -278,12 +279,26 @@ def test_what_nobody_decided_is_one_masked_passage_linked_to_nobody() -> None:
 
 
 def test_what_a_correction_put_in_and_nothing_found_is_masked() -> None:
-    """A form that is no ordinary word; an ordinary word that a reviewer wrote is left to detection."""
+    """A form that is no ordinary word; an ordinary word that no person wrote is left to detection."""
     put_in = [(Stretch(0, 5, 12), correction(5, 10, "brzzk", "Meziane", certain=True))]
-    assert [(one.start, one.end) for one in unknown(["Oui, Meziane est là"], [], put_in)] == [(5, 12)]
-    assert unknown(["Oui, Meziane est là"], [Span(0, 5, 12, YOUTH)], put_in) == []
-    word = [(Stretch(0, 3, 11), correction(3, 9, "guitar", "guetteur", certain=True))]
-    assert unknown(["un guetteur"], [], word) == []
+    assert [(one.start, one.end) for one in whole(["Oui, Meziane est là"], [], put_in)] == [(5, 12)]
+    found = [Span(0, 5, 12, YOUTH)]
+    assert whole(["Oui, Meziane est là"], found, put_in) == found
+    word = correction(3, 9, "guitar", "guetteur", certain=True)
+    assert whole(["un guetteur"], [], [(Stretch(0, 3, 11), word)]) == []
+    typed = [(Stretch(0, 3, 11), replace(word, reason=Hearing.TYPED))]
+    assert [(one.start, one.end) for one in whole(["un guetteur"], [], typed)] == [(3, 11)]
+
+
+def test_a_form_that_is_found_by_half_is_masked_whole() -> None:
+    """The nickname goes with the name: linked to the one it belongs to, to nobody where two spans meet it."""
+    text, form = ["Oui, Moussa petit bras est là"], correction(5, 10, "brzzk", "Moussa petit bras", certain=True)
+    marks = [(Stretch(0, 5, 22), replace(form, reason=Hearing.TYPED))]
+    (one,) = whole(text, [Span(0, 5, 11, YOUTH, Tier.SURE, cluster="y1")], marks)
+    assert (one.start, one.end, one.tier, one.cluster) == (5, 22, Tier.RESIDUAL, "y1")
+    assert one.reasons == ("misheard youth",)
+    halves = [Span(0, 5, 11, YOUTH, cluster="y1"), Span(0, 18, 22, PLACE, cluster="l1")]
+    assert [(one.start, one.end, one.cluster) for one in whole(text, halves, marks)] == [(5, 22, None)]
 
 
 @settings(max_examples=30, deadline=None)

@@ -104,6 +104,24 @@ def test_another_form_for_what_was_left_as_heard_is_only_proposed() -> None:
     assert (kept.form.reveal(), kept.certain, kept.ruling) == ("Corbeca", False, None)
 
 
+def test_a_narrower_find_does_not_unmask_what_was_left_as_heard() -> None:
+    """What is proposed anew stands over the whole of the passage, and so does the mask."""
+    left = of("est là avec Corbéquia", "x", certain=False, ruling=LEFT)
+    found = (of("est là", "Estella"), of("Corbéquia", "Zorbekian"))
+    (kept,) = with_rulings(found, (left,), VERBATIM)
+    assert (kept.stretch, kept.form.reveal(), kept.applied) == (left.stretch, "Estella avec Zorbekian", False)
+    assert with_rulings((of("Corbéquia", "x"),), (left,), VERBATIM) == (left,)
+
+
+def test_the_rest_of_a_wider_find_is_masked_with_what_was_ruled() -> None:
+    """A taken form keeps its text and stands over the whole window; so does what was left as heard."""
+    taken, left = of("Corbéquia", "Zorbekian", ruling=TAKEN), of("Corbéquia", "Zorbekian", ruling=LEFT)
+    (kept,) = with_rulings((of("là avec Corbéquia", "Lavec Zorbekian"),), (taken,), VERBATIM)
+    assert (kept.heard.reveal(), kept.form.reveal(), kept.ruling) == ("là avec Corbéquia", "là avec Zorbekian", TAKEN)
+    (kept,) = with_rulings((of("avec Corbéquia", "Zorbekian"),), (left,), VERBATIM)
+    assert (kept.heard.reveal(), kept.state) == ("avec Corbéquia", CorrectionState.AS_HEARD)
+
+
 def test_a_ruling_on_another_transcript_is_dropped() -> None:
     """The recording was transcribed again, and says something else there."""
     again = Transcript((Turn("S1", 0.0, 1.0, IdentifiedText("Oui, Amaury est venu.")),), "fr", 2.0, "made")

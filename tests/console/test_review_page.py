@@ -108,9 +108,11 @@ def test_misheard_names_are_listed_with_number_reason_and_passage(reading, capsy
     page = capsys.readouterr().out
     assert "  3  00:01:01  Amori > Amaury\n      corrigé (se prononce de même)\n" in page
     assert "      Oui, [Amaury] est au 25 maintenant.\n" in page
-    assert "Pour décider" not in page
+    assert "--proposal" not in page
     _show(replace(reading, corrections=(replace(found, state=CorrectionState.PROPOSED),)))
-    assert "Pour décider\u00a0: huisclos review correct essai/1 --proposal NUMÉRO" in capsys.readouterr().out
+    page = capsys.readouterr().out
+    assert "huisclos review correct essai/1 --proposal 3 --as NOM" in page
+    assert "huisclos review as-heard essai/1 --proposal 3 --as NOM" in page
 
 
 def test_a_turn_says_whether_it_is_certain_who_speaks_and_whether_somebody_else_does(reading, capsys):

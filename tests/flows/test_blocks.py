@@ -4,14 +4,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from flows.steps import receive, renewal
+from flows.steps import holds, receive, renewal
 from flows.steps.attempt import attempt
 from flows.steps.blocks import block_rows
 from flows.steps.draft import open_transcript
@@ -30,7 +30,7 @@ from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan
 from tests.fakes.scripted_recogniser import ScriptedRecogniser
-from vocabulary.choices import RecordClass, RecordLife, SessionState
+from vocabulary.choices import Ground, RecordClass, RecordLife, SessionState, Suspends
 from vocabulary.errors import ResourceError, StateError
 from vocabulary.transcript import Transcript
 
@@ -206,6 +206,42 @@ def test_blocks_heard_with_other_names_are_destroyed_and_made_anew(received: Cal
         assert {row.life for row in rows} == {RecordLife.DESTROYED}
         kinds = [entry.kind for entry in services.archive.log.entries()]
         assert kinds.index("blocks-outdated") < kinds.index("transcribed")
+
+
+def test_blocks_that_a_hold_keeps_are_not_said_to_be_given_up(
+    received: Callable[[str], factory.Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log has what was condemned; the work goes on beside what is kept."""
+    home = received("home")
+    with home.open() as services:
+        _transcribed(services, stop_at=4)
+        kept = _blocks(services)
+        placed = date(2999, 1, 1)
+        holds.place(services, Suspends.DESTRUCTION, str(factory.SESSION), Ground.AUTHORITY, placed, "Dominique")
+        monkeypatch.setattr(ScriptedRecogniser, "version", "another model")
+        _transcribed(services, stop_at=2)
+        assert {row.id for row in kept} < {row.id for row in _blocks(services)}
+        assert "blocks-outdated" not in [entry.kind for entry in services.archive.log.entries()]
+
+
+def test_a_restriction_placed_meanwhile_stops_the_work_at_the_next_block(
+    received: Callable[[str], factory.Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is heard after it is not sealed."""
+    home = received("home")
+    with home.open() as services:
+        hear, sealed = Stopping.recognise, list[int]()
+
+        def restricted(self: Stopping, samples: Samples, **options: object) -> list[Heard]:
+            if self.calls == 2:
+                sealed.append(len(_blocks(services)))
+                placed = date(2999, 1, 1)
+                holds.place(services, Suspends.USE, str(factory.SESSION), Ground.REQUEST, placed, "Dominique")
+            return hear(self, samples, **options)
+
+        monkeypatch.setattr(Stopping, "recognise", restricted)
+        assert _transcribed(services, stop_at=4) == 3
+        assert [len(_blocks(services))] == sealed
 
 
 @pytest.mark.parametrize("changed", ["SPEECH__BLOCK_SECONDS", "model"])

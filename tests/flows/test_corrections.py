@@ -1,5 +1,6 @@
 """Misheard names: corrected in the draft and not in the verbatim, decided by people, masked until they are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from flows import plain
 from flows.steps import clear, correcting, receive, release, review
 from flows.steps.draft import open_draft, open_transcript, open_verbatim
+from flows.steps.numbering import listing
 from flows.steps.outcomes import Mention, Reading
 from flows.steps.query import query
 from flows.steps.vaults import SealedVaults
@@ -148,6 +150,20 @@ def test_corrections_are_decided_under_the_numbers_last_read(home: factory.Built
             correcting.take(services, factory.SESSION, [99], "Camille")
 
 
+def test_a_number_counts_for_the_form_that_was_read_there(home: factory.Built) -> None:
+    """Another form at the same place, or another state, is another list: it is read again first."""
+    with home.open() as services:
+        was = read(services)
+        made = open_draft(services, session(services))
+        (proposed,) = [one for one in made.corrections if one.state is PROPOSED]
+        others = tuple(replace(one, form=TEXT("Corbeca")) if one is proposed else one for one in made.corrections)
+        ruled = tuple(replace(one, certain=True) if one is proposed else one for one in made.corrections)
+        assert len({listing(each) for each in (made, *(replace(made, corrections=c) for c in (others, ruled)))}) == 3
+        correcting.leave(services, factory.SESSION, [number(was, PROPOSED)], "Camille")
+        with pytest.raises(StateError):
+            correcting.take(services, factory.SESSION, [number(was, PROPOSED)], "Camille")
+
+
 def test_a_later_dossier_corrects_without_another_transcription(tmp_path: Path) -> None:
     """The names come after the recording was transcribed: the verbatim is the same record, its text is corrected."""
     home = factory.build(tmp_path / "home")
@@ -200,6 +216,19 @@ def test_a_form_is_given_for_one_passage_and_masked_if_nobody_knows_it(home: fac
         correcting.give(services, factory.SESSION, str(undecided(read(services)).passage), TEXT("brtzk"), "Camille")
         assert "soir brtzk est" in text(read(services))
         assert "brtzk" not in given_out(home, services)
+
+
+def test_a_part_of_a_form_is_corrected_and_the_rest_of_it_stays(home: factory.Built) -> None:
+    """Every place of the words in it, and none of the words beside them; what nobody knows of it is masked whole."""
+    with home.open() as services:
+
+        def write(heard: str, form: str) -> str:
+            correcting.give_everywhere(services, factory.SESSION, TEXT(heard), TEXT(form), "Camille")
+            return text(read(services))
+
+        assert "soir Nabil petit bras Nabil est passé" in write("corbequia", "Nabil petit bras Nabil")
+        assert "soir Moussa petit bras Moussa est passé" in write("nabil", "Moussa")
+        assert "soir […] est passé" in " ".join(given_out(home, services).split())
 
 
 def test_a_query_reads_mentions_beside_the_verbatim(home: factory.Built) -> None:

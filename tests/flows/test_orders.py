@@ -23,13 +23,14 @@ from flows.steps import (
     traces,
     withdraw,
 )
+from flows.steps.dossiers import told_in
 from flows.steps.query_view import View
 from flows.steps.traced import Wanted
 from infra.wiring import Services
 from storage.rows import RecordRow
 from storage.verify import verify_archive
 from tests import factory
-from vocabulary.choices import Audience, Ground, RecordLife, RequestKind, SessionState, Suspends, Use
+from vocabulary.choices import Audience, Ground, RecordClass, RecordLife, RequestKind, SessionState, Suspends, Use
 from vocabulary.errors import StateError
 from vocabulary.text import IdentifiedText
 
@@ -91,6 +92,19 @@ def test_no_step_uses_what_is_restricted(home: Services, tmp_path: Path, on: str
     assert [row.id for row in home.archive.catalog.records(life=None)] == before
     holds.lift(home, Suspends.USE, placed.id, "Dominique")
     assert review.accept(home, SESSION, "Camille").session == SESSION
+
+
+def test_what_is_restricted_or_damaged_tells_no_names_to_other_drafts(home: Services) -> None:
+    """The dossier of one session neither serves nor stops the draft of another."""
+    assert told_in(home, CODE)
+    placed = holds.place(home, Suspends.USE, str(SESSION), Ground.REQUEST, LATER, "Dominique")
+    assert told_in(home, CODE) == frozenset()
+    holds.lift(home, Suspends.USE, placed.id, "Dominique")
+    dossier = home.archive.catalog.latest(home.archive.catalog.session(SESSION).id, RecordClass.DOSSIER)
+    assert dossier is not None
+    path = home.archive.objects.root / dossier.digest[:2] / dossier.digest
+    path.write_bytes(path.read_bytes()[:-1])
+    assert told_in(home, CODE) == frozenset()
 
 
 def test_what_protects_somebody_goes_on_under_a_restriction(home: Services) -> None:

@@ -1,5 +1,6 @@
 """Models that an operator adds: what is noted of them, and what happens when they are no longer that."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from infra.model_register import (
 )
 from infra.models import ModelState, add_model, models_of, speech_folder
 from infra.settings import load_settings
+from speech.models import model_directory
 from tests import factory
 from tests.fakes import diarisation_libraries as libraries
 from vocabulary.choices import ToldApart
@@ -196,3 +198,38 @@ def test_the_register_is_written_in_order(home: Path, tmp_path: Path) -> None:
     one, other = added(home, model(tmp_path / "b")), added(home, model(tmp_path / "a"))
     write_register(home, (one, replace(other, rtf=1.5)))
     assert [found.name for found in read_register(home)] == ["a", "b"]
+
+
+def test_a_relative_folder_stands_in_the_home_and_a_tilde_is_the_users(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compared here is what the recogniser loads elsewhere."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model(home / "grand")
+    model(tmp_path / "petit", ModelKind.SHERPA_ONNX)
+    lines = '[speech]\nmodel = "grand"\ndiariser = "sherpa-onnx"\ndiariser_model = "~/petit"\n'
+    (home / "huisclos.toml").write_text(lines, encoding="utf-8")
+    settings = load_settings(home)
+    assert speech_folder(settings) == str(home / "grand")
+    assert settings.speech.diariser_model == tmp_path / "petit"
+    assert {one.state for one in models_of(settings)[:2]} == {ModelState.NOT_ADDED}
+
+
+@pytest.mark.parametrize("sign", ["config.json", "vocabulary.json", "vocabulary.txt"])
+def test_a_large_v3_without_its_bands_is_refused_before_it_fails(sign: str, home: Path, tmp_path: Path) -> None:
+    """Added, shown or loaded: the file that is missing is named. With it, and for a model before v3, nothing is."""
+    folder = model(tmp_path / "grand")
+    (folder / "vocabulary.json").unlink()
+    tokens = ["x"] * 51866
+    written = {"config.json": '{"num_mel_bins": 128}', "vocabulary.json": json.dumps(tokens)}
+    (folder / "vocabulary.txt").write_text("\n".join(tokens[1:]) + "\n", encoding="utf-8")
+    model_directory(str(folder), tmp_path)
+    (folder / sign).write_text(written.get(sign, "\n".join(tokens) + "\n"), encoding="utf-8")
+    (home / "huisclos.toml").write_text(f'[speech]\nmodel = "{folder}"\n', encoding="utf-8")
+    for refused in (lambda: added(home, folder), lambda: model_directory(str(folder), tmp_path)):
+        with pytest.raises(ResourceError, match=r"preprocessor_config\.json"):
+            refused()
+    shown = models_of(load_settings(home))[0]
+    assert (shown.state, shown.changed) == (ModelState.MISSING, ("preprocessor_config.json",))
+    (folder / "preprocessor_config.json").write_text("{}", encoding="utf-8")
+    assert added(home, folder).folder == model_directory(str(folder), tmp_path)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from speech.recognise import Recogniser, WhisperRecogniser, pieces
+from speech.recognise import Recogniser, WhisperRecogniser, _words, pieces
 from speech.recogniser_process import ProcessRecogniser, Recipe
 from speech.recording import RATE, Samples
 from speech.voice import gather, levelled
@@ -17,7 +18,8 @@ from tests.speech.noises import KINDS, noise
 from vocabulary.errors import ResourceError
 from vocabulary.transcript import Word
 
-SCRIPT = ("Bonjour, je m'appelle Malik Benali.", "D'accord, Malik. On t'écoute.")
+SCRIPT = ("Bonjour, je m'appelle Malik Benali.", "D'accord, Malik. Tu\u00a0viens\u202f? 10\u202f000 fois.")
+"""With the spaces that French typography puts inside of what a model gives as one word."""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,17 @@ class TestContract:
     def test_the_version_says_something(self, recogniser: Recogniser) -> None:
         """It is kept with every transcript."""
         assert recogniser.version
+
+
+@pytest.mark.parametrize(("said", "parts"), [(" viens\u00a0?", ["viens", "?"]), (" 10\u202f000", ["10", "000"])])
+def test_a_space_inside_of_a_word_parts_it(said: str, parts: list[str]) -> None:
+    """No-break spaces too: each part has its share of the time, and together they have all of it."""
+    token = SimpleNamespace(word=said, start=1.0, end=2.2, probability=0.9)
+    words = list(_words([token], 10.0))
+    assert [word.text.reveal() for word in words] == parts
+    assert words[0].start == 11.0
+    assert words[0].end == words[1].start
+    assert words[1].end == 12.2
 
 
 def test_nothing_is_written_to_the_standard_streams(
