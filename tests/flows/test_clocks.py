@@ -10,7 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import clear, daily, events, extensions, holds, release, retain, review, sessions, visas, whys
+from flows.steps import (
+    clear,
+    daily,
+    events,
+    extensions,
+    holds,
+    release,
+    retain,
+    review,
+    sessions,
+    visas,
+    whys,
+    workshops,
+)
 from flows.steps.attention import attention
 from flows.steps.certificates import certificates
 from flows.steps.clocks import Clocks
@@ -50,10 +63,10 @@ def clock() -> Clock:
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose one session was received on 1 March 2027 and is in review since, closed."""
     place = tmp_path_factory.mktemp("pristine")
-    built = factory.build(place / "home")
+    built = factory.bare(place / "home", BEGUN)
     with built.open(now=Clock()) as services:
+        workshops.add(services, factory.CODE, factory.POLICY)
         factory.walk(services, SessionState.IN_REVIEW, place)
-        daily.confirm(services, "Dominique")  # the home was made today, and its clock then set to 2027
     return built.path
 
 
@@ -422,8 +435,9 @@ def test_public_archives_wait_for_their_visa(tmp_path: Path, clock: Clock) -> No
     policy = tmp_path / "public.yaml"
     text = factory.POLICY.read_text(encoding="utf-8").replace("public_archives: false", "public_archives: true")
     policy.write_text(text, encoding="utf-8")
-    built = factory.build(tmp_path / "home", policy=policy)
+    built = factory.bare(tmp_path / "home", BEGUN)
     with built.open(now=clock) as home:
+        workshops.add(home, factory.CODE, policy)
         factory.walk(home, SessionState.RECEIVED, tmp_path)
         clock.on(5, 1)
         assert retain.apply(home, "Dominique").destroyed == ()
