@@ -4,7 +4,7 @@ Rules kept here:
 - an event is noted with its day, once; what was noted wrongly is corrected by a further entry that names the first,
   which stays to be read;
 - its day lies between the beginning of what it is told of and today, in the time zone of the policy;
-- what is dated anew by it is dated in the same commit (storage/due_dates.py).
+- what is dated anew by it is dated in the same commit, and its announcement is void (storage/due_dates.py).
 """
 
 from collections import defaultdict

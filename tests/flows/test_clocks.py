@@ -263,6 +263,22 @@ def test_what_moved_later_after_its_announcement_is_announced_anew(home: Service
     ]
 
 
+def test_a_day_that_comes_back_is_announced_anew(home: Services, clock: Clock) -> None:
+    """A closing that was noted, announced, taken back and noted again for its day waits for a new announcement."""
+    clock.on(6, 10)
+    daily.confirm(home, "Dominique")
+    noted = events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
+    daily.run_day(home)
+    assert len(home.archive.catalog.announcements({one.id for one in of(home, RecordClass.VERBATIM)})) == 1
+    events.correct(home, noted.row.id, None, "Camille")
+    clock.on(9, 20)
+    events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
+    retain.apply(home, "Dominique")
+    why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
+    assert why[RecordClass.VERBATIM] == Why.NOT_ANNOUNCED
+    assert verify_archive(home.home, home.archive).findings == ()
+
+
 def test_the_facilitator_is_warned_once_each_fourteen_seven_and_two_days_ahead(home: Services, clock: Clock) -> None:
     """An uncleared recording that ends on 15 April is warned of on the 1st, the 8th and the 13th, and in status."""
     days = day_by_day(home, clock, datetime(2027, 4, 14, 9, tzinfo=UTC))
