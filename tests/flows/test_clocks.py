@@ -25,8 +25,9 @@ from flows.steps import (
     workshops,
 )
 from flows.steps.attention import attention
-from flows.steps.certificates import certificates
+from flows.steps.certificates import certificates, owed
 from flows.steps.clocks import Clocks
+from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services
 from policies.destruction import Why
 from storage.commit import Change
@@ -351,17 +352,35 @@ def test_a_lifted_hold_lets_go_what_is_announced_anew(home: Services, clock: Clo
 
 
 def test_what_was_announced_for_erasure_before_a_hold_is_kept_while_it_stands(home: Services) -> None:
-    """A hold that comes between the intent and the loss of the key wins; lifted, the erasure is finished."""
-    from flows.steps.sealing import condemn, finish_erasures
-
+    """A hold that comes between a version that was replaced and the loss of its key wins; lifted, that is finished."""
     drafts = of(home, RecordClass.DRAFT)
-    home.commit(Change(replace=tuple(condemn(drafts, home.now()))), Entry("destruction-intended"))
+    home.commit(Change(replace=tuple(condemn(drafts, home.now()))), Entry("drafted"))
     placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.AUTHORITY, date(2027, 6, 1), "Dominique")
     assert placed.going == 1
     assert finish_erasures(home) == 0
     assert home.archive.keystore.has(home.archive.scope_of(drafts[0]))
     holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
     assert finish_erasures(home) == 1
+
+
+def test_a_hold_takes_back_a_destruction_of_the_schedule_that_had_begun(home: Services, clock: Clock) -> None:
+    """Cut off before its key went, and held: once the hold is lifted it is judged and announced as all others are."""
+    recordings = of(home, RecordClass.RECORDING)
+    home.commit(Change(replace=tuple(condemn(recordings, home.now()))), Entry("destruction-intended"))
+    placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.AUTHORITY, date(2027, 6, 1), "Dominique")
+    assert placed.going == 0
+    clock.on(5, 1)
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    assert finish_erasures(home) == 0
+    assert owed(home) == 0
+    daily.confirm(home, "Dominique")
+    daily.run_day(home)
+    assert due_on(home, RecordClass.RECORDING) == {"2027-04-15"}
+    why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
+    assert why[RecordClass.RECORDING] == Why.NOT_ANNOUNCED
+    assert verify_archive(home.home, home.archive).findings == ()
+    day_by_day(home, clock, datetime(2027, 5, 8, 9, tzinfo=UTC))
+    assert [len(one.content["records"]) for one in certificates(home)] == [len(recordings)]
 
 
 def test_a_version_on_hold_stays_when_a_newer_one_counts(home: Services) -> None:
