@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import told_twice
 
 from flows.steps import (
     clear,
@@ -36,6 +37,7 @@ from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, Disposal, Ground, Notice, RecordClass, SessionState, Suspends, Trigger
 from vocabulary.errors import StateError, UsageError
+from vocabulary.ids import SessionName
 from vocabulary.text import IdentifiedText
 
 BEGUN = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -183,6 +185,32 @@ def test_nobody_is_asked_for_an_event_that_nothing_waits_for(home: Services, clo
     retain.apply(home, "Dominique")
     assert not of(home, RecordClass.VERBATIM) and of(home, RecordClass.CERTIFICATE)
     assert attention(home.settings, clock.now).awaited == ()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "of_what", "record_class", "until"),
+    [
+        (Trigger.WORKSHOP_CLOSED, "essai", RecordClass.VAULT, "2030"),
+        (Trigger.RESEARCH_ENDED, None, RecordClass.CONSENT, "2038"),
+    ],
+)
+def test_an_event_ends_nothing_that_comes_after_it(
+    home: Services, clock: Clock, tmp_path: Path, trigger: Trigger, of_what: str | None, record_class: RecordClass,
+    until: str,
+) -> None:  # fmt: skip
+    """A session received after a closing puts it out of count; it is asked for in its time, and can be noted again."""
+    clock.on(3, 2)
+    events.note(home, trigger, of_what, date(2027, 3, 2), "Dominique")
+    clock.on(3, 1, 2028)
+    told_twice.bring(home, SessionName("essai", 2), told_twice.FIRST_DOSSIER.replace("= 1", "= 2", 1), tmp_path)
+    assert {day[:4] for day in due_on(home, record_class)} == {until}
+    with pytest.raises(StateError):
+        events.note(home, trigger, of_what, date(2028, 2, 28), "Dominique")
+    clock.on(6, 1, 2033)
+    assert trigger in {one.event for one in events.awaited(home.settings, clock.now)}
+    events.note(home, trigger, of_what, date(2033, 5, 1), "Dominique")
+    assert trigger not in {one.event for one in events.awaited(home.settings, clock.now)}
+    assert verify_archive(home.home, home.archive).findings == ()
 
 
 # Due dates in the catalog
