@@ -5,7 +5,8 @@ Rules kept here:
   cannot be right, or too much due at once, stops it, and a person says by name that it is meant;
 - nothing is destroyed that was not announced for the time the policy asks, and is not still to go on that day;
 - each warning and each announcement is a row and a log entry, made once;
-- a day on which all was done is noted in the log; one that was stopped or that failed is tried again.
+- a day on which all was done is noted in the log; one that was stopped or that failed is tried again. That too much
+  was due is noted, once a day: a machine that was on and waited is not taken for one that was off.
 A machine that was off does the same at its next start; the certificate says how many days late.
 """
 
@@ -76,6 +77,7 @@ class _Since:
     confirmed: LoggedEntry | None
     pause: timedelta
     last: datetime | None
+    stopped_at: datetime | None
 
 
 def is_to_do(services: Services) -> bool:
@@ -110,6 +112,8 @@ def run_day(services: Services) -> Day | None:
         announced = _announce(services, schedule)
         doomed = [one for one in schedule.judge(schedule.due(), by_itself=True) if one.why is None]
         if _is_too_much(schedule, len(doomed), since):
+            if not _is_on(since.stopped_at, now):
+                services.commit(Change(), Entry(CHECKED, facts={"announced": announced, "stopped": Stop.SHARE.value}))
             return Day(_asking(Stop.SHARE), warned, announced)
         applied = apply_announced(services)
         _note_day(services, schedule, announced, applied)
@@ -231,22 +235,28 @@ def words_of(day: Day | None) -> list[Advice]:
 
 def _since(log: Log, now: datetime) -> _Since:
     """Read the log backward to the last time retention was at work, at most over eight days."""
-    times, checked, confirmed = [now], None, None
+    times, checked, confirmed, stopped = [now], None, None, None
     for _, line in decisions_backward(log):
         entry = parse_line(line)
         times.append(moment(entry.at))
-        if entry.kind in (CHECKED, CONFIRMED):
+        if entry.kind == CHECKED and "stopped" in entry.facts:
+            stopped = stopped or moment(entry.at)
+        elif entry.kind in (CHECKED, CONFIRMED):
             checked = moment(entry.at) if entry.kind == CHECKED else None
             confirmed = entry if entry.kind == CONFIRMED else None
             break
         if moment(entry.at) < now - _LOOKED_BACK:
             break
     pause = max((later - earlier for later, earlier in pairwise(times)), default=timedelta())
-    return _Since(checked, confirmed, pause, times[1] if len(times) > 1 else None)
+    return _Since(checked, confirmed, pause, times[1] if len(times) > 1 else None, stopped)
 
 
 def _is_done(since: _Since, now: datetime) -> bool:
-    return since.checked_at is not None and since.checked_at.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return _is_on(since.checked_at, now)
+
+
+def _is_on(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at.astimezone(UTC).date() == now.astimezone(UTC).date()
 
 
 def _stopped_by_clock(since: _Since, now: datetime) -> Stop | None:

@@ -30,6 +30,7 @@ from flows.steps.certificates import certificates, owed
 from flows.steps.clocks import Clocks
 from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services
+from policies.caution import Stop
 from policies.destruction import Why
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -459,6 +460,21 @@ def test_a_machine_that_was_off_asks_first_and_catches_up(home: Services, clock:
     assert daily.run_day(home) is not None
     assert not of(home, RecordClass.RECORDING)
     assert certificates(home)[-1].content["days_late"] == 35
+
+
+def test_a_machine_that_waits_for_an_answer_is_not_taken_for_one_that_was_off(home: Services, clock: Clock) -> None:
+    """When nobody answers for ten days that too much is due, that stays the reason, and an answer still lets it go."""
+    clock.on(4, 22)
+    events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
+    daily.confirm(home, "Dominique")
+    days = day_by_day(home, clock, datetime(2027, 5, 12, 9, tzinfo=UTC))
+    assert days[-1].stopped is not None and days[-1].stopped.facts == {"why": Stop.SHARE}
+    before = len(kinds(home))
+    daily.run_day(home)
+    assert len(kinds(home)) == before
+    daily.confirm(home, "Dominique")
+    daily.run_day(home)
+    assert not of(home, RecordClass.VERBATIM)
 
 
 def test_what_others_wrote_meanwhile_does_not_hide_a_jump_of_the_clock(home: Services, clock: Clock) -> None:
