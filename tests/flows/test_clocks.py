@@ -462,6 +462,21 @@ def test_a_machine_that_was_off_asks_first_and_catches_up(home: Services, clock:
     assert certificates(home)[-1].content["days_late"] == 35
 
 
+def test_a_clock_set_ahead_destroys_nothing_by_hand_until_it_is_confirmed(home: Services, clock: Clock) -> None:
+    """One person who sets the clock fifty days on and asks is refused, and has to say by name that it is right."""
+    clock.on(4, 20)
+    with pytest.raises(StateError):
+        daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert of(home, RecordClass.RECORDING)
+    daily.confirm(home, "Camille")
+    daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert not of(home, RecordClass.RECORDING)
+    confirmed = [entry for entry in home.archive.log.entries() if entry.kind == daily.CONFIRMED]
+    assert [(entry.actor, entry.facts["clock"]) for entry in confirmed] == [
+        (home.person("Camille"), "2027-04-20T09:00:00Z")
+    ]
+
+
 def test_a_machine_that_waits_for_an_answer_is_not_taken_for_one_that_was_off(home: Services, clock: Clock) -> None:
     """When nobody answers for ten days that too much is due, that stays the reason, and an answer still lets it go."""
     clock.on(4, 22)
