@@ -1,7 +1,8 @@
 """What is said ahead of a destruction: its announcement, and the warnings before a recording ends uncleared.
 
 Rules kept here:
-- an announcement counts for the due date it named; a record that comes due on another day is announced anew;
+- an announcement counts for the due date it named, until that day moves; a record that comes due on another day, or
+  on that day again after it had moved, is announced anew;
 - nothing is destroyed by itself before it has been announced for the time the policy asks (``retention.announce``);
 - what a person noted dates nothing at once: a destruction whose date comes from an event needs its announcement even
   when a person asks for it. What the program noted itself, receipt and clearance, does not;

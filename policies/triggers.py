@@ -4,6 +4,8 @@ Rules kept here:
 - ``TRIGGERS`` is the whole table: what sets a trigger, who notes it, what it is told of, and its latest day; the
   table of docs/reference/retention.md is drawn from it, and the policy file knows no other word;
 - an act is noted by the program as it happens and cannot be back-dated; an event is noted by a person, with its day;
+- an event of a workshop or of the research that lies before the last receipt there does not count, and is asked for
+  again: what was said to have ended went on (storage/clocks.py);
 - a trigger that may fail to come has a latest day, counted from one that cannot: nothing waits for ever. When that
   day passes, a person is asked, and meanwhile the latest end of the record counts (policies/schedule.py).
 """
@@ -83,13 +85,14 @@ def note_command(trigger: Trigger, of: str) -> str:
 
 
 def check_can_happen(day: datetime.date, first: datetime.date, today: datetime.date) -> None:
-    """Raise StateError unless an event can have happened on ``day``: not before ``first``, the day of what it is told
-    of, and not after ``today``."""
+    """Raise StateError unless an event can have happened on ``day``: not before ``first``, the day of the last receipt
+    of what it is told of, and not after ``today``."""
     if day > today:
         message = N_("{day} has not come yet: an event is noted once it has happened. Today is {today}.")
         raise StateError(message, day=day, today=today)
     if day < first:
-        message = N_("{day} lies before {first}, when the session or workshop concerned began here. Check the date.")
+        message = N_("{day} lies before {first}, when the session, or the last one of the workshop, was received here: "
+                     "it would not count. Check the date.")  # fmt: skip
         raise StateError(message, day=day, first=first)
 
 

@@ -2,6 +2,8 @@
 
 Rules kept here:
 - an event that a later row corrects does not count; one of a workshop counts before one of the whole home;
+- an event whose day was over when a session of the workshop was received does not count for it: it went on. Of several
+  that count, the earliest does;
 - the day of an event stands for its noon, in any time zone from Greenwich - 10 to Greenwich + 12;
 - the latest day of what may fail to come is counted from receipt (policies/triggers.py): that of the session for
   what is told of a session, that of the last session for the rest, a workshop without one from its adding.
@@ -9,7 +11,7 @@ Rules kept here:
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
 from policies.triggers import EVENTS, TRIGGERS, Place
@@ -17,6 +19,8 @@ from storage.rows import HOME, EventRow, ExtensionRow, RecordRow, SessionRow, Wo
 from vocabulary.choices import Trigger
 
 _NOON = time(11, tzinfo=UTC)
+_REST_OF_DAY = timedelta(hours=23)
+"""From that noon until the day is over in every time zone of France, Greenwich - 10 the last."""
 
 
 class RowClocks:
@@ -35,7 +39,10 @@ class RowClocks:
         for row in self._sessions.values():
             received[row.workshop] = max(received[row.workshop], row.created_at)
         self._last_received |= received
-        self._events = {(row.event, row.workshop, row.session_id): row for row in standing(events) if row.day}
+        self._events: dict[tuple[str, str, str | None], list[EventRow]] = defaultdict(list)
+        for event in sorted(standing(events), key=lambda row: (row.day or "", row.id)):
+            if event.day is not None:
+                self._events[event.event, event.workshop, event.session_id].append(event)
         self._expected: dict[tuple[str, str], Mapping[Trigger, datetime]] = {}
         self._extended = {(row.session_id, row.record_class) for row in extensions}
 
@@ -59,10 +66,20 @@ class RowClocks:
 
     def event(self, trigger: Trigger, workshop: str, session_id: str | None) -> EventRow | None:
         """The row that stands for an event, for what belongs to a session or, without one, to a workshop."""
-        if TRIGGERS[trigger].place is Place.SESSION:
-            return self._events.get((trigger.value, workshop, session_id)) if session_id else None
-        of_workshop = self._events.get((trigger.value, workshop, None))
-        return of_workshop or self._events.get((trigger.value, HOME, None))
+        place, named = TRIGGERS[trigger].place, (workshop, HOME)
+        if place is Place.SESSION and session_id is None:
+            return None
+        about = session_id if place is Place.SESSION else None
+        found = (row for code in named for row in self._events.get((trigger.value, code, about), ()))
+        return next((row for row in found if self.counts(row, workshop)), None)
+
+    def counts(self, event: EventRow, workshop: str) -> bool:
+        """Whether what an event ends was still ended when the last session of a workshop was received; what is told of
+        a session always is."""
+        last = self._last_received.get(workshop)
+        if event.session_id is not None or event.day is None or last is None:
+            return event.day is not None
+        return moment(last) < noon(event.day) + _REST_OF_DAY
 
     def expected(self, record: RecordRow) -> Mapping[Trigger, datetime]:
         """When each of the triggers that may fail to come is expected at the latest, for this record."""

@@ -2,7 +2,8 @@
 
 Rules kept here:
 - rows and entry are written together or not at all; the entry holds the values of every row written, so
-  that the log replayed gives the catalog; the due dates that follow from the rows are brought up to date with them;
+  that the log replayed gives the catalog; the due dates that follow from the rows are brought up to date with them,
+  and what was announced for a day that moves is taken back (storage/due_dates.py), which the entry tells, too;
 - the entry's number and time are given inside the transaction, so that the order of the log is that of the
   changes and times never go back;
 - a row is replaced or removed only if it is still wholly what the caller read;
@@ -81,10 +82,11 @@ def record(
     with catalog.writing() as connection:
         _write(connection, change)
         policies = due_dates.folder_beside(catalog.path)
-        due_dates.refresh(connection, change.add, change.replace, change.remove, policies)
+        void = due_dates.refresh(connection, change.add, change.replace, change.remove, policies)
+        written = change.written() + Change(remove=void).written()
         seq, latest = _position(connection, log)
         at = max(utc(now), latest)
-        line = LoggedEntry.of(entry, change.written(), seq=seq, entry_id=entry_id, at=at, opener=opener).line()
+        line = LoggedEntry.of(entry, written, seq=seq, entry_id=entry_id, at=at, opener=opener).line()
         seal = _seal(key(), line)
         connection.execute(pending.insert().values(seq=seq, id=entry_id, line=line.decode(), seal=seal))
         connection.execute(log_position.update().values(next_seq=seq + 1, last_at=at))

@@ -7,7 +7,9 @@ Rules kept here:
 - it is brought up to date in the transaction that changes what it follows from, for the records concerned: those of
   a session, of a workshop, or of all where an event is told of the whole home;
 - a record has a row while it is neither destroyed nor announced for erasure, and only if its end is computable. A
-  record whose policy cannot be read has none: it is never destroyed.
+  record whose policy cannot be read has none: it is never destroyed;
+- where the day of a record that is not on its way out moves or goes, what was announced for it is void, in the same
+  transaction: should the day come back, it is announced anew.
 
 It is not in the log: what follows from the log is no decision.
 """
@@ -24,9 +26,20 @@ from sqlalchemy.engine import Connection
 
 from storage.clocks import RowClocks
 from storage.replay import Tables
-from storage.rows import HOME, EventRow, ExtensionRow, FormerPolicyRow, RecordRow, Row, SessionRow, WorkshopRow, columns
+from storage.rows import (
+    HOME,
+    EventRow,
+    ExtensionRow,
+    FormerPolicyRow,
+    NoticeRow,
+    RecordRow,
+    Row,
+    SessionRow,
+    WorkshopRow,
+    columns,
+)
 from storage.schema import TABLES, due_dates
-from vocabulary.choices import RecordClass, RecordLife
+from vocabulary.choices import Notice, RecordClass, RecordLife
 from vocabulary.errors import HuisclosError
 
 if TYPE_CHECKING:
@@ -93,8 +106,11 @@ def refresh(
     replaced: Sequence[tuple[Row, Row]],
     removed: Sequence[Row],
     policies: Path,
-) -> None:
-    """Bring the dates up to date after rows were written; ``policies`` is the folder of the installed ones."""
+) -> tuple[NoticeRow, ...]:
+    """Bring the dates up to date after rows were written; ``policies`` is the folder of the installed ones.
+
+    Returns the announcements that this made void, taken out of their table: the log entry has to tell of them.
+    """
     gone = [row.id for row in removed if isinstance(row, RecordRow)]
     if gone:
         connection.execute(due_dates.delete().where(due_dates.c.record_id.in_(gone)))
@@ -106,8 +122,10 @@ def refresh(
             concerned.add(row)
     for old, new in replaced:
         concerned.replace(old, new)
+    moved: set[str] = set()
     for scope in concerned.scopes():
-        _renew(connection, scope, policies)
+        moved |= _renew(connection, scope, policies)
+    return _void_announcements(connection, sorted(moved))
 
 
 def rebuild(connection: Connection, policies: Path) -> None:
@@ -203,21 +221,40 @@ class _Concerned:
             yield table.c.id.in_(sorted(self._records))
 
 
-def _renew(connection: Connection, scope: sa.ColumnElement[bool], policies: Path) -> None:
+def _renew(connection: Connection, scope: sa.ColumnElement[bool], policies: Path) -> set[str]:
+    """Date the records of a scope anew; return those that stay and had another day before."""
     table = TABLES[RecordRow]
     found = connection.execute(sa.select(table.c.workshop).where(scope).distinct()).scalars()
     codes = sorted(set(found) - {HOME})
+    moved: set[str] = set()
     if not codes:
-        return
+        return moved
     clocks, in_force = _clocks(connection, codes), _in_force(connection, codes, policies)
     formers = _formers(connection, codes, policies)
     rows = connection.execution_options(yield_per=_BATCH).execute(sa.select(table).where(scope)).mappings()
     for part in rows.partitions():
         records = [RecordRow(**row) for row in part]
-        connection.execute(due_dates.delete().where(due_dates.c.record_id.in_([record.id for record in records])))
+        these = due_dates.c.record_id.in_([record.id for record in records])
+        standing = connection.execute(sa.select(due_dates.c.record_id, due_dates.c.due_on).where(these))
+        before = {row.record_id: row.due_on for row in standing}
+        connection.execute(due_dates.delete().where(these))
         dated = [vars(one) for one in computed(records, clocks, in_force, formers)]
         if dated:
             connection.execute(due_dates.insert(), dated)
+        after = {one["record_id"]: one["due_on"] for one in dated}
+        staying = [record.id for record in records if record.destroy_intended_at is None]
+        moved |= {record for record in staying if record in before and before[record] != after.get(record)}
+    return moved
+
+
+def _void_announcements(connection: Connection, moved: Sequence[str]) -> tuple[NoticeRow, ...]:
+    """Take back what was announced for records whose day moved."""
+    table, void = TABLES[NoticeRow], list[NoticeRow]()
+    for first in range(0, len(moved), _BATCH):
+        these = table.c.record_id.in_(moved[first : first + _BATCH]), table.c.notice == Notice.ANNOUNCED.value
+        void += [NoticeRow(**row) for row in connection.execute(sa.select(table).where(*these)).mappings()]
+        connection.execute(table.delete().where(*these))
+    return tuple(void)
 
 
 def _clocks(connection: Connection, codes: Sequence[str]) -> RowClocks:

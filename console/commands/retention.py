@@ -61,7 +61,7 @@ def apply(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show the plan, ask unless ``yes``, and carry it out."""
-    from flows.steps import retain
+    from flows.steps import daily, retain
 
     found = retain.plan(settings_of(context), datetime.now(UTC))
     _show(found)
@@ -73,7 +73,7 @@ def apply(
         screen.say(_("Nothing was destroyed."))
         return
     with open_home(context, passphrase_file) as services:
-        applied = retain.apply(services, name, found)
+        applied = daily.apply(services, name, found)
     screen.show()
     screen.show(ngettext("{count} record was destroyed.", "{count} records were destroyed.", len(applied.destroyed)))
     screen.show(

@@ -1,8 +1,8 @@
 """Certificates of destruction: what was destroyed, when, on whose order and why; they name nobody.
 
 Rules kept here:
-- a certificate is owed for every intent to destroy that the log holds. Which are still owed is read from the log
-  itself, so that one a crash prevented is sealed by the next run;
+- a certificate is owed for every intent to destroy that the log holds, but for what a hold took back. Which are
+  still owed is read from the log itself, so that one a crash prevented is sealed by the next run;
 - it says since when the destruction is effective on this machine (D1), and lists what left the machine before and
   may still hold what was destroyed: backups, recovery exports, workshops handed over;
 - where it lists any, or where the copy at the recovery place could not be renewed, it cannot say since when the
@@ -41,6 +41,7 @@ _REASONS = {
     "withdrawn": N_("withdrawn by whom it came from, or erased for whom it spoke of"),
 }
 _INTENTS = ("destruction-intended", *_REASONS)
+_TAKES_BACK = "hold-placed"
 _EARLIER: dict[str, Any] = {
     "effective_here_since": None, "effective_everywhere_since": None, "exports": [], "completes": None, "proofs": [],
     "days_late": None,
@@ -151,8 +152,20 @@ def still_owed(log: Log) -> set[str]:
 
 
 def _told(log: Log) -> list[LoggedEntry]:
-    """The entries that tell of destructions and of certificates, oldest first: a small part of the log."""
-    return list(log.entries_with(b'"certificate":', *(f'"kind":"{kind}"'.encode() for kind in _INTENTS)))
+    """The entries that tell of destructions and of certificates, oldest first: a small part of the log.
+
+    An intent is without the records that a hold took back from it later; one that a hold took all from is left out.
+    """
+    kinds = (*_INTENTS, _TAKES_BACK)
+    told, back = list[LoggedEntry](), set[str]()
+    for entry in reversed(list(log.entries_with(b'"certificate":', *(f'"kind":"{kind}"'.encode() for kind in kinds)))):
+        if entry.kind == _TAKES_BACK:
+            back |= {row.key for row in entry.rows if row.table == RecordRow.TABLE}
+        elif entry.kind in _INTENTS and (left := [row for row in entry.rows if row.key not in back]) != [*entry.rows]:
+            told += [replace(entry, rows=tuple(left))] if any(map(_is_condemned, left)) else []
+        else:
+            told.append(entry)
+    return told[::-1]
 
 
 def _unanswered(services: Services, told: Sequence[LoggedEntry]) -> list[LoggedEntry]:

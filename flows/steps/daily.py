@@ -1,11 +1,15 @@
 """What retention does by itself, once a day: warn, announce, and destroy what was announced long enough ago.
 
+And what comes before a person's own ``retention apply``: the same look at the clock.
+
 Rules kept here:
 - before anything it looks at the clock, against the entries of the log since it was last at work; a clock that
-  cannot be right, or too much due at once, stops it, and a person says by name that it is meant;
+  cannot be right, or too much due at once, stops it, and a person says by name that it is meant. The clock stops what
+  a person asks for at the terminal as well, until it is confirmed;
 - nothing is destroyed that was not announced for the time the policy asks, and is not still to go on that day;
 - each warning and each announcement is a row and a log entry, made once;
-- a day on which all was done is noted in the log; one that was stopped or that failed is tried again.
+- a day on which all was done is noted in the log; one that was stopped or that failed is tried again. That too much
+  was due is noted, once a day: a machine that was on and waited is not taken for one that was off.
 A machine that was off does the same at its next start; the certificate says how many days late.
 """
 
@@ -15,8 +19,9 @@ from itertools import pairwise
 
 from flows.steps.checkpoints import decisions_backward
 from flows.steps.drop_folder import lying
-from flows.steps.outcomes import Advice, Applied
+from flows.steps.outcomes import Advice, Applied, Plan
 from flows.steps.planning import Judged, Schedule
+from flows.steps.retain import apply as destroy_due
 from flows.steps.retain import apply_announced
 from flows.steps.sealing import Facts, stamp
 from infra.process import lock
@@ -34,6 +39,7 @@ from storage.log.entry import Entry, LoggedEntry, parse_line
 from storage.log.log import Log
 from storage.rows import NoticeRow
 from vocabulary.choices import Disposal, Notice, RecordClass
+from vocabulary.errors import StateError
 from vocabulary.ids import SessionName, new_id
 from vocabulary.messages import N_
 
@@ -76,6 +82,7 @@ class _Since:
     confirmed: LoggedEntry | None
     pause: timedelta
     last: datetime | None
+    stopped_at: datetime | None
 
 
 def is_to_do(services: Services) -> bool:
@@ -110,6 +117,8 @@ def run_day(services: Services) -> Day | None:
         announced = _announce(services, schedule)
         doomed = [one for one in schedule.judge(schedule.due(), by_itself=True) if one.why is None]
         if _is_too_much(schedule, len(doomed), since):
+            if not _is_on(since.stopped_at, now):
+                services.commit(Change(), Entry(CHECKED, facts={"announced": announced, "stopped": Stop.SHARE.value}))
             return Day(_asking(Stop.SHARE), warned, announced)
         applied = apply_announced(services)
         _note_day(services, schedule, announced, applied)
@@ -128,6 +137,21 @@ def stopped(settings: Settings, now: datetime) -> Advice | None:
         doomed = [one for one in schedule.judge(schedule.due(), by_itself=True) if one.why is None]
         why = Stop.SHARE if _is_too_much(schedule, len(doomed), since) else None
     return None if why is None else _asking(why)
+
+
+def apply(services: Services, person: str, shown: Plan) -> Applied:
+    """Destroy what is due because a person asks (flows/steps/retain.py).
+
+    StateError while the clock is not believed and a plan shows anything that would go.
+    """
+    now = services.now()
+    anything = shown.to_destroy or shown.copies or shown.log
+    why = _stopped_by_clock(_since(services.archive.log, now), now) if anything else None
+    if why is not None:
+        message = N_("Nothing was destroyed: {why}. If the clock is right, a person confirms it first: huisclos "
+                     "retention confirm --as NAME")  # fmt: skip
+        raise StateError(message, why=why)
+    return destroy_due(services, person, shown)
 
 
 def confirm(services: Services, person: str) -> int:
@@ -231,22 +255,28 @@ def words_of(day: Day | None) -> list[Advice]:
 
 def _since(log: Log, now: datetime) -> _Since:
     """Read the log backward to the last time retention was at work, at most over eight days."""
-    times, checked, confirmed = [now], None, None
+    times, checked, confirmed, stopped = [now], None, None, None
     for _, line in decisions_backward(log):
         entry = parse_line(line)
         times.append(moment(entry.at))
-        if entry.kind in (CHECKED, CONFIRMED):
+        if entry.kind == CHECKED and "stopped" in entry.facts:
+            stopped = stopped or moment(entry.at)
+        elif entry.kind in (CHECKED, CONFIRMED):
             checked = moment(entry.at) if entry.kind == CHECKED else None
             confirmed = entry if entry.kind == CONFIRMED else None
             break
         if moment(entry.at) < now - _LOOKED_BACK:
             break
     pause = max((later - earlier for later, earlier in pairwise(times)), default=timedelta())
-    return _Since(checked, confirmed, pause, times[1] if len(times) > 1 else None)
+    return _Since(checked, confirmed, pause, times[1] if len(times) > 1 else None, stopped)
 
 
 def _is_done(since: _Since, now: datetime) -> bool:
-    return since.checked_at is not None and since.checked_at.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return _is_on(since.checked_at, now)
+
+
+def _is_on(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at.astimezone(UTC).date() == now.astimezone(UTC).date()
 
 
 def _stopped_by_clock(since: _Since, now: datetime) -> Stop | None:

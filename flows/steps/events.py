@@ -3,8 +3,9 @@
 Rules kept here:
 - an event is noted with its day, once; what was noted wrongly is corrected by a further entry that names the first,
   which stays to be read;
-- its day lies between the beginning of what it is told of and today, in the time zone of the policy;
-- what is dated anew by it is dated in the same commit (storage/due_dates.py).
+- its day lies between the last receipt of what it is told of and today, in the time zone of the policy; what is
+  received later opens the question again, and the event is noted anew;
+- what is dated anew by it is dated in the same commit, and its announcement is void (storage/due_dates.py).
 """
 
 from collections import defaultdict
@@ -62,7 +63,7 @@ def note(services: Services, event: Trigger, of: str | None, day: date, person: 
     row = EventRow(
         new_id("n"), event, workshop, session_id, day.isoformat(), services.person(person), stamp(services.now())
     )
-    same = [one for one in standing(catalog.events()) if _about(one) == _about(row) and one.day is not None]
+    same = [one for one in _counting(catalog, workshop) if _about(one) == _about(row)]
     if same:
         message = N_("{event} is noted already, for {day} ({id}). If that is wrong: huisclos event correct {id} --on "
                      "DATE --as NAME")  # fmt: skip
@@ -135,6 +136,13 @@ def _begun(
             yield session.id, str(session.name), session.created_at
 
 
+def _counting(catalog: Catalog, workshop: str) -> list[EventRow]:
+    """The events that stand and still count: for a workshop, or for HOME for every one that is here."""
+    clocks = Clocks(catalog)
+    codes = [one.code for one in catalog.workshops() if one.left_at is None] if workshop == HOME else [workshop]
+    return [row for row in standing(catalog.events()) if row.day and all(clocks.counts(row, code) for code in codes)]
+
+
 def _write(services: Services, row: EventRow, kind: str) -> Noted:
     catalog = services.archive.catalog
     if row.day is not None:
@@ -147,10 +155,11 @@ def _write(services: Services, row: EventRow, kind: str) -> Noted:
 
 
 def _check_day(services: Services, row: EventRow, day: date) -> None:
-    """The day lies between the beginning of what the event is told of and today, where the policy counts days."""
+    """The day lies between the last receipt of what the event is told of and today, where the policy counts days."""
     catalog = services.archive.catalog
     concerned = [one for one in catalog.workshops() if row.workshop in (HOME, one.code)]
-    begun = {one.code: one.created_at for one in concerned}
+    clocks = Clocks(catalog)
+    begun = {one.code: clocks.last_received(one.code) for one in concerned}
     if row.session_id is not None:
         begun[row.workshop] = catalog.session_by_id(row.session_id).created_at
     policies = {one.code: services.policy(one.code) for one in concerned}

@@ -3,16 +3,20 @@
 Rules kept here:
 - the order stands from its commit on; a destruction looks for it after it holds its session, right before it is
   announced, and again before a key goes;
-- what was announced before is announced anew after a hold: its notices go with the placing of the hold;
+- what was announced before is announced anew after a hold: its notices go with the placing of the hold, and so does
+  the beginning of a destruction that the schedule asked for, where the key is there yet. One that something else
+  asked for, such as a newer version that takes the place of the old, goes on once the hold is lifted;
 - a version that a newer one replaces stays while a hold stands over it, and the newest is the one that counts;
 - lifting is a commit of its own, by name; nothing is lifted by a date.
 """
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from flows.steps import places
+from flows.steps.holding import hold, hold_vault
 from flows.steps.reasons import open_reason, sealed_reason
 from flows.steps.sealing import Facts, Replacement, condemn, stamp
 from infra.home import check_home
@@ -25,8 +29,8 @@ from storage.catalog import FILE, Catalog
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import HoldRow, NoticeRow, RecordRow, SessionRow
-from vocabulary.choices import Ground, Notice, Suspends
-from vocabulary.errors import StateError, UnknownError
+from vocabulary.choices import Ground, Notice, RecordLife, Suspends
+from vocabulary.errors import BusyError, StateError, UnknownError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
@@ -87,11 +91,13 @@ def place(
         concerned = found.records(archive.catalog)
         added = (order,) if note is None else (note, order)
         facts: Facts = {"order": order.id, "workshop": code, "ground": str(ground), "records": len(concerned)}
-        services.commit(
-            Change(add=added, remove=_announced(archive.catalog, order, concerned)),
-            Entry(_KINDS[suspends][0], session=found.session_id, actor=actor, facts=facts),
-        )
-    going = sum(record.destroy_intended_at is not None for record in concerned)
+        with contextlib.ExitStack() as held:
+            back = _taken_back(services, concerned, held) if suspends is Suspends.DESTRUCTION else ()
+            services.commit(
+                Change(add=added, replace=back, remove=_announced(archive.catalog, order, concerned)),
+                Entry(_KINDS[suspends][0], session=found.session_id, actor=actor, facts=facts),
+            )
+    going = sum(record.destroy_intended_at is not None for record in concerned) - len(back)
     return Placed(order.id, suspends, str(found), len(concerned), going)
 
 
@@ -163,6 +169,37 @@ def supersede(services: Services, records: Sequence[RecordRow]) -> list[Replacem
     """Row replacements that announce the erasure of versions a newer one replaces; those on hold stay."""
     orders = services.archive.catalog.holds()
     return condemn([record for record in records if not is_held(orders, record)], services.now())
+
+
+def _taken_back(
+    services: Services, concerned: Sequence[RecordRow], held: contextlib.ExitStack
+) -> tuple[Replacement, ...]:
+    """Row replacements that undo the beginning of destructions the schedule asked for, of records that can be opened.
+
+    What they belong to is held until ``held`` ends, so that no key goes meanwhile; where another process is at work,
+    nothing is undone.
+    """
+    archive = services.archive
+    going = {record.id: record for record in concerned if record.destroy_intended_at is not None}
+    scheduled = {
+        row.key
+        for entry in (archive.log.entries_with(*(record.encode() for record in going)) if going else ())
+        for row in entry.rows
+        if entry.kind == "destruction-intended" and row.key in going and row.values is not None
+        and row.values["destroy_intended_at"] == going[row.key].destroy_intended_at
+    }  # fmt: skip
+    back: list[Replacement] = []
+    for workshop, session_id in {(going[record].workshop, going[record].session_id) for record in scheduled}:
+        with contextlib.suppress(BusyError):
+            if session_id is None:
+                held.enter_context(hold_vault(services, workshop, wait=False, away_too=True))
+            else:
+                held.enter_context(hold(services, archive.catalog.session_by_id(session_id), away_too=True))
+            here = [going[record] for record in scheduled if going[record].session_id == session_id]
+            for record in map(archive.catalog.record, sorted(one.id for one in here)):
+                if record.life != RecordLife.DESTROYED and archive.keystore.has(archive.scope_of(record)):
+                    back.append((record, replace(record, destroy_intended_at=None)))
+    return tuple(back)
 
 
 def _announced(catalog: Catalog, order: HoldRow, records: Sequence[RecordRow]) -> tuple[NoticeRow, ...]:

@@ -9,12 +9,28 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import told_twice
 
-from flows.steps import clear, daily, events, extensions, holds, release, retain, review, sessions, visas, whys
+from flows.steps import (
+    clear,
+    daily,
+    events,
+    extensions,
+    holds,
+    release,
+    retain,
+    review,
+    sessions,
+    visas,
+    whys,
+    workshops,
+)
 from flows.steps.attention import attention
-from flows.steps.certificates import certificates
+from flows.steps.certificates import certificates, owed
 from flows.steps.clocks import Clocks
+from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services
+from policies.caution import Stop
 from policies.destruction import Why
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -22,6 +38,7 @@ from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, Disposal, Ground, Notice, RecordClass, SessionState, Suspends, Trigger
 from vocabulary.errors import StateError, UsageError
+from vocabulary.ids import SessionName
 from vocabulary.text import IdentifiedText
 
 BEGUN = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -50,10 +67,10 @@ def clock() -> Clock:
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose one session was received on 1 March 2027 and is in review since, closed."""
     place = tmp_path_factory.mktemp("pristine")
-    built = factory.build(place / "home")
+    built = factory.bare(place / "home", BEGUN)
     with built.open(now=Clock()) as services:
+        workshops.add(services, factory.CODE, factory.POLICY)
         factory.walk(services, SessionState.IN_REVIEW, place)
-        daily.confirm(services, "Dominique")  # the home was made today, and its clock then set to 2027
     return built.path
 
 
@@ -171,6 +188,32 @@ def test_nobody_is_asked_for_an_event_that_nothing_waits_for(home: Services, clo
     assert attention(home.settings, clock.now).awaited == ()
 
 
+@pytest.mark.parametrize(
+    ("trigger", "of_what", "record_class", "until"),
+    [
+        (Trigger.WORKSHOP_CLOSED, "essai", RecordClass.VAULT, "2030"),
+        (Trigger.RESEARCH_ENDED, None, RecordClass.CONSENT, "2038"),
+    ],
+)
+def test_an_event_ends_nothing_that_comes_after_it(
+    home: Services, clock: Clock, tmp_path: Path, trigger: Trigger, of_what: str | None, record_class: RecordClass,
+    until: str,
+) -> None:  # fmt: skip
+    """A session received after a closing puts it out of count; it is asked for in its time, and can be noted again."""
+    clock.on(3, 2)
+    events.note(home, trigger, of_what, date(2027, 3, 2), "Dominique")
+    clock.on(3, 1, 2028)
+    told_twice.bring(home, SessionName("essai", 2), told_twice.FIRST_DOSSIER.replace("= 1", "= 2", 1), tmp_path)
+    assert {day[:4] for day in due_on(home, record_class)} == {until}
+    with pytest.raises(StateError):
+        events.note(home, trigger, of_what, date(2028, 2, 28), "Dominique")
+    clock.on(6, 1, 2033)
+    assert trigger in {one.event for one in events.awaited(home.settings, clock.now)}
+    events.note(home, trigger, of_what, date(2033, 5, 1), "Dominique")
+    assert trigger not in {one.event for one in events.awaited(home.settings, clock.now)}
+    assert verify_archive(home.home, home.archive).findings == ()
+
+
 # Due dates in the catalog
 
 
@@ -250,6 +293,22 @@ def test_what_moved_later_after_its_announcement_is_announced_anew(home: Service
     ]
 
 
+def test_a_day_that_comes_back_is_announced_anew(home: Services, clock: Clock) -> None:
+    """A closing that was noted, announced, taken back and noted again for its day waits for a new announcement."""
+    clock.on(6, 10)
+    daily.confirm(home, "Dominique")
+    noted = events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
+    daily.run_day(home)
+    assert len(home.archive.catalog.announcements({one.id for one in of(home, RecordClass.VERBATIM)})) == 1
+    events.correct(home, noted.row.id, None, "Camille")
+    clock.on(9, 20)
+    events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
+    retain.apply(home, "Dominique")
+    why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
+    assert why[RecordClass.VERBATIM] == Why.NOT_ANNOUNCED
+    assert verify_archive(home.home, home.archive).findings == ()
+
+
 def test_the_facilitator_is_warned_once_each_fourteen_seven_and_two_days_ahead(home: Services, clock: Clock) -> None:
     """An uncleared recording that ends on 15 April is warned of on the 1st, the 8th and the 13th, and in status."""
     days = day_by_day(home, clock, datetime(2027, 4, 14, 9, tzinfo=UTC))
@@ -322,17 +381,35 @@ def test_a_lifted_hold_lets_go_what_is_announced_anew(home: Services, clock: Clo
 
 
 def test_what_was_announced_for_erasure_before_a_hold_is_kept_while_it_stands(home: Services) -> None:
-    """A hold that comes between the intent and the loss of the key wins; lifted, the erasure is finished."""
-    from flows.steps.sealing import condemn, finish_erasures
-
+    """A hold that comes between a version that was replaced and the loss of its key wins; lifted, that is finished."""
     drafts = of(home, RecordClass.DRAFT)
-    home.commit(Change(replace=tuple(condemn(drafts, home.now()))), Entry("destruction-intended"))
+    home.commit(Change(replace=tuple(condemn(drafts, home.now()))), Entry("drafted"))
     placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.AUTHORITY, date(2027, 6, 1), "Dominique")
     assert placed.going == 1
     assert finish_erasures(home) == 0
     assert home.archive.keystore.has(home.archive.scope_of(drafts[0]))
     holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
     assert finish_erasures(home) == 1
+
+
+def test_a_hold_takes_back_a_destruction_of_the_schedule_that_had_begun(home: Services, clock: Clock) -> None:
+    """Cut off before its key went, and held: once the hold is lifted it is judged and announced as all others are."""
+    recordings = of(home, RecordClass.RECORDING)
+    home.commit(Change(replace=tuple(condemn(recordings, home.now()))), Entry("destruction-intended"))
+    placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.AUTHORITY, date(2027, 6, 1), "Dominique")
+    assert placed.going == 0
+    clock.on(5, 1)
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    assert finish_erasures(home) == 0
+    assert owed(home) == 0
+    daily.confirm(home, "Dominique")
+    daily.run_day(home)
+    assert due_on(home, RecordClass.RECORDING) == {"2027-04-15"}
+    why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
+    assert why[RecordClass.RECORDING] == Why.NOT_ANNOUNCED
+    assert verify_archive(home.home, home.archive).findings == ()
+    day_by_day(home, clock, datetime(2027, 5, 8, 9, tzinfo=UTC))
+    assert [len(one.content["records"]) for one in certificates(home)] == [len(recordings)]
 
 
 def test_a_version_on_hold_stays_when_a_newer_one_counts(home: Services) -> None:
@@ -385,6 +462,36 @@ def test_a_machine_that_was_off_asks_first_and_catches_up(home: Services, clock:
     assert certificates(home)[-1].content["days_late"] == 35
 
 
+def test_a_clock_set_ahead_destroys_nothing_by_hand_until_it_is_confirmed(home: Services, clock: Clock) -> None:
+    """One person who sets the clock fifty days on and asks is refused, and has to say by name that it is right."""
+    clock.on(4, 20)
+    with pytest.raises(StateError):
+        daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert of(home, RecordClass.RECORDING)
+    daily.confirm(home, "Camille")
+    daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert not of(home, RecordClass.RECORDING)
+    confirmed = [entry for entry in home.archive.log.entries() if entry.kind == daily.CONFIRMED]
+    assert [(entry.actor, entry.facts["clock"]) for entry in confirmed] == [
+        (home.person("Camille"), "2027-04-20T09:00:00Z")
+    ]
+
+
+def test_a_machine_that_waits_for_an_answer_is_not_taken_for_one_that_was_off(home: Services, clock: Clock) -> None:
+    """When nobody answers for ten days that too much is due, that stays the reason, and an answer still lets it go."""
+    clock.on(4, 22)
+    events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
+    daily.confirm(home, "Dominique")
+    days = day_by_day(home, clock, datetime(2027, 5, 12, 9, tzinfo=UTC))
+    assert days[-1].stopped is not None and days[-1].stopped.facts == {"why": Stop.SHARE}
+    before = len(kinds(home))
+    daily.run_day(home)
+    assert len(kinds(home)) == before
+    daily.confirm(home, "Dominique")
+    daily.run_day(home)
+    assert not of(home, RecordClass.VERBATIM)
+
+
 def test_what_others_wrote_meanwhile_does_not_hide_a_jump_of_the_clock(home: Services, clock: Clock) -> None:
     """A jump is seen between the entries themselves, also after a command that wrote one since."""
     day_by_day(home, clock, datetime(2027, 4, 5, 9, tzinfo=UTC))
@@ -422,8 +529,9 @@ def test_public_archives_wait_for_their_visa(tmp_path: Path, clock: Clock) -> No
     policy = tmp_path / "public.yaml"
     text = factory.POLICY.read_text(encoding="utf-8").replace("public_archives: false", "public_archives: true")
     policy.write_text(text, encoding="utf-8")
-    built = factory.build(tmp_path / "home", policy=policy)
+    built = factory.bare(tmp_path / "home", BEGUN)
     with built.open(now=clock) as home:
+        workshops.add(home, factory.CODE, policy)
         factory.walk(home, SessionState.RECEIVED, tmp_path)
         clock.on(5, 1)
         assert retain.apply(home, "Dominique").destroyed == ()
