@@ -14,6 +14,7 @@ from console.helping import Command
 from console.messages import _, duration, label, language, moment, ngettext, number, sentence, shown
 from console.opening import settings_of
 from console.options import AsJson, text_of
+from policies.caution import Stop
 from vocabulary.choices import (
     Audience,
     Caution,
@@ -166,6 +167,7 @@ _FACTS = {
     "summary": N_("summary"),
     "sure": N_("mentions"),
     "tables": N_("tables"),
+    "stopped": N_("why it stopped"),
     "text": N_("digest of what left"),
     "texts": N_("texts"),
     "turns": N_("turns"),
@@ -190,7 +192,7 @@ _FACTS = {
 
 _CHOICES: tuple[type[Worded], ...] = (
     Reason, Audience, Disposal, RecordClass, ExportKind, Role, Trigger, Ground, Notice, Caution, RequestKind,
-    Use,
+    Use, Stop,
 )  # fmt: skip
 _ACTS = {
     "accept_all": N_("everything accepted"),
