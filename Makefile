@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 SHELL  := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly lint types imports licences messages train lock docs setup setup-dev clean
+.PHONY: help demo test test-work test-rest test-nightly lint types imports licences messages train lock docs setup setup-dev clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,9 +34,18 @@ $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
 demo: $(VENV)/.runtime ## the main job, end to end, on demo/seance1.ogg (RECORDING=..., DOSSIER=... for your own)
 	@$(BIN)/python demo/run_demo.py $(if $(RECORDING),--recording "$(RECORDING)") $(if $(DOSSIER),--dossier "$(DOSSIER)")
 
-test: $(VENV)/.dev ## lint, types, import rules, and the test suite
+WORK := tests/flows tests/speech
+REST := $(filter-out $(WORK) tests/__pycache__ tests/data tests/fakes tests/homes,$(patsubst %/,%,$(wildcard tests/*/)))
+
+test: $(VENV)/.dev ## lint, types, import rules, and the test suite, in two halves at once
 	@$(MAKE) --no-print-directory lint types imports licences
-	$(BIN)/python -m pytest -m "not nightly"
+	@$(MAKE) --no-print-directory --jobs=2 test-work test-rest
+
+test-work: $(VENV)/.dev
+	$(BIN)/python -m pytest -m "not nightly" $(WORK)
+
+test-rest: $(VENV)/.dev
+	$(BIN)/python -m pytest -m "not nightly" $(REST)
 
 test-nightly: $(VENV)/.dev ## the slow rest
 	$(BIN)/python -m pytest -m nightly
