@@ -18,6 +18,14 @@ Home = Annotated[
     typer.Option("--home", metavar=N_("FOLDER"), help=N_("The home. Otherwise the variable HUISCLOS_HOME names it.")),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help=N_("Answer with one JSON object."))]
+Reader = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar=N_("NAME"),
+        help=N_("Who reads; otherwise whose passphrase it is or, with the machine's, the login name."),
+    ),
+]
 PassphraseFile = Annotated[
     Path | None,
     typer.Option(

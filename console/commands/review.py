@@ -9,7 +9,7 @@ from console.commands import correcting, speakers
 from console.helping import Command
 from console.messages import _, label, ngettext, timecode
 from console.opening import open_home, reader
-from console.options import Name, PassphraseFile, Session, session_of
+from console.options import Name, PassphraseFile, Reader, Session, session_of
 from vocabulary.choices import Tier
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
@@ -63,14 +63,7 @@ def register(group: typer.Typer) -> None:
 def show(
     context: typer.Context,
     session: Session,
-    name: Annotated[
-        str | None,
-        typer.Option(
-            "--as",
-            metavar=N_("NAME"),
-            help=N_("Who reads; otherwise whose passphrase it is or, with the machine's, the login name."),
-        ),
-    ] = None,
+    name: Reader = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show a draft to the person named, which the log keeps as access."""

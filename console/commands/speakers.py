@@ -12,7 +12,7 @@ from console import screen
 from console.helping import Command
 from console.messages import _, duration, label, ngettext, number, timecode
 from console.opening import open_home, reader
-from console.options import Name, PassphraseFile, Session, session_of
+from console.options import Name, PassphraseFile, Reader, Session, session_of
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -69,14 +69,7 @@ def speakers(
     turn: Annotated[
         str | None, typer.Option("--turn", metavar=N_("TURN"), help=N_("Number the words of this turn."))
     ] = None,
-    who: Annotated[
-        str | None,
-        typer.Option(
-            "--as",
-            metavar=N_("NAME"),
-            help=N_("Who reads; otherwise whose passphrase it is or, with the machine's, the login name."),
-        ),
-    ] = None,
+    who: Reader = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show who speaks to the person named, which the log keeps as access."""

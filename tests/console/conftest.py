@@ -1,5 +1,6 @@
 """What the tests of the console share: running one command line in this process, and a real home."""
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -58,6 +59,16 @@ def at_home(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = run("init", "--accept-place")
     assert made.code == 0, made.err
     return home
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """What a person types at the prompts, a line each."""
+
+    def answer(*lines: object) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+    return answer
 
 
 @pytest.fixture(autouse=True)

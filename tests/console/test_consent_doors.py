@@ -1,8 +1,6 @@
 """``consent show`` and ``consent narrow``: a participant is chosen by number, and no name is an argument."""
 
-import io
 import shutil
-import sys
 
 import pytest
 
@@ -24,16 +22,6 @@ def home(received, tmp_path, monkeypatch):
     monkeypatch.setenv("HUISCLOS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
     return tmp_path / "home"
-
-
-@pytest.fixture
-def typed(monkeypatch):
-    """What a person types at the prompts, a line each."""
-
-    def answer(*lines):
-        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-
-    return answer
 
 
 def test_a_use_is_taken_back_by_number_and_shown_so(run, home, typed):

@@ -1,8 +1,6 @@
 """``request``: a whole life at the terminal, what is typed at prompts, and what a wrong step is told."""
 
-import io
 import json
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -15,16 +13,6 @@ from tests import factory
 from vocabulary.choices import RequestKind
 from vocabulary.request import Found, FoundInSession, FoundInWorkshop, Sealed
 from vocabulary.text import IdentifiedText
-
-
-@pytest.fixture
-def typed(monkeypatch):
-    """What a person types at the prompts, a line each."""
-
-    def answer(*lines):
-        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-
-    return answer
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """``withdraw``: names are typed, two people ask, what was given out is listed, ticked and told in a receipt."""
 
-import io
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -26,16 +24,6 @@ def home(released, tmp_path, monkeypatch):
     monkeypatch.setenv("HUISCLOS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
     return tmp_path / "home"
-
-
-@pytest.fixture
-def typed(monkeypatch):
-    """What a person types at the prompts, a line each."""
-
-    def answer(*lines):
-        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-
-    return answer
 
 
 def _checked(ran, name):
