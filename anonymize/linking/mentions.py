@@ -22,6 +22,8 @@ from vocabulary.span import Span
 YOUTH, PERSON = EntityType.YOUTH, EntityType.PERSON
 
 
+MARKED = 2.4
+"""Votes from which the words around one mention tell a youth from an adult."""
 _TOLD = 0.5
 """Votes from which a person is held to be an adult where the network says nothing; below, a youth."""
 

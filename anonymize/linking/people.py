@@ -6,27 +6,21 @@ Rules of the module:
 2. A first name or a surname goes to the person who bears it; where several do, each mention goes to the one
    whom its context fits: youth or adult, who was just named, who answers to it.
 3. A title makes an adult: "madame Roux" is never the youth of that surname.
-4. Then spellings of one sound, beginnings (Abdou), doubled syllables (Kiki), and at last what the talk says
-   (anonymize/linking/aliases.py) and who answers to a name (anonymize/linking/speakers.py).
-5. Two people whom the vault tells apart are never joined, nor two full names that differ.
+4. Then spellings of one sound, beginnings (Abdou), doubled syllables (Kiki); at last people are joined by what the
+   talk says of them (anonymize/linking/joining.py).
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 from anonymize.french.folding import fold, sound
 from anonymize.french.lexicon import lexicon
-from anonymize.linking.aliases import ties
-from anonymize.linking.mentions import PERSON, YOUTH, Mention, Person, read_mentions
+from anonymize.linking.joining import join
+from anonymize.linking.mentions import MARKED, PERSON, YOUTH, Mention, Person, read_mentions
 from anonymize.linking.resemblance import compatible, initials, opposed, shortened, sounds_alike
-from anonymize.linking.speakers import JOINED, LEAST, named_speakers
 from anonymize.surfaces import names_of
 from anonymize.trained.evidence import Evidence
 from vocabulary.choices import EntityType
 from vocabulary.span import Span
-
-_MARKED = 2.4
-"""Votes from which the words around one mention tell a youth from an adult."""
 
 
 def gather(
@@ -69,7 +63,7 @@ def gather(
     for mention in mentions:
         if mention.maiden and len(mention.names) == 1 and not mention.spelled:
             _take_maiden(found, mention)
-    _join(turns, spans, found, speakers, evidence)
+    join(turns, spans, found, speakers, evidence)
     return sorted(
         (person for person in found if person.mentions), key=lambda person: min(m.index for m in person.mentions)
     )
@@ -137,9 +131,9 @@ def _first_of(mentions: list[Mention]) -> Mention:
 
 
 def _marked(mention: Mention) -> EntityType | None:
-    if mention.lean >= _MARKED:
+    if mention.lean >= MARKED:
         return PERSON
-    return YOUTH if mention.lean <= -_MARKED else None
+    return YOUTH if mention.lean <= -MARKED else None
 
 
 FITS = 1.5
@@ -207,7 +201,7 @@ def _apposed(mention: Mention, other: Mention) -> bool:
 
 def _take_titled(found: list[Person], mention: Mention) -> None:
     name = mention.names[0]
-    adults = [p for p in found if p.lean >= 0.4 or (not p.full and p.lean > -_MARKED)]
+    adults = [p for p in found if p.lean >= 0.4 or (not p.full and p.lean > -MARKED)]
     adults.sort(key=lambda p: -p.lean)
     adults = [p for p in adults if not (p.gender and mention.gender and p.gender != mention.gender)]
     fits = [p for p in adults if any(name == names[-1] for names in p.names)]
@@ -304,170 +298,3 @@ def _take_maiden(found: list[Person], mention: Mention) -> None:
             person.take(mention)
             return
     _new(found, mention)
-
-
-def _join(
-    turns: Sequence[str],
-    spans: Sequence[Span],
-    found: list[Person],
-    speakers: Sequence[str] | None,
-    evidence: Evidence,
-) -> None:
-    """Join the people whom the talk says to be one."""
-    owner = {mention.index: person for person in found for mention in person.mentions}
-    if speakers is not None:
-        _join_speakers(turns, spans, found, owner, speakers, evidence)
-    roles = {index: person.role for index, person in owner.items()}
-    for one, other in ties(turns, spans, roles):
-        if owner[one] is owner[other] or _overruled(owner[one], owner[other], spans[one], spans[other], evidence):
-            continue
-        if may_be_one(owner[one], owner[other], said=True):
-            _merge(found, owner, owner[one], owner[other])
-    _join_alike(found, owner, evidence)
-
-
-ALIKE = 2.5
-"""Log-odds from which two people are one."""
-REST = 0.75
-"""Weight of what is said elsewhere than where two people are held to be one most plainly."""
-
-
-def together(said: list[float]) -> float:
-    """Return one log-odds of several: that two names are one person is said once; elsewhere they merely stand near."""
-    order = sorted(said, reverse=True)
-    return order[0] + REST * sum(max(-1.5, min(2.0, odds)) for odds in order[1:])
-
-
-def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidence) -> None:
-    """Join the people whom the trained network holds to be one, the surest first."""
-    places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions}
-    denied = [m for person in found for m in person.mentions if m.denied]
-    while True:
-        odds_of: dict[tuple[int, int], list[float]] = {}
-        best: tuple[float, Person, Person] | None = None
-        people: dict[tuple[int, int], tuple[Person, Person]] = {}
-        for (a, b), odds in evidence.one.items():
-            if a not in places or b not in places:
-                continue
-            one, other = owner[places[a]], owner[places[b]]
-            if one is other:
-                continue
-            key = (min(id(one), id(other)), max(id(one), id(other)))
-            odds_of.setdefault(key, []).append(odds)
-            people[key] = (one, other)
-        for key, said in odds_of.items():
-            total = together(said)
-            if total < ALIKE or (best is not None and total <= best[0]) or _told_apart(*people[key]):
-                continue
-            if any({id(owner[m.index]), id(owner.get(m.index + 1))} == set(key) for m in denied):
-                continue  # "pas Gecko, un jeune. Ils l'appellent Pirouz"
-            if may_be_one(*people[key]):
-                best = (total, *people[key])
-        if best is None:
-            return
-        _merge(found, owner, best[1], best[2])
-
-
-def _join_speakers(
-    turns: Sequence[str],
-    spans: Sequence[Span],
-    found: list[Person],
-    owner: dict[int, Person],
-    speakers: Sequence[str],
-    evidence: Evidence,
-) -> None:
-    named = named_speakers(turns, speakers, spans, evidence.speaks)
-    bearers = Counter((m.names, id(owner[m.index])) for person in found for m in person.mentions)
-    most = {names: max(n for (held, _), n in bearers.items() if held == names) for names, _ in bearers}
-    for person in found:
-        for names in person.names:
-            speaker, weight = named.get("".join(names), ("", 0.0))
-            if bearers[names, id(person)] < most.get(names, 0):
-                continue
-            if weight >= LEAST and person.lean > -6.0:
-                person.speakers[speaker] = max(weight, person.speakers.get(speaker, 0.0))
-    by_speaker: dict[str, list[Person]] = {}
-    for person in found:
-        for speaker in person.speakers:
-            by_speaker.setdefault(speaker, []).append(person)
-    for speaker, people in sorted(by_speaker.items()):
-        people.sort(key=lambda person: -person.speakers[speaker])
-        for other in people[1:]:
-            first = people[0]
-            both = first.speakers[speaker] + other.speakers[speaker]
-            if (
-                both >= JOINED
-                and other.speakers[speaker] >= 0.8
-                and first is not other
-                and first in found
-                and other in found
-                and may_be_one(first, other)
-            ):
-                _merge(found, owner, first, other)
-
-
-_OVERRULED = -3.0
-"""Log-odds below which the network overrules a tie between two first names ("Moi c'est Samuel")."""
-
-
-def _overruled(one: Person, other: Person, first: Span, second: Span, evidence: Evidence) -> bool:
-    odds = evidence.one.get(((first.turn, first.start), (second.turn, second.start)), 0.0)
-    return odds < _OVERRULED and _other_first_name(one, other)
-
-
-def _told_apart(one: Person, other: Person) -> bool:
-    """Whether both bear one name: they would be one person already, had nothing set them apart."""
-    return any(one.bears(names[0]) for names in other.names if len(names) == 1 or one.bears(names[-1]))
-
-
-def _other_first_name(one: Person, other: Person) -> bool:
-    """Whether both go by first names, and not by spellings or short forms of one."""
-    mine, theirs = _first_names(one), _first_names(other)
-    return bool(mine and theirs) and not any(
-        a == b or sounds_alike([a], [b]) or shortened(a, b) or a[:2] == b[:2] for a in mine for b in theirs
-    )
-
-
-def _first_names(person: Person) -> set[str]:
-    """Return the first names somebody goes by, those left out that are rather surnames."""
-    words = lexicon()
-    found = {names[0] for names in person.full if words.first_name(names[0]) is not None}
-    for mention in person.mentions:
-        name = fold(mention.surface)
-        level, surname = words.first_name(name), words.surnames.get(name, 10)
-        if level is not None and level <= surname + 1 and not words.ordinary(name) and not mention.titled:
-            found.add(mention.names[0])
-    return found
-
-
-def may_be_one(one: Person, other: Person, *, said: bool = False) -> bool:
-    """Whether nothing speaks against it; ``said``: the talk says so, and what youth or adult was guessed gives way."""
-    if one.known is not None and other.known is not None:
-        return False
-    if any(opposed(list(a), list(b)) for a in one.full for b in other.full):
-        return False
-    if one.gender and other.gender and one.gender != other.gender:
-        return False
-    if said:
-        return True
-    if _other_first_name(one, other):
-        return False
-    for a, b in ((one, other), (other, one)):
-        if sum(a.speakers.values()) >= 1.0 and b.says <= -_MARKED:
-            return False
-    if any(m.titled for m in (*one.mentions, *other.mentions)) and YOUTH in (one.role, other.role):
-        return min(one.lean, other.lean) > -3.0
-    return True
-
-
-def _merge(found: list[Person], owner: dict[int, Person], one: Person, other: Person) -> None:
-    if other.known is not None:
-        one, other = other, one
-    one.names += [names for names in other.names if names not in one.names]
-    one.mentions += other.mentions
-    one.parts |= other.parts
-    for speaker, weight in other.speakers.items():
-        one.speakers[speaker] = max(weight, one.speakers.get(speaker, 0.0))
-    for mention in other.mentions:
-        owner[mention.index] = one
-    found.remove(other)

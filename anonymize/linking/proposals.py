@@ -4,7 +4,7 @@ Rules of the module:
 1. A proposal decides nothing: spans and clusters stay as linking left them (link.py). It holds ids, a reason and
    offsets, never words.
 2. *Likely*: the network's log-odds that two clusters are one person, taken together as for joining, reach ``LIKELY``
-   and something kept them apart: too little (``ALIKE`` of anonymize/linking/people.py), or the vault.
+   and something kept them apart: too little (``ALIKE`` of anonymize/linking/joining.py), or the vault.
 3. *Shared*: a name said alone in one cluster is also borne by another: which of the two is meant is uncertain. A name
    after a title, spelled or said as a maiden name is told apart by that.
 4. *Alike*: two clusters bear names of one sound, or one name is the other cut short.
@@ -24,8 +24,8 @@ from anonymize.forms import PEOPLE
 from anonymize.french.folding import fold, sound
 from anonymize.french.lexicon import lexicon
 from anonymize.linking.aliases import ties
+from anonymize.linking.joining import ALIKE, may_be_one, together
 from anonymize.linking.mentions import Mention, Person, read_mentions
-from anonymize.linking.people import ALIKE, may_be_one, together
 from anonymize.linking.resemblance import compatible, initials, shortened, sounds_alike
 from anonymize.surfaces import names_of
 from anonymize.trained.evidence import Evidence

@@ -1,6 +1,6 @@
 """What the trained network says of the people of a session: adult or youth, who is one with whom, who speaks.
 
-A pure reading of spans that were found: nothing is joined here (anonymize/linking/people.py decides).
+A pure reading of spans that were found: nothing is joined here (anonymize/linking/joining.py decides).
 """
 
 from collections.abc import Mapping, Sequence

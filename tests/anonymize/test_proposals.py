@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymize.linking.people import ALIKE
+from anonymize.linking.joining import ALIKE
 from anonymize.linking.proposals import LIKELY, MOST, MOST_PASSAGES, propose
 from anonymize.trained.evidence import Evidence
 from anonymize.vault import KnownReferent
