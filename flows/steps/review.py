@@ -5,14 +5,10 @@ what is a form of the vault, stays masked until a person frees that very passage
 draft; the log holds counts and ids. Whoever frees has reviewed.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 
 from anonymize.freeing import freed, freers, needed, passages
 from anonymize.singling import singled_out
-from anonymize.treatment.offsets import offsets_of
-from anonymize.treatment.treat import becomes
 from flows.steps.draft import designated, open_draft, open_seated, open_transcript, seal_draft, treated_for
 from flows.steps.holding import hold
 from flows.steps.holds import check_none_held, check_usable
@@ -20,28 +16,20 @@ from flows.steps.numbering import LISTED, NUMBERING, listing, numbering, occurre
 from flows.steps.outcomes import (
     Accepted,
     Freeing,
-    Mention,
-    Proposed,
-    ReadCorrection,
     Reading,
-    ReadReferent,
-    ReadTurn,
-    Singled,
 )
+from flows.steps.reading import count_of, reading_of
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
-from speech.uncertain import Uncertain, uncertain
 from storage.commit import Change
 from storage.log.entry import Entry
-from vocabulary.choices import NAMED, Audience, CorrectionState, EntityType, RecordClass, SessionState, Tier
-from vocabulary.corrections import placed
+from vocabulary.choices import NAMED, Audience, CorrectionState, RecordClass, SessionState, Tier
 from vocabulary.draft import ACCEPT_ALL, FREE, MASK, Decision
 from vocabulary.errors import PersonError, StateError, UsageError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
-from vocabulary.span import Span, Stretch
 from vocabulary.text import IdentifiedText
 
 
@@ -71,92 +59,8 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         LISTED: listing(made),
     }
     services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
-    referents = {referent.id: referent for referent in vault.referents}
     names = designated(services, session, read, vault, profile).names
-    weeks = offsets_of(made.spans, vault)
-    asked = freers(made.decisions)
-    missing = {one: count - len(asked[one]) for one, count in needed(transcript, made, vault, list(asked)).items()}
-    mentions: dict[int, list[Mention]] = defaultdict(list)
-    forms: dict[str, dict[str, None]] = defaultdict(dict)
-    counts: dict[str, int] = defaultdict(int)
-    for number, span in enumerate(found, 1):
-        known = referents.get(span.cluster or "")
-        surface = span.of(transcript.turns[span.turn].text).reveal()
-        waits = missing.get(span.stretch)
-        reads = surface
-        if waits is None or waits > 0:
-            reads = becomes(surface, span, vault, profile, names, weeks.get((span.turn, span.start)))
-        mention = Mention(
-            span.start,
-            span.end,
-            span.label,
-            span.tier,
-            reads,
-            span.reasons,
-            number,
-            None if waits is None else max(0, waits),
-        )
-        mentions[span.turn].append(mention)
-        if known is not None:
-            counts[known.id] += 1
-            forms[known.id][surface] = None
-    unsure: dict[int, tuple[Uncertain, ...]] = defaultdict(tuple)
-    for stretch in uncertain(transcript.turns):
-        unsure[stretch.turn] += (stretch,)
-    return Reading(
-        session=name,
-        state=SessionState(session.state),
-        turns=tuple(
-            ReadTurn(
-                turn.speaker,
-                turn.start,
-                turn.end,
-                turn.text,
-                tuple(mentions[number]),
-                str(read.seating.pieces[number]),
-                turn.certainty,
-                sum(word.overlapped for word in turn.words),
-                unsure[number],
-            )
-            for number, turn in enumerate(transcript.turns)
-        ),
-        referents=tuple(
-            ReadReferent(
-                EntityType(referents[key].kind),
-                tuple(IdentifiedText(form) for form in forms[key]),
-                _shown(names.get(key), referents[key].pseudonym),
-                counts[key],
-            )
-            for key in forms
-        ),
-        sure=_count(made.spans, Tier.SURE),
-        residual=_count(made.spans, Tier.RESIDUAL),
-        warnings=transcript.warnings,
-        singled=tuple(
-            Singled(
-                _shown(names.get(flag.referent), referents[flag.referent].pseudonym),
-                flag.kinds,
-                flag.passages,
-                _numbers(found, flag.passages),
-            )
-            for flag in flags
-        ),
-        proposals=tuple(
-            Proposed(
-                one.doubt,
-                tuple(_shown(names.get(key), referents[key].pseudonym) for key in one.clusters),
-                one.passages,
-                _numbers(found, one.passages),
-            )
-            for one in made.proposals
-            if referents.keys() >= set(one.clusters)
-        ),
-        corrections=tuple(
-            ReadCorrection(number, at, one.heard, one.form, one.reason, one.state)
-            for number, one in enumerate(made.corrections, 1)
-            for at in read.seating.here(placed(one, made.corrections))[:1]
-        ),
-    )
+    return reading_of(session, read, found, flags, vault, profile, names)
 
 
 def accept(services: Services, name: SessionName, person: str) -> Accepted:
@@ -185,8 +89,8 @@ def accept(services: Services, name: SessionName, person: str) -> Accepted:
         accepted = Accepted(
             name,
             len(named),
-            _count(made.spans, Tier.SURE),
-            _count(made.spans, Tier.RESIDUAL),
+            count_of(made.spans, Tier.SURE),
+            count_of(made.spans, Tier.RESIDUAL),
             sum(one.state is CorrectionState.PROPOSED for one in made.corrections),
         )
         facts: Facts = {
@@ -286,15 +190,6 @@ def reopen(services: Services, name: SessionName, person: str) -> int:
     return len(given)
 
 
-def _numbers(found: Sequence[Span], places: Sequence[Stretch]) -> tuple[int, ...]:
-    return tuple(number for number, span in enumerate(found, 1) if span.stretch in places)
-
-
-def _shown(name: str | None, code: str) -> str:
-    """What the group reads for a referent, and the code that other audiences may read."""
-    return code if name in (None, code) else f"{name} ({code})"
-
-
 def check_in_review(name: SessionName, state: SessionState) -> None:
     if state is not SessionState.IN_REVIEW:
         check_can_move(state, Move.REVIEW)
@@ -303,7 +198,3 @@ def check_in_review(name: SessionName, state: SessionState) -> None:
             session=str(name),
             state=state,
         )
-
-
-def _count(spans: tuple[Span, ...], tier: Tier) -> int:
-    return sum(span.tier is tier for span in spans)
