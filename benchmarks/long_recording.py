@@ -28,11 +28,12 @@ import av
 import numpy as np
 import psutil
 
-from flows.steps import receive, workshops
+from flows.steps import workshops
+from flows.steps.arrival import receive
 from flows.steps.attempt import attempt
-from flows.steps.blocks import block_rows
-from flows.steps.draft import open_transcript
-from flows.steps.transcribe import transcribe
+from flows.steps.drafting.draft import open_transcript
+from flows.steps.hearing.blocks import block_rows
+from flows.steps.hearing.transcribe import transcribe
 from infra.home import create_home
 from infra.settings import Keys, load_settings
 from infra.wiring import open_services

@@ -21,7 +21,7 @@ from statistics import median
 from sqlalchemy.engine import Connection
 
 from benchmarks.machine import machine, today
-from flows.steps.planning import Schedule
+from flows.steps.retention.planning import Schedule
 from policies.policy_file import policy_digest
 from storage import due_dates
 from storage.catalog import Catalog

@@ -41,8 +41,10 @@ def ours(order: dict[str, Any], start: Clock, stop: Clock) -> Turns:
     os.environ["HUISCLOS_SPEECH__AT_ONCE"] = "64"
     os.environ["HUISCLOS_SPEECH__MODEL"] = order["model"]
     os.environ["HUISCLOS_SPEECH__THREADS"] = str(order["threads"])
-    from flows.steps import receive, transcribe, workshops
-    from flows.steps.draft import open_transcript
+    from flows.steps import workshops
+    from flows.steps.arrival import receive
+    from flows.steps.drafting.draft import open_transcript
+    from flows.steps.hearing import transcribe
     from infra.home import create_home
     from infra.settings import Keys, load_settings
     from infra.wiring import open_services

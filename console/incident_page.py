@@ -16,14 +16,14 @@ from vocabulary.choices import Reason, RecordClass, Role, SessionState
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.incident import Incident
-    from flows.steps.inventory_file import Files, Opener, Session, Workshop
+    from flows.steps.custody.incident import Incident
+    from flows.steps.custody.inventory_file import Files, Opener, Session, Workshop
     from flows.steps.outcomes import Advice
 
 
 def page(found: "Incident") -> str:
     """The whole report, lines broken at the width of the screen."""
-    from flows.steps.measures import already_taken, consequences, measures, to_complete
+    from flows.steps.custody.measures import already_taken, consequences, measures, to_complete
 
     blocks = [
         _heading(found),
@@ -45,7 +45,7 @@ def page(found: "Incident") -> str:
 
 def value(found: "Incident") -> shapes.Value:
     """The object of ``--json``, without its schema."""
-    from flows.steps.measures import already_taken, consequences, measures, to_complete
+    from flows.steps.custody.measures import already_taken, consequences, measures, to_complete
 
     inventory = found.inventory
     return {
@@ -267,7 +267,7 @@ def _row(one: "Workshop") -> list[str]:
 
 
 def _records(found: "Incident") -> Iterator[str]:
-    from flows.steps.incident import IDENTIFIED
+    from flows.steps.custody.incident import IDENTIFIED
 
     if not found.records:
         yield _item(_("No record of a workshop was kept."))

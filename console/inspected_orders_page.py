@@ -10,7 +10,7 @@ from console.messages import _, moment
 from vocabulary.choices import Ground, RecordClass, Suspends, Trigger
 
 if TYPE_CHECKING:
-    from flows.steps.inspected_orders import Orders, Written
+    from flows.steps.rights.inspected_orders import Orders, Written
 
 
 def lines(found: "Orders") -> Iterator[str]:

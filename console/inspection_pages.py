@@ -26,7 +26,7 @@ from vocabulary.choices import (
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.inspection import Inspection
+    from flows.steps.rights.inspection import Inspection
     from policies.policy import Clock, Policy
 
 SCHEMA = "huisclos-inspection/1"
@@ -34,7 +34,7 @@ SCHEMA = "huisclos-inspection/1"
 
 def pages(found: "Inspection") -> dict[str, str]:
     """Every page by the name of its file."""
-    from flows.steps.inspection import VALUE
+    from flows.steps.rights.inspection import VALUE
 
     made = {
         "1-registre.md": page(N_("1. Register of processing (GDPR 30)"), _register(found)),
@@ -92,7 +92,7 @@ def _policy_value(digest: str, policy: "Policy | None") -> shapes.Value:
 
 
 def _index(found: "Inspection", names: Sequence[str]) -> Iterator[str]:
-    from flows.steps.inspection import LOG_FOLDER, POLICY_FOLDER, SUMS, VALUE
+    from flows.steps.rights.inspection import LOG_FOLDER, POLICY_FOLDER, SUMS, VALUE
 
     yield item(_("Home"), found.home)
     yield item(_("Made"), moment(found.made_at))

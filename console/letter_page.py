@@ -1,4 +1,4 @@
-"""The words of a letter that answers a request, made of what flows/steps/request_answers.py gives.
+"""The words of a letter that answers a request, made of what flows/steps/rights/request_answers.py gives.
 
 Rules kept here: it is drafted for a person to read, sign and send; it holds no name that the program knows; the letter
 that asks for proof of identity says nothing of whether anything is kept.
@@ -18,7 +18,7 @@ from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
 if TYPE_CHECKING:
-    from flows.steps.request_answers import Answer, OwnTurns, Processing
+    from flows.steps.rights.request_answers import Answer, OwnTurns, Processing
     from policies.period import Period
     from vocabulary.request import Found
 
@@ -57,7 +57,7 @@ _BEYOND = {
     "damaged": N_("a file that could not be opened"),
     "vault": N_("what is kept in a workshop whose list of people was destroyed: you can no longer be identified there"),
 }
-"""What could not be looked through (flows/steps/traced.py), as who asks is told of it: without a place."""
+"""What could not be looked through (flows/steps/rights/traced.py), as who asks is told of it: without a place."""
 _OTHERS_TALK = N_(
     "What is kept about you are the words of professionals who spoke among themselves, in confidence. They are bound "
     "by professional secrecy, and a copy would harm the rights of others: none is given (GDPR 15(4))."

@@ -97,7 +97,7 @@ def reader(services: "Services") -> str:
 
 def _tell_inventory(services: "Services") -> None:
     """Keep the inventory up with what the command did; a fault of that is sealed, and never the command's."""
-    from flows.steps.inventory import keep_inventory_if_due
+    from flows.steps.custody.inventory import keep_inventory_if_due
 
     try:
         keep_inventory_if_due(services)

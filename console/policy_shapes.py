@@ -10,7 +10,7 @@ from policies.period import Period
 from policies.policy import Clock, Policy
 
 if TYPE_CHECKING:
-    from flows.steps.forecast import End, Fate, Forecast
+    from flows.steps.retention.forecast import End, Fate, Forecast
 
 Value = dict[str, Any]
 

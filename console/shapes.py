@@ -10,8 +10,6 @@ from console.messages import of_error, sentence
 from vocabulary.errors import HuisclosError
 
 if TYPE_CHECKING:
-    from flows.steps.attention import Attention
-    from flows.steps.daily import Day, Ending
     from flows.steps.outcomes import (
         Advice,
         CheckpointsAway,
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
         Transcription,
         Walked,
     )
+    from flows.steps.retention.attention import Attention
+    from flows.steps.retention.daily import Day, Ending
     from storage.rows import RequestRow
 
 Value = dict[str, Any]

@@ -7,10 +7,10 @@ from console.messages import _, duration, label, moment, ngettext, timecode
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.recalls import Recall
-    from flows.steps.traced import SessionTraces
-    from flows.steps.withdraw import Plan, Withdrawn
-    from flows.steps.withdrawal_receipt import Receipt
+    from flows.steps.rights.recalls import Recall
+    from flows.steps.rights.traced import SessionTraces
+    from flows.steps.rights.withdraw import Plan, Withdrawn
+    from flows.steps.rights.withdrawal_receipt import Receipt
 
 
 def show_plan(shown: "Plan") -> None:

@@ -8,9 +8,9 @@ Prefect must find its server's address when this module is imported: see flows/s
 """
 
 from flows.guarded import StageError, stage, walk
-from flows.steps import draft as drafting
-from flows.steps import transcribe as transcribing
 from flows.steps.attempt import Step, attempt
+from flows.steps.drafting import draft as drafting
+from flows.steps.hearing import transcribe as transcribing
 from flows.steps.walk import stopped
 from infra.wiring import services
 

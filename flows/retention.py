@@ -5,7 +5,7 @@ is imported: see flows/server.py.
 """
 
 from flows.guarded import walk
-from flows.steps.daily import Day, run_day
+from flows.steps.retention.daily import Day, run_day
 from infra.wiring import Services
 
 

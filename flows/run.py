@@ -6,8 +6,8 @@ With nothing to do, no server is started: a run over a home at rest takes second
 import contextlib
 
 from flows.server import prefect_server
-from flows.steps.daily import Day, is_anything_due, is_to_do, run_day
 from flows.steps.outcomes import RunReport
+from flows.steps.retention.daily import Day, is_anything_due, is_to_do, run_day
 from flows.steps.walk import run as walk_all
 from infra.wiring import Services
 

@@ -18,7 +18,7 @@ from watchfiles import watch
 
 from flows.run import carry_all, day_under_prefect
 from flows.server import prefect_server, stop_all
-from flows.steps.daily import words_of
+from flows.steps.retention.daily import words_of
 from flows.steps.walk import run as walk_all
 from infra.process import lock
 from infra.settings import Settings

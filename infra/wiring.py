@@ -63,7 +63,7 @@ class Services:
     """Everything a step needs. Steps receive it; nothing else reads settings or opens the archive.
 
     ``inventory_due``: whether something was decided here, or keys went to the recovery place, since the inventory
-    was last written (flows/steps/inventory.py); ``inventory_generation``: the keystore's then, or at opening.
+    was last written (flows/steps/custody/inventory.py); ``inventory_generation``: the keystore's then, or at opening.
     """
 
     settings: Settings

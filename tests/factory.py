@@ -14,7 +14,11 @@ from pathlib import Path
 
 from anonymize.detect import Detector
 from flows import plain
-from flows.steps import clear, receive, release, retain, review, workshops
+from flows.steps import workshops
+from flows.steps.arrival import receive
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from infra.home import create_home
 from infra.settings import Keys, Settings, load_settings
 from infra.wiring import Services, open_services

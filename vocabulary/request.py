@@ -42,7 +42,7 @@ class Found:
     """What a search found: by session and by workshop, the workshops searched, and what could not be looked through.
 
     ``nameless`` are the workshops whose vault is destroyed: nobody can be told apart there (GDPR 11). ``beyond`` are
-    pairs of a workshop or session and the code of a limit (flows/steps/traced.py).
+    pairs of a workshop or session and the code of a limit (flows/steps/rights/traced.py).
     """
 
     workshops: tuple[str, ...]

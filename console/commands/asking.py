@@ -9,7 +9,7 @@ from vocabulary.choices import Suspends
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.attention import Attention
+    from flows.steps.retention.attention import Attention
 
 _REVIEW = {
     Suspends.DESTRUCTION: N_("The hold over {on} was to be reviewed on {day}. It stands: huisclos hold keep {id} "
@@ -31,7 +31,7 @@ def show_attention(found: "Attention") -> None:
 
 
 def _asked(found: "Attention") -> list[str]:
-    from flows.steps.daily import ENDS, EXTENDS
+    from flows.steps.retention.daily import ENDS, EXTENDS
     from policies.triggers import note_command
 
     lines = [] if found.stopped is None else [sentence(found.stopped.message, found.stopped.facts)]

@@ -15,7 +15,7 @@ from vocabulary.choices import Exit, ExportKind
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.backups import BackedUp
+    from flows.steps.custody.backups import BackedUp
     from flows.steps.outcomes import BackupStanding
     from infra.recovery_copies import RecoveryState
     from storage.rows import ExportRow
@@ -60,7 +60,7 @@ def backup(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Back up; exit 20 when the home lacks objects, which is said."""
-    from flows.steps import backups as steps
+    from flows.steps.custody import backups as steps
 
     with open_home(context, passphrase_file) as services:
         made = steps.backup(services, folder, name, place)
@@ -74,7 +74,7 @@ def backup(
 
 def backups(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the register; needs no passphrase."""
-    from flows.steps import backups as steps
+    from flows.steps.custody import backups as steps
 
     rows = steps.exports(settings_of(context))
     if as_json:
@@ -95,7 +95,7 @@ def ended(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Note the end of an export."""
-    from flows.steps import backups as steps
+    from flows.steps.custody import backups as steps
 
     with open_home(context, passphrase_file) as services:
         found = steps.ended(services, number, name)
@@ -111,7 +111,7 @@ def collect(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Remove abandoned objects."""
-    from flows.steps import collect as step
+    from flows.steps.custody import collect as step
 
     with open_home(context, passphrase_file) as services:
         found = step.collect(services, name)

@@ -13,7 +13,7 @@ from vocabulary.choices import ExportKind, RecordClass
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.certificates import Certificate
+    from flows.steps.retention.certificates import Certificate
 
 LIST = "list"
 
@@ -39,7 +39,7 @@ def certificate(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show certificates; UnknownError if there is none of that number."""
-    from flows.steps import certificates as steps
+    from flows.steps.retention import certificates as steps
 
     with open_home(context, passphrase_file) as services:
         found = steps.certificates(services) if record == LIST else steps.of(services, record)

@@ -14,7 +14,7 @@ from vocabulary.choices import Disposal, RecordClass
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.whys import Explained
+    from flows.steps.retention.whys import Explained
 
 
 def register(group: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def register(group: typer.Typer) -> None:
 
 def why(context: typer.Context, where: Where, as_json: AsJson = False) -> None:
     """Explain the end of a record, or of all records of a session or a workshop; needs no passphrase."""
-    from flows.steps import whys
+    from flows.steps.retention import whys
 
     found = whys.explain(settings_of(context), where, datetime.now(UTC))
     if as_json:
@@ -58,7 +58,7 @@ def extend(context: typer.Context, session: Session, name: Name, passphrase_file
     of = session_of(session)
     reason = IdentifiedText(screen.ask(_("The reason, in words:"), required=True))
     with open_home(context, passphrase_file) as services:
-        from flows.steps import extensions
+        from flows.steps.retention import extensions
 
         end = extensions.extend(services, of, name, reason)
     facts = {"session": str(of), "day": end}
@@ -81,7 +81,7 @@ def visa(
     """Note a visa."""
     last = day_of(until, "--until")
     with open_home(context, passphrase_file) as services:
-        from flows.steps import visas
+        from flows.steps.retention import visas
 
         visas.note(services, where, last, reference, name)
     screen.tell(N_("The visa is noted: what comes due in {where} up to {day} may be destroyed."),
@@ -91,7 +91,7 @@ def visa(
 def confirm(context: typer.Context, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Confirm what the daily flow stopped at."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import daily
+        from flows.steps.retention import daily
 
         count = daily.confirm(services, name)
     screen.tell(N_("Confirmed. The clock of this machine shows {day}."), {"day": datetime.now().date()})

@@ -52,7 +52,7 @@ def show(context: typer.Context, where: Where, name: Name, passphrase_file: Pass
     """Show names and agreements to the person named, which the log keeps as access."""
     workshop, number = place_of(where)
     with open_home(context, passphrase_file) as services:
-        from flows.steps import consents
+        from flows.steps.rights import consents
 
         found = consents.show(services, workshop, number, name)
     _list(found)
@@ -78,7 +78,7 @@ def narrow(
     workshop, number = place_of(where)
     wanted, day = _uses(uses), date_of(on)
     with open_home(context, passphrase_file) as services:
-        from flows.steps import consents
+        from flows.steps.rights import consents
 
         people = consents.show(services, workshop, number, name)
         _list(people)

@@ -72,7 +72,7 @@ def correct(
     if proposal and passage is not None:
         raise UsageError(N_("Give --proposal or --passage, not both."), place="--passage")
     with open_home(context, passphrase_file) as services:
-        from flows.steps import correcting
+        from flows.steps.reviewing import correcting
 
         if proposal:
             found = correcting.take(services, session_of(session), proposal, name)
@@ -96,7 +96,7 @@ def as_heard(
     if not proposal:
         raise UsageError(N_("Say which: --proposal PROPOSAL, as `review show` numbers them."), place="--proposal")
     with open_home(context, passphrase_file) as services:
-        from flows.steps import correcting
+        from flows.steps.reviewing import correcting
 
         found = correcting.leave(services, session_of(session), proposal, name)
     _tell_corrected(found)

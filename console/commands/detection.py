@@ -49,7 +49,7 @@ def detect(
             file=target,
         )
     detection = _detection(context)
-    from flows.steps.detecting import detect as run
+    from flows.steps.drafting.detecting import detect as run
 
     count = run(detection, source, target, dossier)
     screen.say(ngettext("{count} text was searched.", "{count} texts were searched.", count))

@@ -15,7 +15,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.events import Noted
+    from flows.steps.retention.events import Noted
 
 _NOTED = N_("{event} ({of}) is noted for {day}: {id}.")
 _TAKEN_BACK = N_("{event} ({of}): noted that it has not happened after all: {id}.")
@@ -57,7 +57,7 @@ def add(
     """Note an event."""
     trigger, when = _event(event), day_of(on, "--on")
     with open_home(context, passphrase_file) as services:
-        from flows.steps import events
+        from flows.steps.retention import events
 
         noted = events.note(services, trigger, of, when, name)
     _show(noted)
@@ -78,7 +78,7 @@ def correct(
         raise UsageError(N_("Give either the right day (--on DATE) or --not-happened."), place="--on")
     when = None if on is None else day_of(on, "--on")
     with open_home(context, passphrase_file) as services:
-        from flows.steps import events
+        from flows.steps.retention import events
 
         noted = events.correct(services, event, when, name)
     _show(noted)
@@ -86,7 +86,7 @@ def correct(
 
 def listed(context: typer.Context, as_json: AsJson = False) -> None:
     """Show every event; needs no passphrase."""
-    from flows.steps import events
+    from flows.steps.retention import events
 
     found = events.listed(settings_of(context))
     if as_json:

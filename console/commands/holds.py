@@ -17,7 +17,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.holds import Standing
+    from flows.steps.retention.holds import Standing
 
 Order = Annotated[str, typer.Argument(metavar=N_("ID"), help=N_("The id that `list` shows."))]
 ForReview = Annotated[
@@ -100,7 +100,7 @@ def _adding(suspends: Suspends) -> Callable[..., None]:
         why, on = _ground(ground), day_of(review, "--review")
         reason = IdentifiedText(screen.ask(_("The reason, in words:"), required=True)) if with_reason else None
         with open_home(context, passphrase_file) as services:
-            from flows.steps import holds as orders
+            from flows.steps.retention import holds as orders
 
             placed = orders.place(services, suspends, where, why, on, name, reason)
         screen.tell(_STANDS[suspends], {"on": placed.on, "id": placed.id})
@@ -123,7 +123,7 @@ def _listing(suspends: Suspends) -> Callable[..., None]:
         everything: Annotated[bool, typer.Option("--all", help=N_("Those that were lifted, too."))] = False,
         as_json: AsJson = False,
     ) -> None:
-        from flows.steps import holds as orders
+        from flows.steps.retention import holds as orders
 
         found = orders.listed(settings_of(context), suspends, datetime.now(UTC), everything=everything)
         if as_json:
@@ -143,7 +143,7 @@ def _keeping(suspends: Suspends) -> Callable[..., None]:
     ) -> None:
         on = day_of(review, "--review")
         with open_home(context, passphrase_file) as services:
-            from flows.steps import holds as orders
+            from flows.steps.retention import holds as orders
 
             row = orders.go_on(services, suspends, order, on, name)
         screen.tell(N_("{id} goes on. The next review is on {day}."), {"id": row.id, "day": on})
@@ -154,7 +154,7 @@ def _keeping(suspends: Suspends) -> Callable[..., None]:
 def _lifting(suspends: Suspends) -> Callable[..., None]:
     def lift(context: typer.Context, order: Order, name: Name, passphrase_file: PassphraseFile = None) -> None:
         with open_home(context, passphrase_file) as services:
-            from flows.steps import holds as orders
+            from flows.steps.retention import holds as orders
 
             reason = orders.reason_of(services, orders.standing_order(services, suspends, order))
             row = orders.lift(services, suspends, order, name)

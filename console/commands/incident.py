@@ -61,7 +61,7 @@ def report(
     the inventory.
     """
     from console.incident_page import page, value
-    from flows.steps.incident import report as look
+    from flows.steps.custody.incident import report as look
     from policies.breach import Loss, PoweredOff
 
     found = look(

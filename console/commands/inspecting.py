@@ -34,7 +34,7 @@ def inspection(
 ) -> None:
     """Write the folder; UsageError if it is there already."""
     from console.inspection_pages import SCHEMA, pages, value
-    from flows.steps.inspection import inspect, write
+    from flows.steps.rights.inspection import inspect, write
 
     settings = settings_of(context)
     found = inspect(settings, datetime.now(UTC))

@@ -16,7 +16,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.keys import OpenerStanding
+    from flows.steps.custody.keys import OpenerStanding
 
 Who = Annotated[str, typer.Argument(metavar=N_("NAME"), help=N_("Whose passphrase: always the same name."))]
 Workshops = Annotated[
@@ -104,7 +104,7 @@ def passphrase(
 ) -> None:
     """Change the passphrase of whoever opens the home; WeakPassphraseError for one that is easy to guess."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import keys
+        from flows.steps.custody import keys
 
         keys.change_passphrase(services, fresh_passphrase(new_passphrase_file))
     screen.tell(N_("The passphrase is changed. The former one opens nothing any more."))
@@ -113,7 +113,7 @@ def passphrase(
 def rotate(context: typer.Context, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Renew root and slot secret; PersonError unless a steward or the machine's passphrase is open."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import keys
+        from flows.steps.custody import keys
 
         generation = keys.rotate(services, name)
     screen.tell(N_("The root of the keys is renewed (generation {generation})."), {"generation": generation})
@@ -133,7 +133,7 @@ def add(
     """Add an opener."""
     chosen = _role(role)
     with open_home(context, passphrase_file) as services:
-        from flows.steps import keys
+        from flows.steps.custody import keys
 
         added = keys.add(services, person, chosen, workshop or [], fresh_passphrase(new_passphrase_file), name)
     screen.tell(N_("They open the home with a passphrase of their own from now on: {role}."), {"role": _(chosen.word)})
@@ -152,7 +152,7 @@ def allow(
 ) -> None:
     """Set the workshops of a facilitator."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import keys
+        from flows.steps.custody import keys
 
         changed = keys.allow(services, person, workshop, name)
     _show_workshops(changed)
@@ -173,7 +173,7 @@ def remove(
         key_renewal.remove(context, person, name, passphrase_file)
         return
     with open_home(context, passphrase_file) as services:
-        from flows.steps import keys
+        from flows.steps.custody import keys
 
         keys.remove(services, person, name)
     screen.tell(N_("Their passphrase opens nothing any more."))
@@ -187,7 +187,7 @@ def remove(
 def listed(context: typer.Context, as_json: AsJson = False, passphrase_file: PassphraseFile = None) -> None:
     """Show who opens the home."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import keys
+        from flows.steps.custody import keys
 
         found = keys.openers(services)
     if as_json:
@@ -207,7 +207,7 @@ def recipients(
 ) -> None:
     """Name the recipients of the recovery file; UsageError for fewer than two."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import keys
+        from flows.steps.custody import keys
 
         count = keys.set_recipients(services, recipient, name)
         configured = services.settings.copies.recovery is not None
@@ -238,7 +238,7 @@ def export(
 ) -> None:
     """Ask for a recovery export, or make it when another person asked before."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import keys
+        from flows.steps.custody import keys
 
         found = keys.export(services, folder, name, place)
     if found.export is None:

@@ -13,7 +13,7 @@ from console.options import Name, PassphraseFile
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.renewal import Renewed
+    from flows.steps.custody.renewal import Renewed
 
 
 def register(group: typer.Typer) -> None:
@@ -46,7 +46,7 @@ def renew(
 
     shown = progress()
     with open_home(context, passphrase_file, shown) as services:
-        from flows.steps import renewal
+        from flows.steps.custody import renewal
 
         with shown:
             done = renewal.renew(services, workshop or None, name)
@@ -59,7 +59,7 @@ def remove(context: typer.Context, person: str, name: str, passphrase_file: Path
 
     shown = progress()
     with open_home(context, passphrase_file, shown) as services:
-        from flows.steps import renewal
+        from flows.steps.custody import renewal
 
         with shown:
             done = renewal.remove_and_renew(services, person, name)

@@ -252,7 +252,7 @@ def verify(
 ) -> None:
     """Verify the log, against ``since`` too if a checkpoint was kept; LogTamperedError and its like name the place."""
     settings = settings_of(context)
-    from flows.steps.witnesses import countersigned
+    from flows.steps.record.witnesses import countersigned
     from infra.home import check_home
     from storage.log.audit import verify_log
 

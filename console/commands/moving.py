@@ -85,7 +85,7 @@ def export(
 ) -> None:
     """Seal a workshop for another home; StateError, BusyError, UsageError."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import handover
+        from flows.steps.custody import handover
 
         made = handover.export(services, code, to, file, name)
     screen.tell(N_("Workshop {code} is sealed for another home: {file}"), {"code": made.code, "file": made.file})
@@ -118,7 +118,7 @@ def take_over(
     readable(file)
     readable(identity)
     with open_home(context, passphrase_file) as services:
-        from flows.steps import takeover
+        from flows.steps.custody import takeover
 
         taken = takeover.take_over(services, file, identity, name, code=code, receipt=receipt)
     screen.tell(N_("Workshop {code} is taken over."), {"code": taken.code})
@@ -139,7 +139,7 @@ def left(
     """Ask to destroy a workshop that was taken over, or do it when another person asked before."""
     readable(receipt)
     with open_home(context, passphrase_file) as services:
-        from flows.steps import handover
+        from flows.steps.custody import handover
 
         found = handover.leave(services, code, receipt, name)
     facts = {"code": found.code}
@@ -156,7 +156,7 @@ def left(
 def keep(context: typer.Context, code: Code, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Let a workshop go on here; StateError when it is not sealed for another home."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import handover
+        from flows.steps.custody import handover
 
         handover.keep(services, code, name)
     screen.tell(N_("Workshop {code} goes on here. Its file must never be taken over."), {"code": code})

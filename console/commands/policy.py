@@ -68,7 +68,7 @@ def explain(context: typer.Context, of: FileOrCode, as_json: AsJson = False) -> 
     if Path(of).is_file() or "/" in of or of.endswith((".yaml", ".yml")):
         policy = read_file(Path(of))
     else:
-        from flows.steps import forecast
+        from flows.steps.retention import forecast
 
         policy = forecast.policy_of(settings_of(context), of)
     parts = [(_(part.title), [_capital(str(shown(one))) for one in part.sentences]) for part in parts_of(policy)]
@@ -100,7 +100,7 @@ def apply(
     """Apply a policy, or note that one steward of two asks for it."""
     readable(file)
     with open_home(context, passphrase_file) as services:
-        from flows.steps import policy_change
+        from flows.steps.retention import policy_change
 
         found = policy_change.apply(services, code, file, name)
     if as_json:

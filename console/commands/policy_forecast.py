@@ -22,7 +22,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.forecast import End, Ending, Fate, Forecast
+    from flows.steps.retention.forecast import End, Ending, Fate, Forecast
 
 FileOrCode = Annotated[
     str,
@@ -56,7 +56,7 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Show the ends of a workshop's records; for a file those of an imagined workshop."""
-    from flows.steps import forecast
+    from flows.steps.retention import forecast
 
     last, now = None if until is None else _date(until), datetime.now(UTC)
     if Path(of).is_file() or _is_path(of):
@@ -78,7 +78,7 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show what changes; where one of the two is a workshop, also which of its records end otherwise."""
-    from flows.steps import forecast
+    from flows.steps.retention import forecast
 
     files = {text: read_file(Path(text)) for text in (old, new) if Path(text).is_file() or _is_path(text)}
     before, after = (

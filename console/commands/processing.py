@@ -112,7 +112,7 @@ def _value(report: "RunReport") -> shapes.Value:
 
 
 def _show(report: "RunReport") -> None:
-    from flows.steps.daily import words_of
+    from flows.steps.retention.daily import words_of
 
     for told in words_of(report.day):
         screen.say(screen.paragraph(sentence(told.message, told.facts)))

@@ -70,7 +70,7 @@ def prove(
 ) -> None:
     """Write the proof of ``entry``, of the continuation of ``since``, or of both."""
     settings = settings_of(context)
-    from flows.steps.checkpoints import copy_out
+    from flows.steps.record.checkpoints import copy_out
     from infra.home import check_home
     from storage.log.log import Log
     from storage.log.proof import find_entry
@@ -133,7 +133,7 @@ def checkpoint(
 ) -> None:
     """Copy the checkpoint out; log it if the home can be opened."""
     settings = settings_of(context)
-    from flows.steps.checkpoints import copy_checkpoint, hand_out
+    from flows.steps.record.checkpoints import copy_checkpoint, hand_out
     from infra.home import check_home
     from storage.log.log import Log
 

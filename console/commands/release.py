@@ -44,7 +44,7 @@ def clear(
     found_audience = audience_of(audience)
     session_name = session_of(session)
     with open_home(context, passphrase_file) as services:
-        from flows.steps.clear import clear as give
+        from flows.steps.reviewing.clear import clear as give
 
         found = give(services, session_name, found_audience, name)
     if as_json:
@@ -102,13 +102,13 @@ def release(
     session_name = session_of(session)
     wanted = list(dict.fromkeys(one.strip().lower() for one in formats.split(",") if one.strip()))
     with open_home(context, passphrase_file) as services:
-        from flows.steps.release import release as write
+        from flows.steps.leaving.release import release as write
 
         try:
             found = write(services, session_name, found_audience, wanted, name, to)
         except WithheldError:
             if show and not as_json:
-                from flows.steps.egress import withheld
+                from flows.steps.leaving.egress import withheld
 
                 _show(withheld(services, session_name, found_audience, name))
             raise

@@ -101,7 +101,7 @@ def open_(
     """Ask who it is, and open a request."""
     wanted, on = _choice(RequestKind, kind, "--kind"), date_of(received, "--received")
     with open_home(context, passphrase_file) as services:
-        from flows.steps import requests
+        from flows.steps.rights import requests
 
         who = IdentifiedText(screen.ask(_("Who asks, and for whom (sealed):")))
         row = requests.open_request(services, wanted, on, who, name, speaks=participant)
@@ -111,7 +111,7 @@ def open_(
 
 def listed(context: typer.Context, as_json: AsJson = False) -> None:
     """Show every request without what is sealed of it; needs no passphrase."""
-    from flows.steps import requests_due
+    from flows.steps.rights import requests_due
 
     rows = requests_due.listed(settings_of(context))
     if as_json:
@@ -126,7 +126,7 @@ def listed(context: typer.Context, as_json: AsJson = False) -> None:
 def show(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Show a request to the person named, which the log keeps as access."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import requests
+        from flows.steps.rights import requests
 
         found = requests.show(services, request, name)
     _tell(found)
@@ -143,7 +143,7 @@ def check_identity(
 ) -> None:
     """Ask how it was checked, and note it."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import requests
+        from flows.steps.rights import requests
 
         how = IdentifiedText(screen.ask(_("How was it checked (sealed; not the number of a document):")))
         requests.check_identity(services, request, how, name, mandate=mandate)
@@ -153,7 +153,7 @@ def check_identity(
 def extend(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Ask for the reason, and extend."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import requests
+        from flows.steps.rights import requests
 
         reason = IdentifiedText(screen.ask(_("Why, as the letter will say it:")))
         row = requests.extend(services, request, reason, name)
@@ -164,7 +164,7 @@ def extend(context: typer.Context, request: Id, name: Name, passphrase_file: Pas
 def search(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Ask for names until an empty line, and search for them."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import requests
+        from flows.steps.rights import requests
 
         forms = []
         while typed := screen.ask(_("A name or spelling to search for (nothing to go on):")):
@@ -189,7 +189,7 @@ def decide(
     wanted = _choice(Ruling, ruling, "--ruling")
     found = None if article is None else _choice(Article, article, "--article")
     with open_home(context, passphrase_file) as services:
-        from flows.steps import requests
+        from flows.steps.rights import requests
 
         reason = IdentifiedText(screen.ask(_("The reason, as the letter will say it (nothing to leave it out):")))
         row = requests.decide(services, request, wanted, found, reason, name)
@@ -217,7 +217,7 @@ def answer(
         raise UsageError(N_("{file} is there already. Name a new file."), place=file.name, file=file)
     with open_home(context, passphrase_file) as services:
         from console.letter_page import letter
-        from flows.steps import request_answers
+        from flows.steps.rights import request_answers
 
         made = request_answers.answer(services, request, name)
         data = write(letter(made), ending)
@@ -233,7 +233,7 @@ def answer(
 def close(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Close a request that was answered."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import requests
+        from flows.steps.rights import requests
 
         row = requests.close(services, request, name)
     screen.tell(N_("Request {id} is closed. What it holds is destroyed by the first run from {day} on."),
@@ -242,7 +242,7 @@ def close(context: typer.Context, request: Id, name: Name, passphrase_file: Pass
 
 def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
     """What has to be done by another command for what was granted, wherever something was found."""
-    from flows.steps.carried_out import commands
+    from flows.steps.rights.carried_out import commands
 
     told = [f"  {command}" for command in commands(RequestKind(row.request_kind), sealed)]
     return [_("To carry it out, before the answer says so:"), *told] if told else []
@@ -307,7 +307,7 @@ def _tell_found(shown: "ShownRequest") -> None:
         screen.tell(N_("The vault is destroyed, and nobody can be told apart any more (GDPR 11), in: {workshops}"),
                     {"workshops": found.nameless})  # fmt: skip
     for place, limit in found.beyond:
-        from flows.steps.traced import Beyond
+        from flows.steps.rights.traced import Beyond
 
         screen.show(f"  {label(place, _(Beyond(limit).word))}")
 

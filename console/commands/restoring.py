@@ -15,7 +15,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.restoring import BroughtBack, HomeRestored
+    from flows.steps.custody.restoring import BroughtBack, HomeRestored
 
 _MOST_SHOWN = 20
 
@@ -85,7 +85,7 @@ def restore(
             "A lost machine is restored by two people: give --as NAME, --with NAME, and --identity FILE twice."
         )
         raise UsageError(message, place="--identity")
-    from flows.steps import restoring as steps
+    from flows.steps.custody import restoring as steps
 
     lost = steps.LostMachine(
         backup=folder,
@@ -106,7 +106,7 @@ def restore(
 
 
 def _objects(context: typer.Context, folder: Path, name: str | None, passphrase_file: Path | None) -> None:
-    from flows.steps import restoring as steps
+    from flows.steps.custody import restoring as steps
 
     mended = steps.mend_catalog(settings_of(context))
     with open_home(context, passphrase_file) as services:

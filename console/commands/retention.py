@@ -45,7 +45,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show the plan; a dry run, without a passphrase."""
-    from flows.steps import retain
+    from flows.steps.retention import retain
 
     found = retain.plan(settings_of(context), datetime.now(UTC), everything=everything)
     if as_json:
@@ -61,7 +61,7 @@ def apply(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show the plan, ask unless ``yes``, and carry it out."""
-    from flows.steps import daily, retain
+    from flows.steps.retention import daily, retain
 
     found = retain.plan(settings_of(context), datetime.now(UTC))
     _show(found)

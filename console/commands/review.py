@@ -68,7 +68,7 @@ def show(
 ) -> None:
     """Show a draft to the person named, which the log keeps as access."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import review
+        from flows.steps.reviewing import review
 
         reading = review.show(services, session_of(session), name or reader(services))
     _show(reading)
@@ -85,7 +85,7 @@ def accept(
     if not everything:
         raise UsageError(N_("Say --all: what was found is accepted as a whole."), place="--all")
     with open_home(context, passphrase_file) as services:
-        from flows.steps import review
+        from flows.steps.reviewing import review
 
         found = review.accept(services, session_of(session), name)
     facts = {"session": found.session}
@@ -120,7 +120,7 @@ def free(
 ) -> None:
     """Free one passage; StateError if not in review or numbered otherwise, PersonError for who has done so already."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import review
+        from flows.steps.reviewing import review
 
         found = review.free(services, session_of(session), passage, reason, name)
     facts = {"session": found.session, "passage": found.passage, "people": found.people, "needed": found.needed}
@@ -142,7 +142,7 @@ def mask(
 ) -> None:
     """Mask a freed passage again; StateError when it is not in review or was numbered otherwise."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import review
+        from flows.steps.reviewing import review
 
         found = review.mask(services, session_of(session), passage, name)
     screen.tell(N_("Passage {passage} of {session} is masked."), {"session": found.session, "passage": found.passage})
@@ -157,7 +157,7 @@ def _tell_voided(count: int) -> None:
 def reopen(context: typer.Context, session: Session, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Take a session back to review; StateError when it is not cleared."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import review
+        from flows.steps.reviewing import review
 
         voided = review.reopen(services, session_of(session), name)
     facts = {"session": session_of(session)}

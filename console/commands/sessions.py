@@ -70,7 +70,7 @@ def submit(
     for file in (*files, *([dossier] if dossier else [])):
         readable(file)
     with open_home(context, passphrase_file) as services:
-        from flows.steps.receive import submit as seal
+        from flows.steps.arrival.receive import submit as seal
 
         try:
             receipt = seal(services, files, name, dossier, move)

@@ -16,7 +16,7 @@ from console.options import Name, PassphraseFile, Reader, Session, session_of
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.speakers import ReadPlace, ReadSpeakers, ReadVoice, Settled
+    from flows.steps.reviewing.speakers import ReadPlace, ReadSpeakers, ReadVoice, Settled
 
 UNSURE = 0.8
 """Certainty under which a turn is marked."""
@@ -74,7 +74,7 @@ def speakers(
 ) -> None:
     """Show who speaks to the person named, which the log keeps as access."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import speakers as steps
+        from flows.steps.reviewing import speakers as steps
 
         found = steps.show(services, session_of(session), who or reader(services), of=of, place=turn)
     show_speakers(found)
@@ -90,7 +90,7 @@ def join(
 ) -> None:
     """Join two labels; StateError when the session is not in review."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import speakers as steps
+        from flows.steps.reviewing import speakers as steps
 
         found = steps.join(services, session_of(session), speaker, other, who)
     screen.tell(N_("{other} is {speaker} from now on in {session}."),
@@ -111,7 +111,7 @@ def part(
 ) -> None:
     """Give turns to a label; UsageError for a place that is none."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import speakers as steps
+        from flows.steps.reviewing import speakers as steps
 
         found = steps.part(services, session_of(session), turns, to, who)
     screen.tell(N_("These words are {speaker}'s now in {session}."),
@@ -124,7 +124,7 @@ def name(
 ) -> None:
     """Ask which participant a label is; UsageError when nobody answers."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import speakers as steps
+        from flows.steps.reviewing import speakers as steps
 
         choices = steps.participants(services, session_of(session), speaker, who)
         rows = [

@@ -27,7 +27,7 @@ def upgrade(context: typer.Context, as_json: AsJson = False, passphrase_file: Pa
     """Upgrade and say what was done; nothing is done to a home that is up to date."""
     settings = settings_of(context)
     passphrase = passphrase_of(passphrase_file)
-    from flows.steps.upgrading import upgrade as bring_up_to_date
+    from flows.steps.custody.upgrading import upgrade as bring_up_to_date
     from infra.logging import configure
 
     configure()

@@ -128,8 +128,8 @@ def person(
     voices, moments = _voices(voice or ()), _moments(at or ())
     names = () if code is not None else _names()
     with open_home(context, passphrase_file) as services:
-        from flows.steps import withdraw
-        from flows.steps.traced import Wanted
+        from flows.steps.rights import withdraw
+        from flows.steps.rights.traced import Wanted
 
         wanted = Wanted(names, code, participant, voices, moments, shared)
         shown = withdraw.plan(services, workshop, wanted, name, only=only)
@@ -157,7 +157,7 @@ def recalls(
     as_json: AsJson = False,
 ) -> None:
     """List what is to come back; needs no passphrase."""
-    from flows.steps import recalls as calling
+    from flows.steps.rights import recalls as calling
 
     found = calling.recalls(settings_of(context), everything=everything)
     if as_json:
@@ -180,7 +180,7 @@ def returned(
 ) -> None:
     """Tick what came back; UnknownError, StateError."""
     with open_home(context, passphrase_file) as services:
-        from flows.steps import recalls as calling
+        from flows.steps.rights import recalls as calling
 
         count = calling.returned(services, ids, name)
     screen.show(ngettext("{count} output came back.", "{count} outputs came back.", count))
@@ -194,7 +194,7 @@ def receipt(
     ],
 ) -> None:
     """Write the receipt on standard output; needs no passphrase."""
-    from flows.steps import withdrawal_receipt
+    from flows.steps.rights import withdrawal_receipt
 
     write_receipt(withdrawal_receipt.receipt(settings_of(context), entry))
 

@@ -109,7 +109,7 @@ def add(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Register a witness."""
-    from flows.steps.witnesses import add as add_step
+    from flows.steps.record.witnesses import add as add_step
 
     text = text_of(key)
     with open_home(context, passphrase_file) as services:
@@ -119,7 +119,7 @@ def add(
 
 def remove(context: typer.Context, witness: WitnessName, name: Name, passphrase_file: PassphraseFile = None) -> None:
     """Take a witness out."""
-    from flows.steps.witnesses import remove as remove_step
+    from flows.steps.record.witnesses import remove as remove_step
 
     with open_home(context, passphrase_file) as services:
         remove_step(services, witness, name)
@@ -129,7 +129,7 @@ def remove(context: typer.Context, witness: WitnessName, name: Name, passphrase_
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List witnesses and the newest checkpoint each countersigned; needs no passphrase."""
     settings = settings_of(context)
-    from flows.steps.witnesses import countersigned, registered
+    from flows.steps.record.witnesses import countersigned, registered
 
     rows, signed = registered(settings), {one.witness: one for one in countersigned(settings)}
     if as_json:
@@ -164,7 +164,7 @@ def import_(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take in a countersigned checkpoint."""
-    from flows.steps.witnesses import take_in
+    from flows.steps.record.witnesses import take_in
 
     text = text_of(cosigned)
     with open_home(context, passphrase_file) as services:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from errno import EDQUOT, ENOSPC
 
 from flows.steps.holding import hold
-from flows.steps.holds import check_usable
+from flows.steps.retention.holds import check_usable
 from flows.steps.sealing import stamp
 from infra.process import quiet
 from infra.wiring import Services

@@ -37,8 +37,8 @@ from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
 
 if TYPE_CHECKING:
-    from flows.steps.attention import Attention
-    from flows.steps.daily import Day
+    from flows.steps.retention.attention import Attention
+    from flows.steps.retention.daily import Day
 
 
 @dataclass(frozen=True)

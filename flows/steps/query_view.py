@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flows.steps.draft import open_draft, treated_for
+from flows.steps.drafting.draft import open_draft, treated_for
 from infra.wiring import Services
 from policies.holds import can_use
 from storage.query.ask import Cell, Part, Reading

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from flows.steps.custody.resealing import reseal
 from flows.steps.holding import hold, hold_vault
-from flows.steps.resealing import reseal
 from infra.wiring import Services
 from policies.holds import is_held
 from storage.archive import Archive

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.steps.attention import attention
-from flows.steps.checkpoints import away, decisions_backward
-from flows.steps.drop_folder import Dropped, dropped, passed_over, refused_dossiers
+from flows.steps.arrival.drop_folder import Dropped, dropped, passed_over, refused_dossiers
+from flows.steps.custody.inventory import PLACE
+from flows.steps.hearing.pace import transcription
 from flows.steps.holding import handed_over
-from flows.steps.inventory import PLACE
 from flows.steps.outcomes import BackupStanding, InTransit, Refused, SessionStatus, Status
-from flows.steps.pace import transcription
-from flows.steps.requests_due import day_at, due
+from flows.steps.record.checkpoints import away, decisions_backward
+from flows.steps.retention.attention import attention
+from flows.steps.rights.requests_due import day_at, due
 from infra.home import check_home
 from infra.places import standing
 from infra.process import is_locked

@@ -6,20 +6,20 @@ walk, Prefect (flows/recording.py) and none (flows/plain.py), go through here.
 
 from collections.abc import Callable
 
+from flows.steps.arrival.intake import intake
 from flows.steps.attempt import Step
-from flows.steps.certificates import certify
-from flows.steps.checkpoints import give_out_checkpoint
-from flows.steps.daily import Day, run_day
-from flows.steps.draft import draft, present
+from flows.steps.custody.inventory import keep_inventory
+from flows.steps.drafting.draft import draft, present
+from flows.steps.hearing.transcribe import transcribe, withhold
 from flows.steps.holding import away
-from flows.steps.intake import intake
-from flows.steps.inventory import keep_inventory
-from flows.steps.log_life import expire
 from flows.steps.outcomes import RunReport, Walked
-from flows.steps.requests import expire as expire_requests
-from flows.steps.retain import remove_copies
+from flows.steps.record.checkpoints import give_out_checkpoint
+from flows.steps.record.log_life import expire
+from flows.steps.retention.certificates import certify
+from flows.steps.retention.daily import Day, run_day
+from flows.steps.retention.retain import remove_copies
+from flows.steps.rights.requests import expire as expire_requests
 from flows.steps.sealing import finish_erasures
-from flows.steps.transcribe import transcribe, withhold
 from infra.process import lock
 from infra.wiring import Services
 from policies.holds import can_use

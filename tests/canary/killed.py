@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from flows import plain
-from flows.steps import clear, release, retain, review
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from infra.wiring import Services
 from tests import factory
 from vocabulary.choices import Audience, SessionState
@@ -54,7 +56,7 @@ class Point:
 
 POINTS = {
     "a recording was sealed, not committed": Point(None, "storage.objects:ObjectStore", "seal", run_all),
-    "a recording was committed, not removed": Point(None, "flows.steps.intake", "take_recording", run_all),
+    "a recording was committed, not removed": Point(None, "flows.steps.arrival.intake", "take_recording", run_all),
     "in the middle of recognition": Point(
         SessionState.RECEIVED, "tests.fakes.scripted_recogniser:ScriptedRecogniser", "recognise", run_all, before=True
     ),
@@ -64,21 +66,29 @@ POINTS = {
     "in the middle of detection": Point(
         SessionState.RECEIVED, "anonymize.detect:Detector", "detect", run_all, before=True
     ),
-    "the draft was sealed, not committed": Point(SessionState.RECEIVED, "flows.steps.draft", "seal_draft", run_all),
-    "the draft was treated, not presented": Point(SessionState.RECEIVED, "flows.steps.draft", "treated_for", run_all),
-    "a review was sealed, not committed": Point(SessionState.IN_REVIEW, "flows.steps.review", "seal_draft", accept),
+    "the draft was sealed, not committed": Point(
+        SessionState.RECEIVED, "flows.steps.drafting.draft", "seal_draft", run_all
+    ),
+    "the draft was treated, not presented": Point(
+        SessionState.RECEIVED, "flows.steps.drafting.draft", "treated_for", run_all
+    ),
+    "a review was sealed, not committed": Point(
+        SessionState.IN_REVIEW, "flows.steps.reviewing.review", "seal_draft", accept
+    ),
     "the cleared text was sealed, not committed": Point(
         SessionState.DRAFTED, "storage.objects:ObjectStore", "seal_treated", clear_last
     ),
-    "the return was rendered, not sealed": Point(SessionState.CLEARED, "flows.steps.release", "render", give_out),
+    "the return was rendered, not sealed": Point(
+        SessionState.CLEARED, "flows.steps.leaving.release", "render", give_out
+    ),
     "the return lies in the outbox, not committed": Point(
-        SessionState.CLEARED, "flows.steps.release", "next_state", give_out
+        SessionState.CLEARED, "flows.steps.leaving.release", "next_state", give_out
     ),
     "keys were shredded, bytes not removed": Point(
         SessionState.RELEASED, "storage.keys.keystore:Keystore", "shred", destroy
     ),
     "bytes were removed, not certified": Point(
-        SessionState.RELEASED, "flows.steps.certificates", "_seal", destroy, before=True
+        SessionState.RELEASED, "flows.steps.retention.certificates", "_seal", destroy, before=True
     ),
 }
 """The DRAFTED state stands for a session whose review was accepted and that waits for clearance."""

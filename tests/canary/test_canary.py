@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, receive, release, retain, review
+from flows.steps.arrival import receive
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from storage.verify import verify_archive
 from tests import factory
 from tests.canary.killed import POINTS
@@ -81,8 +84,8 @@ FAILURES = {
     "recognition": (SessionState.RECEIVED, "tests.fakes.scripted_recogniser.ScriptedRecogniser.recognise"),
     "diarization": (SessionState.RECEIVED, "speech.diarise.SpectralDiariser.diarise"),
     "detection": (SessionState.RECEIVED, "anonymize.detect.Detector.detect"),
-    "linking": (SessionState.RECEIVED, "flows.steps.drafting.link"),
-    "treatment": (SessionState.RECEIVED, "flows.steps.draft.treat"),
+    "linking": (SessionState.RECEIVED, "flows.steps.drafting.made.link"),
+    "treatment": (SessionState.RECEIVED, "flows.steps.drafting.draft.treat"),
 }
 
 

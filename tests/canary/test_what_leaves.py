@@ -7,8 +7,12 @@ import pyrage
 import pytest
 
 from flows import plain
-from flows.steps import backups, clear, handover, keys, query, release, retain, review
-from flows.steps.incident import report
+from flows.steps import query
+from flows.steps.custody import backups, handover, keys
+from flows.steps.custody.incident import report
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from policies.breach import Loss, PoweredOff
 from storage.log.export import export
 from tests import factory

@@ -4,7 +4,9 @@ import sys
 from pathlib import Path
 
 from flows import plain
-from flows.steps import clear, release, retain, review
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from tests import factory
 from vocabulary.choices import Audience
 

@@ -7,8 +7,8 @@ import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
-from flows.steps import retain
-from flows.steps.certificates import certify
+from flows.steps.retention import retain
+from flows.steps.retention.certificates import certify
 from infra.settings import load_settings
 from infra.wiring import open_services
 from tests import factory

@@ -40,7 +40,7 @@ def kept(tmp_path_factory):
 
 
 def _receive(services, base):
-    from flows.steps import receive
+    from flows.steps.arrival import receive
 
     dossier = base / "seance1.toml"
     dossier.write_text(factory.DOSSIER.replace('agrees = ["recording", "return", "research"]', "agrees = []"), "utf-8")
@@ -49,7 +49,7 @@ def _receive(services, base):
 
 
 def _review(services, base):
-    from flows.steps import receive
+    from flows.steps.arrival import receive
 
     dossier = base / "seance1.toml"
     dossier.write_text(factory.DOSSIER, "utf-8")
@@ -59,7 +59,7 @@ def _review(services, base):
 
 
 def _clear(services, _base):
-    from flows.steps import clear, review
+    from flows.steps.reviewing import clear, review
 
     review.accept(services, factory.SESSION, "Camille")
     for person in ("Camille", "Dominique"):
@@ -67,7 +67,7 @@ def _clear(services, _base):
 
 
 def _release(services, _base):
-    from flows.steps import release
+    from flows.steps.leaving import release
 
     release.release(services, factory.SESSION, Audience.GROUP, ["docx", "vtt", "txt"], "Camille")
 
@@ -298,7 +298,7 @@ def test_status_tells_how_it_stands_with_the_inventory(run, at_home, tmp_path, m
 
 def test_people_who_open_and_what_left_are_named_by_id(run, at_home, tmp_path, monkeypatch):
     """Openers with their roles, a backup with its holder: the log tells them, and the report lists them."""
-    from flows.steps import backups, keys
+    from flows.steps.custody import backups, keys
     from infra.settings import load_settings
     from infra.wiring import open_services
     from vocabulary.choices import Role

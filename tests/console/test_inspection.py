@@ -10,8 +10,10 @@ import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
-from flows.steps import events, holds, requests, sessions
-from flows.steps.inspection import software
+from flows.steps import sessions
+from flows.steps.retention import events, holds
+from flows.steps.rights import requests
+from flows.steps.rights.inspection import software
 from tests import factory
 from vocabulary.choices import Ground, RequestKind, SessionState, Suspends, Trigger
 from vocabulary.text import IdentifiedText

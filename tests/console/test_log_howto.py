@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.steps import retain
+from flows.steps.retention import retain
 from tests.factory import PASSPHRASE, build
 from vocabulary.choices import SessionState
 

@@ -13,8 +13,9 @@ from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
 from console.commands.log import _FACTS, _fact
-from flows.steps import inventory, keys, renewal, retain
-from flows.steps.blocks import Blocks
+from flows.steps.custody import inventory, keys, renewal
+from flows.steps.hearing.blocks import Blocks
+from flows.steps.retention import retain
 from infra.process import lock
 from infra.settings import load_settings
 from infra.wiring import open_services

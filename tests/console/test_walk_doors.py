@@ -225,7 +225,7 @@ def test_a_name_is_corrected_by_what_is_typed_at_the_prompt(run, standing, monke
 
 def test_what_is_withheld_is_shown_on_demand_alone(run, standing, monkeypatch):
     """9 and the places; with --show the passages too, and the entry that says so."""
-    from flows.steps import draft
+    from flows.steps.drafting import draft
 
     home = standing("in_review")
     monkeypatch.setattr(draft, "treat", _forgetful)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import backups, retain, sessions
+from flows.steps import sessions
+from flows.steps.custody import backups
+from flows.steps.retention import retain
 from storage.copies.backup_folder import BackupFolder
 from storage.log.audit import verify_log
 from tests import factory
@@ -193,7 +195,7 @@ def test_others_work_on_while_a_backup_is_made(
             sessions.recover(services, factory.SESSION, tmp_path / "back", "Camille")
 
         monkeypatch.setattr(BackupFolder, "begin", begin)
-        monkeypatch.setattr("flows.steps.backups.copy_objects", _then(services))
+        monkeypatch.setattr("flows.steps.custody.backups.copy_objects", _then(services))
         made = backups.backup(services, tmp_path / "stick", "Camille")
         folder = BackupFolder.existing(tmp_path / "stick")
         needed = {row.digest for row in services.archive.catalog.records()}

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from pyrage import x25519
 
-from flows.steps import backups, handover, keys, renewal, retain, review, sessions, takeover, workshops
+from flows.steps import sessions, workshops
+from flows.steps.custody import backups, handover, keys, renewal, takeover
+from flows.steps.retention import retain
+from flows.steps.reviewing import review
 from infra.wiring import Services, open_services
 from storage.copies.bundle import make_identity
 from storage.verify import verify_archive

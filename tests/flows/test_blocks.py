@@ -11,16 +11,18 @@ import av
 import numpy as np
 import pytest
 
-from flows.steps import holds, receive, renewal
+from flows.steps.arrival import receive
 from flows.steps.attempt import attempt
-from flows.steps.blocks import block_rows
-from flows.steps.draft import open_transcript
-from flows.steps.pace import pace
+from flows.steps.custody import renewal
+from flows.steps.drafting.draft import open_transcript
+from flows.steps.hearing.blocks import block_rows
+from flows.steps.hearing.pace import pace
+from flows.steps.hearing.transcribe import transcribe, withhold
 from flows.steps.query_view import View
-from flows.steps.retain import plan
+from flows.steps.retention import holds
+from flows.steps.retention.retain import plan
 from flows.steps.sealing import finish_erasures, versions
 from flows.steps.status import status
-from flows.steps.transcribe import transcribe, withhold
 from infra.wiring import Services
 from speech.recognise import Heard
 from speech.recording import RATE, Samples, decode
@@ -39,7 +41,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from flows.steps.attempt import attempt
-from flows.steps.transcribe import transcribe
+from flows.steps.hearing.transcribe import transcribe
 from storage.objects import ObjectStore
 from tests import factory
 from tests.fakes.scripted_recogniser import ScriptedRecogniser
@@ -289,7 +291,7 @@ def test_an_erasure_that_was_cut_short_is_finished(
     with home.open() as services:
         _transcribed(services, stop_at=4)
         with monkeypatch.context() as patched:
-            patched.setattr("flows.steps.transcribe.finish_erasures", lambda _services: 0)
+            patched.setattr("flows.steps.hearing.transcribe.finish_erasures", lambda _services: 0)
             _transcribed(services)
         kept = _blocks(services)
         assert all(row.destroy_intended_at for row in kept)

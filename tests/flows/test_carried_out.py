@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import holds, receive, requests, withdraw
-from flows.steps.traced import Wanted
+from flows.steps.arrival import receive
+from flows.steps.retention import holds
+from flows.steps.rights import requests, withdraw
+from flows.steps.rights.traced import Wanted
 from infra.wiring import Services
 from tests import factory
 from tests.flows.test_requests import cleared, decided, home, services, text, written

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows.steps import certificates, retain
+from flows.steps.retention import certificates, retain
 from tests.factory import build
 from tests.storage.written_logs import check
 from vocabulary.choices import SessionState

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pyrage import x25519
 
-from flows.steps import backups, keys, retain
-from flows.steps.certificates import certificates, certify, of
+from flows.steps.custody import backups, keys
+from flows.steps.retention import retain
+from flows.steps.retention.certificates import certificates, certify, of
 from infra.recovery_copies import recovery_state
 from infra.settings import Copies
 from infra.wiring import Services, open_services

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, release, retain, review
-from flows.steps.checkpoints import away, copy_checkpoint, give_out_checkpoint, hand_out, left
+from flows.steps.leaving import release
+from flows.steps.record.checkpoints import away, copy_checkpoint, give_out_checkpoint, hand_out, left
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from infra.settings import Copies, Settings
 from infra.wiring import Services
 from storage.log.checkpoint import open_checkpoint

@@ -11,23 +11,13 @@ from pathlib import Path
 import pytest
 import told_twice
 
-from flows.steps import (
-    clear,
-    daily,
-    events,
-    extensions,
-    holds,
-    release,
-    retain,
-    review,
-    sessions,
-    visas,
-    whys,
-    workshops,
-)
-from flows.steps.attention import attention
-from flows.steps.certificates import certificates, owed
-from flows.steps.clocks import Clocks
+from flows.steps import sessions, workshops
+from flows.steps.leaving import release
+from flows.steps.retention import daily, events, extensions, holds, retain, visas, whys
+from flows.steps.retention.attention import attention
+from flows.steps.retention.certificates import certificates, owed
+from flows.steps.retention.clocks import Clocks
+from flows.steps.reviewing import clear, review
 from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services
 from policies.caution import Stop

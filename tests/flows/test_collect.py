@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import backups
-from flows.steps.collect import collect
+from flows.steps.custody import backups
+from flows.steps.custody.collect import collect
 from infra.wiring import Services
 from storage.log.checkpoint import Checkpoint
 from storage.rows import ExportRow

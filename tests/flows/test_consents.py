@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, consents, receive, release, retain, review, speakers, withdraw
+from flows.steps.arrival import receive
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review, speakers
+from flows.steps.rights import consents, withdraw
+from flows.steps.rights.traced import Wanted
 from flows.steps.sealing import condemn, finish_erasures
-from flows.steps.traced import Wanted
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -58,7 +62,7 @@ def cleared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("consents")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HUISCLOS_INTAKE__SETTLE_SECONDS", "0")
-        patch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(TALK))
+        patch.setattr("flows.steps.hearing.transcribe.recognise", lambda *_, **__: heard(TALK))
         built = factory.build(folder / "home")
         with built.open() as services:
             factory.walk(services, SessionState.CLEARED, folder, DOSSIER)
@@ -132,7 +136,7 @@ def test_where_a_voice_is_not_known_nothing_leaves_until_it_is(tmp_path: Path, m
     """One turn of nobody known may be theirs: the release is refused. Once the review says that it is no participant's
     it stays behind; once it says that two voices are one, it leaves."""
     talk = (*TALK[:3], ("S3", "On attend une réponse."))
-    monkeypatch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(talk))
+    monkeypatch.setattr("flows.steps.hearing.transcribe.recognise", lambda *_, **__: heard(talk))
     built = factory.build(tmp_path / "home")
     with built.open() as services:
         factory.walk(services, SessionState.CLEARED, tmp_path, DOSSIER)
@@ -157,7 +161,7 @@ def test_where_a_voice_is_not_known_nothing_leaves_until_it_is(tmp_path: Path, m
 def test_what_nobody_can_name_any_more_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the verbatim is gone a voice that was not named is left out, and nothing waits for it."""
     talk = (*TALK[:3], ("S3", "On attend une réponse."))
-    monkeypatch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(talk))
+    monkeypatch.setattr("flows.steps.hearing.transcribe.recognise", lambda *_, **__: heard(talk))
     built = factory.build(tmp_path / "home")
     with built.open() as services:
         factory.walk(services, SessionState.CLEARED, tmp_path, DOSSIER)
@@ -172,7 +176,7 @@ def test_whoever_withdrew_agrees_to_nothing_where_their_voice_is_not_known(
 ) -> None:
     """Research waited for the voice of the one who refused; it does not get their turns once the proof names nobody."""
     talk = (TALK[0], ("S2", "Le petit, il ne vient plus."), ("S2", "Il dort en classe."), TALK[3])
-    monkeypatch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(talk))
+    monkeypatch.setattr("flows.steps.hearing.transcribe.recognise", lambda *_, **__: heard(talk))
     with factory.build(tmp_path / "home").open() as services:
         factory.walk(services, SessionState.CLEARED, tmp_path, DOSSIER)
         for person in ("Camille", "Dominique"):
@@ -232,7 +236,7 @@ def test_a_kill_between_taking_back_and_the_outbox_is_made_good_by_the_next_run(
 
     given(GROUP), given(RESEARCH)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("flows.steps.outbox.remove_copy", killed)
+        patch.setattr("flows.steps.leaving.outbox.remove_copy", killed)
         narrow(services, {Use.RETURN}, 1)
     assert len(list(outbox.rglob("*.txt"))) == 2
     with pytest.raises(UsageError):
@@ -241,7 +245,7 @@ def test_a_kill_between_taking_back_and_the_outbox_is_made_good_by_the_next_run(
     given(GROUP)
     assert retain.remove_copies(services) == 0
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("flows.steps.outbox.remove_copy", killed)
+        patch.setattr("flows.steps.leaving.outbox.remove_copy", killed)
         consents.narrow(services, factory.CODE, None, SOLVEIG, frozenset({Use.RETURN}), None, "Dominique")
     plain.run(services)
     assert [path.name for path in outbox.rglob("*.txt")] == ["essai-1-research.txt"]

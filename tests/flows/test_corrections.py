@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, correcting, receive, release, review
-from flows.steps.draft import open_draft, open_transcript, open_verbatim
-from flows.steps.numbering import listing
+from flows.steps.arrival import receive
+from flows.steps.drafting.draft import open_draft, open_transcript, open_verbatim
+from flows.steps.drafting.vaults import SealedVaults
+from flows.steps.leaving import release
 from flows.steps.outcomes import Mention, Reading
 from flows.steps.query import query
-from flows.steps.vaults import SealedVaults
+from flows.steps.reviewing import clear, correcting, review
+from flows.steps.reviewing.numbering import listing
 from infra.wiring import Services
 from storage.commit import Change, utc
 from storage.log.entry import Entry

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import clear, release, retain, review, sessions
+from flows.steps import sessions
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from flows.steps.sealing import condemn, finish_erasures
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -109,7 +112,8 @@ def test_a_part_that_comes_after_others_were_silenced_is_counted_in_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Withheld stretches count from the first part, whichever was silenced before."""
-    from flows.steps import receive, silencing, transcribe
+    from flows.steps.arrival import receive
+    from flows.steps.hearing import silencing, transcribe
 
     dossier = factory.DOSSIER.replace("speakers = 2", 'speakers = 2\nwithheld = ["00:00:01-00:00:02"]')
     home = factory.build(tmp_path / "home", SessionState.RECEIVED, dossier=dossier)

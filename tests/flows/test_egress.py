@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from anonymize.vault import Referent
-from flows.steps import clear, egress, release, retain, review
-from flows.steps.draft import open_draft
+from flows.steps.drafting.draft import open_draft
+from flows.steps.drafting.vaults import SealedVaults
+from flows.steps.leaving import egress, release
 from flows.steps.outcomes import Freeing
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from flows.steps.sealing import condemn, finish_erasures
-from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import Entry

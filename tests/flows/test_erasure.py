@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import receive, release, retain, sessions
+from flows.steps import sessions
+from flows.steps.arrival import receive
+from flows.steps.leaving import release
+from flows.steps.retention import retain
 from flows.steps.sealing import condemn, finish_erasures
 from infra.process import lock
 from storage.commit import Change
@@ -106,7 +109,7 @@ def test_a_copy_a_killed_release_left_in_the_outbox_is_removed_when_its_days_are
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, home.open() as services:
-        patched.setattr("flows.steps.release.next_state", die)
+        patched.setattr("flows.steps.leaving.release.next_state", die)
         with pytest.raises(KeyboardInterrupt):
             release.release(services, factory.SESSION, GROUP, FORMATS, "Camille")
     assert any(path.is_file() for path in (home.path / "outbox").rglob("*"))

@@ -10,10 +10,11 @@ from anonymize.naming.listening import listening_order
 from anonymize.vault import Referent, Vault
 from console import shapes
 from flows import plain
-from flows.steps import receive, review
-from flows.steps.hearing import names_to_hear
+from flows.steps.arrival import receive
+from flows.steps.drafting.vaults import SealedVaults
+from flows.steps.hearing.names import names_to_hear
+from flows.steps.reviewing import review
 from flows.steps.status import status
-from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from speech.recognise import Heard
 from speech.recording import Samples
@@ -100,7 +101,7 @@ def test_hesitations_are_kept_or_dropped_as_the_setting_says(
     home = factory.build(tmp_path / "home")
     with home.open(talk=HESITANT) as services:
         _transcribed(services, tmp_path)
-        from flows.steps.draft import open_transcript
+        from flows.steps.drafting.draft import open_transcript
 
         transcript = open_transcript(services, services.archive.catalog.session(factory.SESSION))
     assert " ".join(turn.text.reveal() for turn in transcript.turns) == text

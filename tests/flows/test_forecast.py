@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import policy_change, retain
-from flows.steps.forecast import fates, forecast, imagined
+from flows.steps.retention import policy_change, retain
+from flows.steps.retention.forecast import fates, forecast, imagined
 from policies.policy import Planned, Policy
 from policies.policy_file import parse_policy
 from tests import factory

@@ -12,22 +12,16 @@ from typing import Any
 
 import pytest
 
-from flows.steps import (
-    certificates,
-    events,
-    handover,
-    holds,
-    log_life,
-    receive,
-    release,
-    retain,
-    review,
-    takeover,
-    workshops,
-)
-from flows.steps.dossiers import load
+from flows.steps import workshops
+from flows.steps.arrival import receive
+from flows.steps.arrival.dossiers import load
+from flows.steps.custody import handover, takeover
+from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.holding import handed_over
-from flows.steps.vaults import SealedVaults
+from flows.steps.leaving import release
+from flows.steps.record import log_life
+from flows.steps.retention import certificates, events, holds, retain
+from flows.steps.reviewing import review
 from infra.home import create_home
 from infra.wiring import Services
 from storage.commit import Change

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import retain
-from flows.steps.inventory import EARLIER, MOST_EARLIER
-from flows.steps.inventory_file import Inventory, parse_inventory
+from flows.steps.custody.inventory import EARLIER, MOST_EARLIER
+from flows.steps.custody.inventory_file import Inventory, parse_inventory
+from flows.steps.retention import retain
 from flows.steps.status import status
 from storage.log.audit import verify_log
 from storage.log.log import Log
@@ -169,7 +169,7 @@ def test_a_full_or_refusing_folder_stops_nothing(
     def full(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("flows.steps.inventory.put", full)
+    monkeypatch.setattr("flows.steps.custody.inventory.put", full)
     _run(home)
     assert status(home.settings).inventory.problem == "No space left on device"
 

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import release, retain, review
+from flows.steps.custody.upgrading import upgrade
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import review
 from flows.steps.status import status
-from flows.steps.upgrading import upgrade
 from storage.verify import verify_archive
 from tests import factory
 from tests.homes.make import KEPT, LARGEST, unpack

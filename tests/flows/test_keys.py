@@ -10,8 +10,9 @@ import pytest
 from pyrage import x25519
 
 from flows import plain
-from flows.steps import keys, workshops
-from flows.steps.keys import OpenerStanding
+from flows.steps import workshops
+from flows.steps.custody import keys
+from flows.steps.custody.keys import OpenerStanding
 from flows.steps.status import status
 from infra.recovery_copies import recovery_state
 from infra.settings import Copies, Settings

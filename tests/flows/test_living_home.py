@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import backups
-from flows.steps.restoring import mend_catalog, restore_objects
+from flows.steps.custody import backups
+from flows.steps.custody.restoring import mend_catalog, restore_objects
 from storage.archive import Archive
 from storage.catalog import copy_catalog
 from storage.commit import Change, record

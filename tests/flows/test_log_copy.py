@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import log_copy
+from flows.steps.record import log_copy
 from storage.log.audit import verify_log
 from storage.log.log import Log
 from tests.storage import long_log

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import certificates, log_life, release, retain, review, sessions
+from flows.steps import sessions
+from flows.steps.leaving import release
+from flows.steps.record import log_life
+from flows.steps.retention import certificates, retain
+from flows.steps.reviewing import review
 from storage.commit import Change
 from storage.log.audit import verify_log
 from storage.log.entry import Entry

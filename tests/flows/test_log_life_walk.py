@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import log_life
+from flows.steps.record import log_life
 from flows.steps.sealing import stamp
 from infra.wiring import Services
 from storage.commit import Change

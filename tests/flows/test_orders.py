@@ -8,24 +8,15 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import (
-    clear,
-    consents,
-    correcting,
-    egress,
-    holds,
-    receive,
-    release,
-    requests,
-    review,
-    sessions,
-    speakers,
-    traces,
-    withdraw,
-)
-from flows.steps.dossiers import told_in
+from flows.steps import sessions
+from flows.steps.arrival import receive
+from flows.steps.arrival.dossiers import told_in
+from flows.steps.leaving import egress, release
 from flows.steps.query_view import View
-from flows.steps.traced import Wanted
+from flows.steps.retention import holds
+from flows.steps.reviewing import clear, correcting, review, speakers
+from flows.steps.rights import consents, requests, traces, withdraw
+from flows.steps.rights.traced import Wanted
 from infra.wiring import Services
 from storage.rows import RecordRow
 from storage.verify import verify_archive

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import intake, receive
-from flows.steps.detecting import detect
+from flows.steps.arrival import intake, receive
+from flows.steps.drafting.detecting import detect
 from flows.steps.status import status
 from infra.settings import Detection
 from tests import factory
@@ -70,8 +70,8 @@ def test_a_later_dossier_voids_the_clearances_given(tmp_path: Path) -> None:
     dossier = tmp_path / "seance1.toml"
     dossier.write_text(factory.DOSSIER + '\n[[known]]\nkind = "place"\nforms = ["Quai Vert"]\n', encoding="utf-8")
     with home.open() as services:
-        from flows.steps.clear import clear
-        from flows.steps.review import accept
+        from flows.steps.reviewing.clear import clear
+        from flows.steps.reviewing.review import accept
 
         accept(services, factory.SESSION, "anne")
         clear(services, factory.SESSION, Audience.GROUP, "anne")

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import handover, keys, policy_change, retain, workshops
-from flows.steps.attention import Grace, attention
+from flows.steps import workshops
+from flows.steps.custody import handover, keys
 from flows.steps.outcomes import PolicyApplied
+from flows.steps.retention import policy_change, retain
+from flows.steps.retention.attention import Grace, attention
 from infra.wiring import Services, open_services
 from storage.verify import verify_archive
 from tests import factory

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import review
 from flows.steps.query import query
 from flows.steps.query_view import COLUMNS
+from flows.steps.reviewing import review
 from infra.wiring import Services, open_services
 from storage.commit import Change, utc
 from storage.log.entry import Entry, LoggedEntry

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from flows import plain
-from flows.steps import intake, receive
-from flows.steps.drop_folder import dropped, read_name
+from flows.steps.arrival import intake, receive
+from flows.steps.arrival.drop_folder import dropped, read_name
 from flows.steps.sessions import retry
 from flows.steps.status import status
 from speech.recording import decode

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import keys, receive, release, renewal, review
+from flows.steps.arrival import receive
+from flows.steps.custody import keys, renewal
+from flows.steps.leaving import release
+from flows.steps.reviewing import review
 from infra.process import lock
 from infra.wiring import Services
 from storage.log.audit import verify_log

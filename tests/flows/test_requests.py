@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from console.letter_page import letter
-from flows.steps import keys, renewal, request_answers, requests, retain, review, walk
-from flows.steps.requests_due import due
+from flows.steps import walk
+from flows.steps.custody import keys, renewal
+from flows.steps.drafting.vaults import SealedVaults
+from flows.steps.retention import retain
+from flows.steps.reviewing import review
+from flows.steps.rights import request_answers, requests
+from flows.steps.rights.requests_due import due
 from flows.steps.sealing import condemn, finish_erasures
-from flows.steps.vaults import SealedVaults
 from infra.wiring import Services, open_services
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -35,7 +39,7 @@ def cleared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("requests")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HUISCLOS_INTAKE__SETTLE_SECONDS", "0")
-        patch.setattr("flows.steps.transcribe.recognise", lambda *_, **__: heard(TALK))
+        patch.setattr("flows.steps.hearing.transcribe.recognise", lambda *_, **__: heard(TALK))
         built = factory.build(folder / "home")
         with built.open() as services:
             factory.walk(services, SessionState.CLEARED, folder, DOSSIER)

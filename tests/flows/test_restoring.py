@@ -8,10 +8,11 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from flows.steps import backups, certificates, handover, restoring, retain, takeover
-from flows.steps.certificates import certify
-from flows.steps.inventory import keep_inventory
-from flows.steps.restoring import LostMachine, read_identities, restore_home, restore_objects
+from flows.steps.custody import backups, handover, restoring, takeover
+from flows.steps.custody.inventory import keep_inventory
+from flows.steps.custody.restoring import LostMachine, read_identities, restore_home, restore_objects
+from flows.steps.retention import certificates, retain
+from flows.steps.retention.certificates import certify
 from infra.home import create_home
 from infra.settings import Settings, load_settings
 from infra.wiring import Services, open_services

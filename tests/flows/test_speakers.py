@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, receive, review, speakers
-from flows.steps.draft import open_draft, open_seated, treated_for
+from flows.steps.arrival import receive
+from flows.steps.drafting.draft import open_draft, open_seated, treated_for
+from flows.steps.reviewing import clear, review, speakers
 from tests import factory
 from tests.fakes import diarisation_libraries as libraries
 from vocabulary.choices import Audience, RecordClass, SessionState, ToldApart

@@ -7,10 +7,10 @@ import pytest
 import told_twice
 from told_twice import FIRST, SECOND
 
-from flows.steps import traces
-from flows.steps.draft import open_transcript
+from flows.steps.drafting.draft import open_transcript
+from flows.steps.rights import traces
+from flows.steps.rights.traced import Beyond, SessionTraces, Wanted
 from flows.steps.sealing import condemn, finish_erasures
-from flows.steps.traced import Beyond, SessionTraces, Wanted
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import Entry

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, receive, release, review
-from flows.steps.draft import treated_for
-from flows.steps.vaults import SealedVaults
+from flows.steps.arrival import receive
+from flows.steps.drafting.draft import treated_for
+from flows.steps.drafting.vaults import SealedVaults
+from flows.steps.leaving import release
+from flows.steps.reviewing import clear, review
 from infra.wiring import Services
 from returns.rendering import extract
 from tests import factory

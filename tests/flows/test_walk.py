@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from flows import plain
-from flows.steps import clear, receive, release, retain, review, sessions
+from flows.steps import sessions
+from flows.steps.arrival import receive
+from flows.steps.drafting.vaults import SealedVaults
+from flows.steps.leaving import release
+from flows.steps.retention import retain
+from flows.steps.reviewing import clear, review
 from flows.steps.sealing import condemn, finish_erasures
-from flows.steps.vaults import SealedVaults
 from returns.rendering import extract
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -165,7 +169,7 @@ def test_the_guard_blocks_a_form_that_treatment_let_through_and_nothing_is_writt
         return TreatedTranscript(str(profile.audience), tuple(turns))
 
     home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
-    monkeypatch.setattr("flows.steps.draft.treat", forgetful)
+    monkeypatch.setattr("flows.steps.drafting.draft.treat", forgetful)
     with home.open() as services:
         review.accept(services, factory.SESSION, "Camille")
         clear.clear(services, factory.SESSION, GROUP, "Camille")

@@ -12,15 +12,19 @@ from told_twice import FIRST, SECOND
 
 from anonymize.excision import WITHDRAWN
 from flows import plain
-from flows.steps import consents, correcting, holds, recalls, receive, release, speakers, traces, withdraw
-from flows.steps.blocks import Blocks, block_rows
-from flows.steps.dossiers import load
-from flows.steps.draft import open_draft, open_seated, open_transcript, open_verbatim
-from flows.steps.removal import REMOVERS
+from flows.steps.arrival import receive
+from flows.steps.arrival.dossiers import load
+from flows.steps.drafting.draft import open_draft, open_seated, open_transcript, open_verbatim
+from flows.steps.drafting.vaults import SealedVaults
+from flows.steps.hearing.blocks import Blocks, block_rows
+from flows.steps.leaving import release
+from flows.steps.retention import holds
+from flows.steps.reviewing import correcting, speakers
+from flows.steps.rights import consents, recalls, traces, withdraw
+from flows.steps.rights.removal import REMOVERS
+from flows.steps.rights.standing import newest, standing, unsealed
+from flows.steps.rights.traced import Beyond, Wanted
 from flows.steps.sealing import condemn, finish_erasures
-from flows.steps.standing import newest, standing, unsealed
-from flows.steps.traced import Beyond, Wanted
-from flows.steps.vaults import SealedVaults
 from infra.wiring import Services
 from policies.withdrawal import DECLARED, Fate
 from speech.blocks import Block

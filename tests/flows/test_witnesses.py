@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import witnesses
+from flows.steps.record import witnesses
 from storage.log.proof import prove
 from storage.log.witness import WitnessSigner, sign_checkpoint
 from tests.factory import Built, build

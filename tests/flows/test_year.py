@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import year
 
-from flows.steps.attention import Attention, attention
-from flows.steps.certificates import certificates
-from flows.steps.draft import open_transcript
-from flows.steps.standing import unsealed
+from flows.steps.drafting.draft import open_transcript
+from flows.steps.retention.attention import Attention, attention
+from flows.steps.retention.certificates import certificates
+from flows.steps.rights.standing import unsealed
 from infra.wiring import Services
 from storage.archive import ARCHIVE, OBJECTS
 from storage.clocks import moment

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from flows import plain
-from flows.steps import clear, receive, release, review
+from flows.steps.arrival import receive
+from flows.steps.leaving import release
+from flows.steps.reviewing import clear, review
 from infra.wiring import Services
 from tests import factory
 from vocabulary.choices import Audience, SessionState

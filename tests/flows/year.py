@@ -12,9 +12,13 @@ from pathlib import Path
 import told_twice
 
 from flows import plain
-from flows.steps import daily, events, extensions, holds, policy_change, receive, release, withdraw, workshops
+from flows.steps import workshops
+from flows.steps.arrival import receive
+from flows.steps.leaving import release
 from flows.steps.outcomes import RunReport
-from flows.steps.traced import Wanted
+from flows.steps.retention import daily, events, extensions, holds, policy_change
+from flows.steps.rights import withdraw
+from flows.steps.rights.traced import Wanted
 from infra.wiring import Services
 from tests import factory
 from tests.fakes.scripted_recogniser import ScriptedRecogniser

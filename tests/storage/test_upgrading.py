@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps.upgrading import upgrade
+from flows.steps.custody.upgrading import upgrade
 from infra.process import presence
 from storage.archive import Archive
 from storage.copies import upgrading

@@ -1,0 +1,1 @@
+"""The keys and the whole home: renewal, backups, handover, inventory, incidents, upgrades."""

@@ -1,0 +1,181 @@
+"""Release: a cleared text passes the egress guard, is rendered, sealed, and copied into the outbox.
+
+The clearances are demanded from the log, not only from the catalog; the content must still have the
+digest that was cleared. What leaves is the cleared text without the turns of those who do not agree to
+reach this audience (consents.py), under a digest of its own; every text of every rendering is searched for
+what the vault knows. The intent is durable in the log before the first byte lies in the outbox. A second
+release gives out the same bytes, as long as the same turns may leave.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from anonymize.treatment.treat import content_digest
+from flows.steps.custody.inventory import keep_inventory
+from flows.steps.evidence import check_clearances
+from flows.steps.holding import hold
+from flows.steps.leaving.egress import check, file_name, packet_of
+from flows.steps.outcomes import Released
+from flows.steps.record.checkpoints import give_out_checkpoint
+from flows.steps.retention.holds import check_usable
+from flows.steps.rights.consents import leaving
+from flows.steps.sealing import Facts, Replacement, stamp, versions
+from infra.wiring import Services
+from policies.policy import Product
+from policies.receiving import check_can_receive
+from policies.states import Move, next_state
+from returns.rendering import FORMATS, render
+from storage.commit import Change
+from storage.log.entry import Entry
+from storage.rows import CopyRow, RecordRow, SessionRow
+from vocabulary.choices import Audience, RecordClass, SessionState
+from vocabulary.errors import StateError, UsageError
+from vocabulary.ids import SessionName, new_id
+from vocabulary.messages import N_
+
+
+def release(
+    services: Services,
+    name: SessionName,
+    audience: Audience,
+    formats: Sequence[str],
+    person: str,
+    recipient: str | None = None,
+) -> Released:
+    """Write the cleared text of a session to the outbox in ``formats``; for ``recipient``, if the policy lets it.
+
+    StateError when it is not cleared for this audience, WithheldError when the egress guard found a form,
+    UsageError for a format there is not, PolicyError for a recipient who may not be given it.
+    """
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown or not formats:
+        raise UsageError(
+            N_("Format {found} is not known; choose from {known}."),
+            found=", ".join(unknown) or "-",
+            known=", ".join(sorted(FORMATS)),
+        )
+    archive = services.archive
+    with hold(services, archive.catalog.session(name)) as session:
+        check_usable(services, session)
+        cleared = archive.catalog.latest(session.id, RecordClass.CLEARED, audience)
+        if cleared is None or session.state not in (SessionState.CLEARED, SessionState.RELEASED):
+            raise StateError(
+                N_("Session {session} is {state} and not cleared for {audience}: nothing was written."),
+                session=str(name),
+                state=SessionState(session.state),
+                audience=audience,
+            )
+        treated, salt = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
+        digest = content_digest(treated, salt)
+        policy = services.policy(session.workshop)
+        if recipient is not None:
+            check_can_receive(policy, recipient, audience, Product.TEXT)
+        check_clearances(archive, policy, session, audience, digest)
+        actor = services.person(person)
+        leaves = leaving(services, session, treated)
+        text = leaves.digest(salt)
+        issued = {record.format: record for record in _issued(services, session, cleared, text, digest)}
+        packet = packet_of(services, session, leaves, cleared)
+        rendered = {form: render(packet, form) for form in formats if form not in issued}
+        suspected = check(services, session, packet, text, rendered, actor) if rendered else 0
+        rows = _seal(services, session, cleared, rendered)
+        outputs = [record for record in (*issued.values(), *rows) if record.format in formats]
+        facts: Facts = {
+            "audience": str(audience),
+            "formats": ",".join(formats),
+            "digest": digest,
+            "text": text,
+            "left_out": len(leaves.left_out),
+            "cleared": cleared.id,
+        }
+        if recipient is not None:
+            facts["recipient"] = recipient
+        copies, earlier = _copies(services, session, audience, outputs)
+        intent = Entry("release-intended", session=session.id, actor=actor, facts=facts)
+        services.commit(Change(add=(*rows, *copies), replace=tuple(earlier)), intent)
+        files = _write(services, outputs, copies)
+        moment = stamp(services.now())
+        state = next_state(SessionState(session.state), Move.RELEASE)
+        changed = replace(session, state=state, released_at=moment, changed_at=moment)
+        facts = {"audience": str(audience), "files": len(files)}
+        services.commit(
+            Change(replace=((session, changed),)), Entry("released", session=session.id, actor=actor, facts=facts)
+        )
+    give_out_checkpoint(services)
+    keep_inventory(services)
+    days = policy.copies.outbox.days if policy.copies.outbox else 0
+    return Released(name, audience, files, days, suspected, len(leaves.left_out))
+
+
+def _seal(
+    services: Services, session: SessionRow, cleared: RecordRow, rendered: dict[str, bytes]
+) -> tuple[RecordRow, ...]:
+    if not rendered:
+        return ()
+    archive = services.archive
+    scope = archive.next_scope(session.workshop, session.number, RecordClass.OUTPUT)
+    return tuple(
+        archive.new_record(
+            scope, archive.objects.seal(scope, data), services.now(),
+            session_id=session.id, version=cleared.version, audience=Audience(str(cleared.audience)), format=form,
+        )
+        for form, data in rendered.items()
+    )  # fmt: skip
+
+
+def _copies(
+    services: Services, session: SessionRow, audience: Audience, outputs: Sequence[RecordRow]
+) -> tuple[list[CopyRow], list[Replacement]]:
+    """A row for each file that is about to lie in the outbox, and what it replaces there.
+
+    Committed with the intent: a file that a crash left there has a row, and is removed when its days are over.
+    """
+    moment = stamp(services.now())
+    folder = f"outbox/{session.workshop}/{session.number}/{audience}"
+    copies = [
+        CopyRow(new_id("k"), record.id, f"{folder}/{file_name(session, audience, str(record.format))}", moment)
+        for record in outputs
+    ]
+    paths = {copy.path for copy in copies}
+    earlier = [copy for copy in services.archive.catalog.copies() if copy.path in paths]
+    return copies, [(copy, replace(copy, removed_at=moment)) for copy in earlier]
+
+
+def _write(services: Services, outputs: Sequence[RecordRow], copies: Sequence[CopyRow]) -> tuple[Path, ...]:
+    """Copy sealed outputs into the outbox, each by rename."""
+    archive = services.archive
+    files = []
+    for record, copy in zip(outputs, copies, strict=True):
+        target = services.home / copy.path
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = services.home / "tmp" / record.id
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(archive.objects.unseal(archive.scope_of(record), archive.sealed_of(record)))
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(target)
+        files.append(target)
+    return tuple(files)
+
+
+def _issued(services: Services, session: SessionRow, cleared: RecordRow, text: str, digest: str) -> list[RecordRow]:
+    """Outputs already sealed of this very text: ``text`` is its digest, ``digest`` that of the whole that was cleared.
+
+    The log tells what each was made of; one that it does not tell of was made of the whole.
+    """
+    told = {
+        row.key: str(entry.facts.get("text", entry.facts["digest"]))
+        for entry in services.archive.log.entries(kind="release-intended", session=session.id)
+        for row in entry.rows
+        if row.table == RecordRow.TABLE
+    }
+    return [
+        record
+        for record in versions(services, session, RecordClass.OUTPUT)
+        if record.audience == cleared.audience
+        and record.version == cleared.version
+        and told.get(record.id, digest) == text
+    ]

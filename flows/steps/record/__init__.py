@@ -1,0 +1,1 @@
+"""What others keep of the log: copies, witnesses, checkpoints."""

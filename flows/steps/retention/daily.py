@@ -1,0 +1,294 @@
+"""What retention does by itself, once a day: warn, announce, and destroy what was announced long enough ago.
+
+And what comes before a person's own ``retention apply``: the same look at the clock.
+
+Rules kept here:
+- before anything it looks at the clock, against the entries of the log since it was last at work; a clock that
+  cannot be right, or too much due at once, stops it, and a person says by name that it is meant. The clock stops what
+  a person asks for at the terminal as well, until it is confirmed;
+- nothing is destroyed that was not announced for the time the policy asks, and is not still to go on that day;
+- each warning and each announcement is a row and a log entry, made once;
+- a day on which all was done is noted in the log; one that was stopped or that failed is tried again. That too much
+  was due is noted, once a day: a machine that was on and waited is not taken for one that was off.
+A machine that was off does the same at its next start; the certificate says how many days late.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from flows.steps.arrival.drop_folder import lying
+from flows.steps.outcomes import Advice, Applied, Plan
+from flows.steps.record.checkpoints import decisions_backward
+from flows.steps.retention.planning import Judged, Schedule
+from flows.steps.retention.retain import apply as destroy_due
+from flows.steps.retention.retain import apply_announced
+from flows.steps.sealing import Facts, stamp
+from infra.process import lock
+from infra.settings import Settings
+from infra.wiring import Services
+from policies.announcing import FIRST_WARNING, is_to_announce, warning
+from policies.caution import LONGEST_PAUSE, Stop, stop_of_clock, stop_of_share
+from policies.destruction import Why
+from policies.schedule import today
+from storage.archive import ARCHIVE, LOG
+from storage.catalog import FILE, Catalog
+from storage.clocks import moment
+from storage.commit import Change
+from storage.log.entry import Entry, LoggedEntry, parse_line
+from storage.log.log import Log
+from storage.rows import NoticeRow
+from vocabulary.choices import Disposal, Notice, RecordClass
+from vocabulary.errors import StateError
+from vocabulary.ids import SessionName, new_id
+from vocabulary.messages import N_
+
+CHECKED, CONFIRMED = "retention-checked", "retention-confirmed"
+_LOOKED_BACK = LONGEST_PAUSE + timedelta(days=1)
+
+ENDS = N_("Session {session} is not cleared, and its recording is destroyed on {day} ({days} days from now). Clear it "
+          "before.")  # fmt: skip
+EXTENDS = N_("More time can be given once: huisclos retention extend {session} --as NAME")
+STOPPED = N_("Nothing is destroyed by itself: {why}. If the clock is right and this is meant, a person confirms it: "
+             "huisclos retention confirm --as NAME")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A session whose recordings come to an end uncleared: on which day, in how many, and whether more time may be
+    given."""
+
+    session: SessionName
+    on: date
+    days: int
+    can_extend: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    """What one day of retention came to. ``stopped`` says why it stopped; then nothing was destroyed."""
+
+    stopped: Advice | None = None
+    warned: tuple[Ending, ...] = ()
+    announced: int = 0
+    applied: Applied | None = None
+
+
+@dataclass(frozen=True)
+class _Since:
+    """What the log tells since retention was last at work, or for the last eight days."""
+
+    checked_at: datetime | None
+    confirmed: LoggedEntry | None
+    pause: timedelta
+    last: datetime | None
+    stopped_at: datetime | None
+
+
+def is_to_do(services: Services) -> bool:
+    """Whether the day of retention is still to be done, and anything is under a schedule."""
+    catalog, now = services.archive.catalog, services.now()
+    return catalog.count_dated() > 0 and not _is_done(_since(services.archive.log, now), now)
+
+
+def is_anything_due(services: Services) -> bool:
+    """Whether the day is still to be done and anything comes due by the end of the longest announcement or warning."""
+    if not is_to_do(services):
+        return False
+    schedule = Schedule(services.home, services.archive.catalog, services.now())
+    return bool(schedule.due(max(schedule.longest_announcement, FIRST_WARNING)))
+
+
+def run_day(services: Services) -> Day | None:
+    """Do what is to be done today; None if it was done today already, or nothing is under a schedule.
+
+    BusyError for a session another process is at work on: what is left is done next time.
+    """
+    catalog, now = services.archive.catalog, services.now()
+    with lock(services.home, "retention-day"):
+        since = _since(services.archive.log, now)
+        if catalog.count_dated() == 0 or _is_done(since, now):
+            return None
+        stopped = _stopped_by_clock(since, now)
+        if stopped is not None:
+            return Day(_asking(stopped))
+        schedule = Schedule(services.home, catalog, now)
+        warned = _warn(services, schedule)
+        announced = _announce(services, schedule)
+        doomed = [one for one in schedule.judge(schedule.due(), by_itself=True) if one.why is None]
+        if _is_too_much(schedule, len(doomed), since):
+            if not _is_on(since.stopped_at, now):
+                services.commit(Change(), Entry(CHECKED, facts={"announced": announced, "stopped": Stop.SHARE.value}))
+            return Day(_asking(Stop.SHARE), warned, announced)
+        applied = apply_announced(services)
+        _note_day(services, schedule, announced, applied)
+    return Day(None, warned, announced, applied)
+
+
+def stopped(settings: Settings, now: datetime) -> Advice | None:
+    """Why the daily flow would stop now, for ``status``; None if it would not. Needs no passphrase."""
+    catalog = Catalog(settings.home / ARCHIVE / FILE)
+    if catalog.count_dated() == 0:
+        return None
+    since = _since(Log(settings.home / ARCHIVE / LOG), now)
+    why = None if _is_done(since, now) else _stopped_by_clock(since, now)
+    if why is None:
+        schedule = Schedule(settings.home, catalog, now)
+        doomed = [one for one in schedule.judge(schedule.due(), by_itself=True) if one.why is None]
+        why = Stop.SHARE if _is_too_much(schedule, len(doomed), since) else None
+    return None if why is None else _asking(why)
+
+
+def apply(services: Services, person: str, shown: Plan) -> Applied:
+    """Destroy what is due because a person asks (flows/steps/retention/retain.py).
+
+    StateError while the clock is not believed and a plan shows anything that would go.
+    """
+    now = services.now()
+    anything = shown.to_destroy or shown.copies or shown.log
+    why = _stopped_by_clock(_since(services.archive.log, now), now) if anything else None
+    if why is not None:
+        message = N_("Nothing was destroyed: {why}. If the clock is right, a person confirms it first: huisclos "
+                     "retention confirm --as NAME")  # fmt: skip
+        raise StateError(message, why=why)
+    return destroy_due(services, person, shown)
+
+
+def confirm(services: Services, person: str) -> int:
+    """Say by name that the clock is right and that what is due is meant to go; return how many records that is now.
+
+    It covers what is due at this moment, and the next time retention is at work.
+    """
+    actor, now = services.person(person), services.now()
+    schedule = Schedule(services.home, services.archive.catalog, now)
+    count = sum(one.why is None for one in schedule.judge(schedule.due(), by_itself=True))
+    facts: Facts = {"clock": stamp(now), "due": count}
+    services.commit(Change(), Entry(CONFIRMED, actor=actor, facts=facts))
+    return count
+
+
+def ending(schedule: Schedule) -> list[tuple[Ending, Judged]]:
+    """The sessions whose recordings end uncleared within two weeks, the nearest first, each with its first record."""
+    found: dict[str, tuple[Ending, Judged]] = {}
+    for one in schedule.judge(schedule.due(FIRST_WARNING)):
+        if one.record.record_class != RecordClass.RECORDING or one.session is None or one.session.cleared_at:
+            continue
+        if one.end.on is None or one.end.disposal is not Disposal.DESTROY or one.session.id in found:
+            continue
+        if one.why is Why.HELD:
+            continue
+        days = (one.end.on - today(one.policy, schedule.now)).days
+        rule = one.policy.schedule[RecordClass.RECORDING]
+        extendable = rule.extend_once is not None and not schedule.is_extended(one.record)
+        found[one.session.id] = Ending(one.session.name, one.end.on, days, extendable), one
+    return sorted(found.values(), key=lambda pair: (pair[0].on, pair[0].session))
+
+
+def _warn(services: Services, schedule: Schedule) -> tuple[Ending, ...]:
+    """Say once, fourteen, seven and two days ahead, that a recording ends uncleared."""
+    warned = []
+    for found, one in ending(schedule):
+        notice = warning(found.on, today(one.policy, schedule.now))
+        said = {(row.notice, row.due_on) for row in services.archive.catalog.notices(one.record.id)}
+        if notice is None or (notice.value, found.on.isoformat()) in said:
+            continue
+        row = _notice(one, notice, found.on, schedule.now)
+        facts: Facts = {"notice": notice.value, "due_on": row.due_on}
+        entry = Entry("destruction-warned", session=one.record.session_id, facts=facts)
+        services.commit(Change(add=(row,)), entry)
+        warned.append(found)
+    return tuple(warned)
+
+
+def _announce(services: Services, schedule: Schedule) -> int:
+    """Announce what comes due within the time the policies ask for, and was not announced for that day.
+
+    What a hold keeps, or what it proves, is announced once it may go.
+    """
+    rows = [
+        _notice(one, Notice.ANNOUNCED, one.end.on, schedule.now)
+        for one in schedule.judge(schedule.due(schedule.longest_announcement), by_itself=True)
+        if one.end.on is not None
+        and one.why in (Why.NOT_DUE, Why.NOT_ANNOUNCED)
+        and is_to_announce(one.policy, one.end.on, today(one.policy, schedule.now))
+        and (one.announced is None or one.announced.due_on != one.end.on)
+        and not schedule.is_held(one.record)
+        and not schedule.is_used(one.record)
+    ]
+    if rows:
+        days = {row.due_on for row in rows}
+        facts: Facts = {"records": len(rows), "first": min(days), "last": max(days)}
+        services.commit(Change(add=tuple(rows)), Entry("destruction-announced", facts=facts))
+    return len(rows)
+
+
+def _notice(one: Judged, notice: Notice, due_on: date, now: datetime) -> NoticeRow:
+    return NoticeRow(new_id("a"), one.record.workshop, one.record.id, notice, due_on.isoformat(), stamp(now))
+
+
+def _note_day(services: Services, schedule: Schedule, announced: int, applied: Applied) -> None:
+    """Note the day: counts, and how many files have lain readable in the drop folder for longer than they may."""
+    overdue = sum(one.is_overdue for one in lying(services.home, schedule.policies, schedule.now))
+    facts: Facts = {"announced": announced, "destroyed": len(applied.destroyed), "drop_overdue": overdue}
+    services.commit(Change(), Entry(CHECKED, facts=facts))
+
+
+def words_of(day: Day | None) -> list[Advice]:
+    """What a day came to, in sentences."""
+    if day is None:
+        return []
+    told = [] if day.stopped is None else [day.stopped]
+    told += [Advice(ENDS, {"session": str(one.session), "day": one.on, "days": one.days}) for one in day.warned]
+    told += [Advice(EXTENDS, {"session": str(one.session)}) for one in day.warned if one.can_extend]
+    if day.announced:
+        told.append(Advice(N_("Announced: {count} destructions. `huisclos retention why CODE` says what and when."),
+                           {"count": day.announced}))  # fmt: skip
+    if day.applied is not None and day.applied.destroyed:
+        facts: dict[str, object] = {"count": len(day.applied.destroyed), "certificates": len(day.applied.certificates)}
+        message = N_("Destroyed as announced: {count} records, with {certificates} certificates.")
+        told.append(Advice(message, facts))
+    return told
+
+
+# The clock
+
+
+def _since(log: Log, now: datetime) -> _Since:
+    """Read the log backward to the last time retention was at work, at most over eight days."""
+    times, checked, confirmed, stopped = [now], None, None, None
+    for _, line in decisions_backward(log):
+        entry = parse_line(line)
+        times.append(moment(entry.at))
+        if entry.kind == CHECKED and "stopped" in entry.facts:
+            stopped = stopped or moment(entry.at)
+        elif entry.kind in (CHECKED, CONFIRMED):
+            checked = moment(entry.at) if entry.kind == CHECKED else None
+            confirmed = entry if entry.kind == CONFIRMED else None
+            break
+        if moment(entry.at) < now - _LOOKED_BACK:
+            break
+    pause = max((later - earlier for later, earlier in pairwise(times)), default=timedelta())
+    return _Since(checked, confirmed, pause, times[1] if len(times) > 1 else None, stopped)
+
+
+def _is_done(since: _Since, now: datetime) -> bool:
+    return _is_on(since.checked_at, now)
+
+
+def _is_on(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at.astimezone(UTC).date() == now.astimezone(UTC).date()
+
+
+def _stopped_by_clock(since: _Since, now: datetime) -> Stop | None:
+    clock = None if since.confirmed is None else since.confirmed.facts.get("clock")
+    return stop_of_clock(now, since.last, since.pause, moment(clock) if isinstance(clock, str) else None)
+
+
+def _is_too_much(schedule: Schedule, due: int, since: _Since) -> bool:
+    confirmed = 0 if since.confirmed is None else since.confirmed.facts.get("due")
+    stored = schedule.catalog.count_dated()
+    return stop_of_share(schedule.in_force, due, stored, confirmed if isinstance(confirmed, int) else 0) is not None
+
+
+def _asking(why: Stop) -> Advice:
+    return Advice(STOPPED, {"why": why})

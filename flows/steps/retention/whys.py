@@ -1,0 +1,113 @@
+"""Why a record ends when it does, and what keeps it: the answer of ``retention why``. Reads only."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flows.steps.outcomes import Advice
+from flows.steps.retention import places
+from flows.steps.retention.planning import Judged, Schedule
+from infra.home import check_home
+from infra.settings import Settings
+from policies.announcing import may_go_from
+from policies.destruction import Why
+from policies.holds import covers
+from policies.triggers import TRIGGERS, Place, note_command
+from storage.archive import ARCHIVE
+from storage.catalog import FILE, Catalog
+from vocabulary.choices import Disposal, Ground, RecordClass, RecordLife, Suspends
+from vocabulary.messages import N_
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One record: when it ends, how, what stands over it, and all of it in sentences. ``why`` is None if it is
+    destroyed by the next run."""
+
+    record: str
+    of: str
+    record_class: RecordClass
+    disposal: Disposal
+    due: date | None
+    why: str | None
+    announced_on: date | None
+    orders: tuple[str, ...]
+    lines: tuple[Advice, ...]
+
+
+def explain(settings: Settings, where: str, now: datetime) -> list[Explained]:
+    """Explain every record of CODE, CODE/N, or the one of an id, the oldest first."""
+    check_home(settings.home)
+    catalog = Catalog(settings.home / ARCHIVE / FILE)
+    found = places.find(catalog, where)
+    schedule = Schedule(settings.home, catalog, now)
+    return [_explained(schedule, one) for one in schedule.judge(found.records(catalog), by_itself=True)]
+
+
+def _explained(schedule: Schedule, one: Judged) -> Explained:
+    record, end = one.record, one.end
+    orders = [row for row in schedule.orders if covers(row, record)]
+    announced = one.announced if one.announced and one.announced.due_on == end.on else None
+    return Explained(
+        record=record.id,
+        of=str(one.session.name) if one.session else record.workshop,
+        record_class=RecordClass(record.record_class),
+        disposal=end.disposal,
+        due=end.on,
+        why=None if one.why is None else one.why.value,
+        announced_on=None if announced is None else announced.on,
+        orders=tuple(row.id for row in orders),
+        lines=(*_dated(one), *_standing(schedule, one), *_outcome(one)),
+    )
+
+
+def _dated(one: Judged) -> list[Advice]:
+    end = one.end
+    lines = []
+    if end.because:
+        lines.append(Advice(N_("The policy says: {disposal}, because: {because}"),
+                            {"disposal": end.disposal, "because": end.because}))  # fmt: skip
+    if end.on is not None and end.counted_from is not None and end.since is not None:
+        facts = {"on": end.on, "since": end.since, "event": end.counted_from}
+        if end.assumed:
+            lines.append(Advice(N_("It ends on {on}, counted from {since}, the latest day for: {event}. Nobody has "
+                                   "noted that yet."), facts))  # fmt: skip
+        else:
+            lines.append(Advice(N_("It ends on {on}, counted from {since}: {event}."), facts))
+    if end.waits_for is not None and TRIGGERS[end.waits_for].by_person:
+        of_session = one.session is not None and TRIGGERS[end.waits_for].place is Place.SESSION
+        of = str(one.session.name) if one.session and of_session else one.record.workshop
+        command = note_command(end.waits_for, of)
+        lines.append(Advice(N_("Once it is known: {command}"), {"command": command}))
+    return lines
+
+
+def _standing(schedule: Schedule, one: Judged) -> list[Advice]:
+    lines = []
+    for row in schedule.orders:
+        if covers(row, one.record):
+            facts = {
+                "id": row.id, "day": date.fromisoformat(row.at[:10]), "ground": Ground(row.ground),
+                "review": date.fromisoformat(row.review_on),
+            }  # fmt: skip
+            message = (
+                N_("A hold stands over it since {day} ({ground}), to be reviewed on {review}: {id}")
+                if row.suspends == Suspends.DESTRUCTION
+                else N_("A restriction stands over it since {day} ({ground}), to be reviewed on {review}: {id}")
+            )
+            lines.append(Advice(message, facts))
+    return lines
+
+
+def _outcome(one: Judged) -> list[Advice]:
+    end, why = one.end, one.why
+    if one.record.destroy_intended_at is not None and one.record.life != RecordLife.DESTROYED:
+        return [Advice(N_("Its destruction is announced in the log and not finished."), {})]
+    if why is None:
+        return [Advice(N_("It is destroyed at the next run."), {})]
+    lines = [Advice(N_("It is not destroyed now: {why}."), {"why": why})]
+    if end.on is None or why not in (Why.NOT_DUE, Why.NOT_ANNOUNCED):
+        return lines
+    first = may_go_from(one.policy, one.announced, end.on)
+    if first is not None:
+        lines.append(Advice(N_("It is announced, and destroyed from {day} on."), {"day": first}))
+    return lines

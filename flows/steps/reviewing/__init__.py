@@ -1,0 +1,1 @@
+"""People read a draft, decide, correct, and clear it."""

@@ -1,0 +1,1 @@
+"""What people may ask: consent, requests, withdrawal, and the inspection by an authority."""

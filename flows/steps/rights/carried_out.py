@@ -1,0 +1,94 @@
+"""What carries a decision out, and whether that was done: a letter says that something was done only once it was.
+
+Rules kept here:
+- an erasure and an objection are done in a workshop once a withdrawal later than the decision stands in the log, or a
+  fresh look finds nothing any more; that look is an access, and logged as one;
+- a restriction is done once an order stands over what was found;
+- what was granted is done everywhere, what was granted in part somewhere. A rectification is for people to see to.
+"""
+
+from collections.abc import Mapping
+
+from flows.steps.rights.traced import Wanted
+from flows.steps.rights.traces import trace
+from flows.steps.rights.withdraw import DONE
+from infra.wiring import Services
+from policies.holds import can_use
+from storage.commit import Change
+from storage.log.entry import Entry
+from storage.rows import RequestRow
+from vocabulary.choices import RequestKind, Ruling
+from vocabulary.errors import StateError
+from vocabulary.ids import SessionName
+from vocabulary.messages import N_
+from vocabulary.request import Found, Sealed
+
+_PER_WORKSHOP = (RequestKind.ERASURE, RequestKind.OBJECTION)
+"""Kinds that are carried out over a whole workshop: whoever leaves leaves its vault, too."""
+
+_COMMANDS: Mapping[RequestKind, str] = {
+    RequestKind.ERASURE: "huisclos withdraw {place} {who} --as NAME",
+    RequestKind.OBJECTION: "huisclos withdraw {place} {who} --as NAME",
+    RequestKind.RESTRICTION: "huisclos restriction add {place} --ground request --review DATE --as NAME",
+    RequestKind.RECTIFICATION: "huisclos review reopen {place} --as NAME",
+}
+
+
+def commands(kind: RequestKind, sealed: Sealed) -> tuple[str, ...]:
+    """The commands that carry out what was granted, one for each place where something was found."""
+    found = () if sealed.found is None or kind not in _COMMANDS else _places(kind, sealed.found)
+    return tuple(_command(kind, sealed, place) for place in found)
+
+
+def check_carried_out(services: Services, row: RequestRow, sealed: Sealed, person: str) -> None:
+    """Raise StateError, with the command to type, while a letter would say that something was done that was not."""
+    kind = RequestKind(row.request_kind)
+    granted = row.ruling in (Ruling.GRANTED, Ruling.IN_PART)
+    if not granted or sealed.found is None or kind in (RequestKind.ACCESS, RequestKind.RECTIFICATION):
+        return
+    here = {one.code for one in services.archive.catalog.workshops() if one.left_at is None}
+    places = [place for place in _places(kind, sealed.found) if place.split("/")[0] in here]
+    is_done = _is_withdrawn if kind in _PER_WORKSHOP else _is_restricted
+    left = [place for place in places if not is_done(services, row, sealed, place, person)]
+    if left and (row.ruling == Ruling.GRANTED or len(left) == len(places)):
+        raise StateError(
+            N_("Request {id} is granted and not carried out yet in {where}: the letter would say that it was. First: "
+               "{command}"),
+            place=left[0], id=row.id, where=", ".join(left), command=_command(kind, sealed, left[0]),
+        )  # fmt: skip
+
+
+def _command(kind: RequestKind, sealed: Sealed, place: str) -> str:
+    return _COMMANDS[kind].format(place=place, who="--participant" if sealed.speaks else "--spoken-of")
+
+
+def _places(kind: RequestKind, found: Found) -> tuple[str, ...]:
+    """The workshops to withdraw from, or the sessions concerned; a restriction stands over the whole of a workshop
+    that holds something beside its sessions and none in them."""
+    if kind in _PER_WORKSHOP:
+        return found.concerned
+    sessions = tuple(one.session for one in found.sessions)
+    if kind is not RequestKind.RESTRICTION:
+        return sessions
+    in_sessions = {one.split("/")[0] for one in sessions}
+    return (*sessions, *(one.workshop for one in found.held if one.workshop not in in_sessions))
+
+
+def _is_withdrawn(services: Services, row: RequestRow, sealed: Sealed, workshop: str, person: str) -> bool:
+    log = services.archive.log
+    decided = max(one.seq for one in log.entries(kind="request-decided") if one.facts.get("request") == row.id)
+    who = "participant" if sealed.speaks else "spoken_of"
+    for entry in log.entries(kind=DONE):
+        same = (entry.facts.get("workshop"), entry.facts.get("who")) == (workshop, who)
+        if entry.seq > decided and same and (entry.facts.get("whole") or row.ruling == Ruling.IN_PART):
+            return True
+    looked = Entry("accessed", actor=services.person(person), facts={"what": "search", "request": row.id})
+    services.commit(Change(), looked)
+    return not trace(services, workshop, Wanted(names=sealed.forms, speaks=sealed.speaks)).any
+
+
+def _is_restricted(services: Services, _row: RequestRow, _sealed: Sealed, place: str, _person: str) -> bool:
+    catalog = services.archive.catalog
+    workshop, _, number = place.partition("/")
+    session = catalog.session(SessionName(workshop, int(number))).id if number else None
+    return not can_use(catalog.holds(), workshop, session)
