@@ -4,12 +4,15 @@ Rules kept here:
 - an announcement counts for the due date it named, until that day moves; a record that comes due on another day, or
   on that day again after it had moved, is announced anew;
 - nothing is destroyed by itself before it has been announced for the time the policy asks (``retention.announce``);
+- a recording that is not cleared is destroyed, by itself or because a person asks, only once it was announced for that
+  time and its three warnings were given on three different days, all of them over;
 - what a person noted dates nothing at once: a destruction whose date comes from an event needs its announcement even
   when a person asks for it. What the program noted itself, receipt and clearance, does not;
-- of the warnings that fall due together after a pause, the last is given.
+- of the warnings that fall due together after a pause, one is given a day, the earliest first.
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policies.policy import Policy
@@ -17,10 +20,10 @@ from policies.schedule import Due
 from policies.triggers import EVENTS
 from vocabulary.choices import Notice
 
-WARNINGS: tuple[tuple[int, Notice], ...] = ((2, Notice.WARNED_2), (7, Notice.WARNED_7), (14, Notice.WARNED_14))
-"""Days ahead, the nearest first, and what is said then."""
+WARNINGS: tuple[tuple[int, Notice], ...] = ((14, Notice.WARNED_14), (7, Notice.WARNED_7), (2, Notice.WARNED_2))
+"""Days ahead, the earliest first, and what is said then."""
 
-FIRST_WARNING = WARNINGS[-1][0]
+FIRST_WARNING = WARNINGS[0][0]
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,16 @@ def needs_announcement(due: Due) -> bool:
     return due.counted_from in EVENTS and not due.assumed
 
 
-def warning(due_on: datetime.date, today: datetime.date) -> Notice | None:
-    """What is to be said of a recording that ends uncleared on ``due_on``; None while that is far."""
+def warning(due_on: datetime.date, today: datetime.date, given: Mapping[Notice, datetime.date]) -> Notice | None:
+    """What is to be said today of a recording that ends uncleared on ``due_on``; None while that is far, or once a
+    warning was given today. ``given`` are the warnings before, and their days."""
+    if today in given.values():
+        return None
     left = (due_on - today).days
-    return next((notice for days, notice in WARNINGS if left <= days), None)
+    return next((notice for days, notice in WARNINGS if left <= days and notice not in given), None)
+
+
+def is_warned(given: Mapping[Notice, datetime.date], today: datetime.date) -> bool:
+    """Whether every warning was given, each on a day of its own, and the last before ``today``."""
+    days = {given[notice] for _, notice in WARNINGS if notice in given}
+    return len(days) == len(WARNINGS) and max(days) < today

@@ -31,12 +31,13 @@ def show_attention(found: "Attention") -> None:
 
 
 def _asked(found: "Attention") -> list[str]:
-    from flows.steps.retention.daily import ENDS, EXTENDS
+    from flows.steps.retention.daily import EXTENDS, told_of
     from policies.triggers import note_command
 
     lines = [] if found.stopped is None else [sentence(found.stopped.message, found.stopped.facts)]
     for ending in found.ending:
-        lines.append(sentence(ENDS, {"session": str(ending.session), "day": ending.on, "days": ending.days}))
+        warning = told_of(ending)
+        lines.append(sentence(warning.message, warning.facts))
         if ending.can_extend:
             lines.append(sentence(EXTENDS, {"session": str(ending.session)}))
     for one in found.awaited:

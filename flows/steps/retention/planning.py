@@ -6,7 +6,7 @@ Rules kept here:
 - policies, events, holds, visas and announcements are read for each plan, so that a plan is of one moment.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -16,11 +16,13 @@ from flows.steps.leaving.egress import stopped_by
 from flows.steps.outcomes import Advice, Plan, PlanItem
 from flows.steps.record import log_life
 from flows.steps.retention.in_force import InForce, in_force
+from flows.steps.retention.jumps import jumps
 from flows.steps.retention.visas import has_visa
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import policies_in_force, read_policy
-from policies.announcing import Announced, is_announced, needs_announcement
+from policies.announcing import Announced, is_announced, is_warned, needs_announcement
+from policies.caution import in_doubt_after
 from policies.destruction import Why, why_not
 from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
@@ -30,7 +32,7 @@ from storage.catalog import FILE, Catalog
 from storage.clocks import RowClocks, moment
 from storage.log.log import Log
 from storage.rows import HOME, CopyRow, RecordRow, SessionRow
-from vocabulary.choices import Audience, Disposal, RecordClass, RecordLife
+from vocabulary.choices import Audience, Disposal, Notice, RecordClass, RecordLife
 from vocabulary.messages import N_
 
 _MANY = 500
@@ -56,9 +58,13 @@ class Judged:
 class Schedule:
     """The schedule of a home at one moment."""
 
-    def __init__(self, home: Path, catalog: Catalog, now: datetime) -> None:
+    def __init__(
+        self, home: Path, catalog: Catalog, now: datetime, *, doubt: Callable[[], datetime | None] | None = None
+    ) -> None:
         self.catalog, self.now = catalog, now
         self._home = home
+        self._doubt = doubt or (lambda: in_doubt_after(jumps(Log(home / ARCHIVE / LOG))))
+        self._warned: dict[tuple[str, date], Mapping[Notice, date]] = {}
         self._follows: dict[str, InForce] = {}
         self.orders = catalog.holds()
         self._visas = catalog.visas()
@@ -93,6 +99,22 @@ class Schedule:
     def longest_announcement(self) -> int:
         """Days ahead that the policies ask destructions to be announced, at most."""
         return max((policy.retention.announce.days for policy in self.in_force), default=0)
+
+    @cached_property
+    def in_doubt(self) -> datetime | None:
+        """The moment after which it is in doubt what day it is; read from the log once something is to go."""
+        return self._doubt()
+
+    def warnings(self, record: RecordRow, policy: Policy, due_on: date) -> Mapping[Notice, date]:
+        """The warnings that the recordings of a session end on ``due_on``, each with the day it was given on."""
+        place = str(record.session_id), due_on
+        if place not in self._warned:
+            parts = self.catalog.records(session_id=record.session_id, record_class=RecordClass.RECORDING, life=None)
+            said = [row for part in parts for row in self.catalog.notices(part.id) if row.due_on == due_on.isoformat()]
+            self._warned[place] = {
+                Notice(row.notice): day_of(policy, moment(row.at)) for row in said if row.notice != Notice.ANNOUNCED
+            }
+        return self._warned[place]
 
     def due(self, ahead: int = 0) -> list[RecordRow]:
         """The records that come due within ``ahead`` days from today, or did, whatever their end."""
@@ -143,10 +165,31 @@ class Schedule:
         held = is_held(self.orders, record)
         visa = end.on is not None and has_visa(self._visas, record, end.on)
         why = why_not(policy, end, RecordLife(record.life), held=held, visa=visa, proves=proves)
-        day, asked = today(policy, self.now), by_itself or needs_announcement(end)
-        if why is None and asked and end.on is not None and not is_announced(policy, announced, end.on, day):
-            why = Why.NOT_ANNOUNCED
-        return Judged(record, clocks.session_of(record), policy, end, why, announced)
+        session = clocks.session_of(record)
+        if why is None and end.on is not None:
+            uncleared = record.record_class == RecordClass.RECORDING and not (session and session.cleared_at)
+            told = by_itself or uncleared or needs_announcement(end)
+            why = self._not_yet(record, policy, end.on, announced, told=told, uncleared=uncleared)
+        return Judged(record, session, policy, end, why, announced)
+
+    def _not_yet(
+        self,
+        record: RecordRow,
+        policy: Policy,
+        due_on: date,
+        announced: Announced | None,
+        *,
+        told: bool,
+        uncleared: bool,
+    ) -> Why | None:
+        """What still keeps a record whose time is over: that it has to be ``told`` of before, or doubt of the clock."""
+        day = today(policy, self.now)
+        if told and not is_announced(policy, announced, due_on, day):
+            return Why.NOT_ANNOUNCED
+        if uncleared and not is_warned(self.warnings(record, policy, due_on), day):
+            return Why.NOT_WARNED
+        doubt = self.in_doubt
+        return Why.IN_DOUBT if doubt is not None and due_on > day_of(policy, doubt) else None
 
     def _clocks(self, codes: Sequence[str]) -> RowClocks:
         catalog = self.catalog
@@ -183,7 +226,8 @@ def plan(settings: Settings, now: datetime, *, everything: bool = False, by_itse
         items = [kept_by(item, stopped, doomed, sessions) for item in items]
     policies = schedule.policies_of(workshop_of(copy) for copy in catalog.copies())
     expired = expired_copies(catalog, policies, now)
-    return Plan(schedule.today, tuple(items), tuple(copy.path for copy in expired), log_life.due(settings, now))
+    log = () if schedule.in_doubt else log_life.due(settings, now)
+    return Plan(schedule.today, tuple(items), tuple(copy.path for copy in expired), log)
 
 
 def item_of(judged: Judged) -> PlanItem:
