@@ -366,7 +366,7 @@ def test_a_lifted_hold_lets_go_what_is_announced_anew(home: Services, clock: Clo
     placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.DISPUTE, date(2027, 4, 20), "Dominique")
     day_by_day(home, clock, datetime(2027, 4, 20, 9, tzinfo=UTC))
     assert of(home, RecordClass.RECORDING)
-    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     day_by_day(home, clock, datetime(2027, 4, 27, 9, tzinfo=UTC))
     assert of(home, RecordClass.RECORDING)
     days = day_by_day(home, clock, datetime(2027, 4, 28, 9, tzinfo=UTC))
@@ -383,7 +383,7 @@ def test_what_was_announced_for_erasure_before_a_hold_is_kept_while_it_stands(ho
     assert placed.going == 1
     assert finish_erasures(home) == 0
     assert home.archive.keystore.has(home.archive.scope_of(drafts[0]))
-    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     assert finish_erasures(home) == 1
 
 
@@ -394,7 +394,7 @@ def test_a_hold_takes_back_a_destruction_of_the_schedule_that_had_begun(home: Se
     placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.AUTHORITY, date(2027, 6, 1), "Dominique")
     assert placed.going == 0
     clock.on(5, 1)
-    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     assert finish_erasures(home) == 0
     assert owed(home) == 0
     confirm_by_two(home)
@@ -435,7 +435,7 @@ def test_a_restriction_stops_every_use_and_no_destruction(home: Services, clock:
             use()
         assert "restricted" in str(caught.value)
     assert whys.explain(home.settings, "essai/1", clock.now)[0].why == Why.NOT_DUE.value
-    holds.lift(home, Suspends.USE, placed.id, "Dominique")
+    holds.lift(home, Suspends.USE, placed.id, "Camille")
     assert review.accept(home, factory.SESSION, "Camille").session == factory.SESSION
 
 

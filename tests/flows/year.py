@@ -113,7 +113,7 @@ class Year:
 
     def lift(self, suspends: Suspends) -> None:
         (standing,) = holds.listed(self.services.settings, suspends, self.clock.now)
-        holds.lift(self.services, suspends, standing.row.id, "Dominique")
+        holds.lift(self.services, suspends, standing.row.id, "Camille")
 
     def extend(self, name: str) -> None:
         extensions.extend(self.services, SessionName.parse(name), "Dominique", REASON)
