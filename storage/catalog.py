@@ -26,6 +26,7 @@ from sqlalchemy.pool import QueuePool
 from storage.rows import (
     ClearanceRow,
     CopyRow,
+    DecisionRow,
     EventRow,
     ExportRow,
     ExtensionRow,
@@ -67,7 +68,7 @@ _MOST_VALUES = 500
 _Row = TypeVar(
     "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
     FormerPolicyRow,
-    EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow,
+    EventRow, HoldRow, ExtensionRow, VisaRow, DecisionRow, NoticeRow,
     RequestRow, RecallRow,
 )  # fmt: skip
 
@@ -275,6 +276,10 @@ class Catalog:
 
     def visas(self) -> list[VisaRow]:
         return self._rows(VisaRow, order=("at", "id"))
+
+    def decisions(self) -> list[DecisionRow]:
+        """What was decided of records at their end, the oldest first; of one record, the last counts."""
+        return self._rows(DecisionRow, order=("at", "id"))
 
     def notices(self, record_id: str | None = None) -> list[NoticeRow]:
         """What was said ahead of destructions, the oldest first."""

@@ -60,7 +60,7 @@ def test_a_jump_is_believed_once_two_different_people_said_so() -> None:
 @pytest.mark.parametrize("ground", Ground)
 @pytest.mark.parametrize("suspends", Suspends)
 def test_who_placed_it_lifts_only_what_nobody_outside_relies_on(ground: Ground, suspends: Suspends) -> None:
-    """A judge, a child, an authority, a person who asked: another steward. A dispute, an incident, another reason: any."""
+    """A judge, a child, an authority, a person who asked: another steward. A dispute, an incident and the rest: any."""
     placed, other = "p-" + "1" * 32, "p-" + "2" * 32
     order = HoldRow("g-" + "0" * 32, suspends, "essai", None, None, ground, "2027-06-01", None, placed,
                     "2027-03-01T09:00:00Z")  # fmt: skip

@@ -25,6 +25,7 @@ from flows.steps.retention.jumps import BEFORE, CHECKED, CONFIRMED, Since, jumps
 from flows.steps.retention.planning import Judged, Schedule
 from flows.steps.retention.retain import apply as destroy_due
 from flows.steps.retention.retain import apply_announced
+from flows.steps.retention.undecided import Waiting, asked, waiting
 from flows.steps.sealing import Facts, stamp
 from infra.process import lock
 from infra.settings import Settings
@@ -72,13 +73,14 @@ class Day:
     """What one day of retention came to.
 
     ``stopped`` says why it stopped; then nothing was destroyed, or, after a jump of the clock that one person
-    confirmed, only what was due before.
+    confirmed, only what was due before. ``undecided`` are records at their end that wait for a person.
     """
 
     stopped: Advice | None = None
     warned: tuple[Ending, ...] = ()
     announced: int = 0
     applied: Applied | None = None
+    undecided: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,13 +125,14 @@ def run_day(services: Services) -> Day | None:
         warned = _warn(services, schedule, told_at)
         announced = _announce(services, schedule, told_at)
         judged = schedule.judge(schedule.due(), by_itself=True)
+        undecided = tuple(waiting(judged))
         if _is_too_much(schedule, sum(one.why is None for one in judged), since):
             if not _is_on(since.stopped_at, now):
                 services.commit(Change(), Entry(CHECKED, facts={"announced": announced, "stopped": Stop.SHARE.value}))
-            return Day(_asking(Stop.SHARE), warned, announced)
+            return Day(_asking(Stop.SHARE), warned, announced, None, undecided)
         applied = apply_announced(services)
-        _note_day(services, schedule, announced, applied)
-    return Day(_asking_second(schedule, judged), warned, announced, applied)
+        _note_day(services, schedule, announced, applied, len(undecided))
+    return Day(_asking_second(schedule, judged), warned, announced, applied, undecided)
 
 
 def stopped(settings: Settings, now: datetime) -> Advice | None:
@@ -245,10 +248,13 @@ def _notice(one: Judged, notice: Notice, due_on: date, told_at: datetime) -> Not
     return NoticeRow(new_id("a"), one.record.workshop, one.record.id, notice, due_on.isoformat(), stamp(told_at))
 
 
-def _note_day(services: Services, schedule: Schedule, announced: int, applied: Applied) -> None:
-    """Note the day: counts, and how many files have lain readable in the drop folder for longer than they may."""
+def _note_day(services: Services, schedule: Schedule, announced: int, applied: Applied, undecided: int) -> None:
+    """Note the day: counts, how many files have lain readable in the drop folder for longer than they may, and how many
+    records at their end wait for a person."""
     overdue = sum(one.is_overdue for one in lying(services.home, schedule.policies, schedule.now))
     facts: Facts = {"announced": announced, "destroyed": len(applied.destroyed), "drop_overdue": overdue}
+    if undecided:
+        facts["undecided"] = undecided
     services.commit(Change(), Entry(CHECKED, facts=facts))
 
 
@@ -272,7 +278,7 @@ def words_of(day: Day | None) -> list[Advice]:
         facts: dict[str, object] = {"count": len(day.applied.destroyed), "certificates": len(day.applied.certificates)}
         message = N_("Destroyed as announced: {count} records, with {certificates} certificates.")
         told.append(Advice(message, facts))
-    return told
+    return told + asked(day.undecided)
 
 
 # The clock

@@ -23,6 +23,7 @@ from infra.settings import Settings
 from infra.wiring import policies_in_force, read_policy
 from policies.announcing import Announced, is_announced, is_warned, needs_announcement
 from policies.caution import in_doubt_after
+from policies.deciding import command, end_of, waits_for_a_person
 from policies.destruction import Why, why_not
 from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
@@ -31,7 +32,7 @@ from storage.archive import ARCHIVE, LOG
 from storage.catalog import FILE, Catalog
 from storage.clocks import RowClocks, moment
 from storage.log.log import Log
-from storage.rows import HOME, CopyRow, RecordRow, SessionRow
+from storage.rows import HOME, CopyRow, DecisionRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, Disposal, Notice, RecordClass, RecordLife
 from vocabulary.messages import N_
 
@@ -116,6 +117,19 @@ class Schedule:
             }
         return self._warned[place]
 
+    @cached_property
+    def _decisions(self) -> Mapping[str, DecisionRow]:
+        return {row.record_id: row for row in self.catalog.decisions()}
+
+    def decision(self, record: RecordRow) -> DecisionRow | None:
+        """The newest decision of a steward about a record."""
+        return self._decisions.get(record.id)
+
+    def due_of(self, record: RecordRow) -> tuple[Due, date]:
+        """When a record comes due by its schedule, whatever was decided of it, and what day it is for its policy."""
+        follows = self._followed([record.workshop])[record.workshop]
+        return follows.due(record, self._clocks([record.workshop]), self.now), today(follows.policy, self.now)
+
     def due(self, ahead: int = 0) -> list[RecordRow]:
         """The records that come due within ``ahead`` days from today, or did, whatever their end."""
         return self.catalog.due((self.today + timedelta(days=ahead)).isoformat())
@@ -161,14 +175,16 @@ class Schedule:
         self, record: RecordRow, clocks: RowClocks, announced: Announced | None, by_itself: bool, *, proves: bool
     ) -> Judged:
         follows = self._followed([record.workshop])[record.workshop]
-        policy, end = follows.policy, follows.due(record, clocks, self.now)
+        policy = follows.policy
+        decided = end_of(follows.due(record, clocks, self.now), self.decision(record), today(policy, self.now))
+        end = decided.due
         held = is_held(self.orders, record)
         visa = end.on is not None and has_visa(self._visas, record, end.on)
-        why = why_not(policy, end, RecordLife(record.life), held=held, visa=visa, proves=proves)
+        why = decided.why or why_not(policy, end, RecordLife(record.life), held=held, visa=visa, proves=proves)
         session = clocks.session_of(record)
         if why is None and end.on is not None:
             uncleared = record.record_class == RecordClass.RECORDING and not (session and session.cleared_at)
-            told = by_itself or uncleared or needs_announcement(end)
+            told = by_itself or uncleared or decided.by_decision or needs_announcement(end)
             why = self._not_yet(record, policy, end.on, announced, told=told, uncleared=uncleared)
         return Judged(record, session, policy, end, why, announced)
 
@@ -244,6 +260,7 @@ def item_of(judged: Judged) -> PlanItem:
         destroy=judged.why is None,
         why=Advice(judged.why.word, {}) if judged.why else None,
         announced_on=judged.announced.on if judged.announced and judged.announced.due_on == end.on else None,
+        command=command(judged.record, judged.why) if waits_for_a_person(end, judged.why) else None,
     )
 
 
