@@ -15,6 +15,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from policies.destruction import Why
 from policies.policy import Policy
 from policies.schedule import Due
 from policies.triggers import EVENTS
@@ -70,3 +71,37 @@ def is_warned(given: Mapping[Notice, datetime.date], today: datetime.date) -> bo
     """Whether every warning was given, each on a day of its own, and the last before ``today``."""
     days = {given[notice] for _, notice in WARNINGS if notice in given}
     return len(days) == len(WARNINGS) and max(days) < today
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said ahead of the end of a record. ``warned`` is None where no warning is asked for; ``asked`` says
+    whether an announcement is."""
+
+    announced: Announced | None
+    warned: Mapping[Notice, datetime.date] | None
+    asked: bool
+
+
+def not_yet(
+    policy: Policy, said: Said, due_on: datetime.date, today: datetime.date, believed: datetime.date | None
+) -> Why | None:
+    """Why what comes due on ``due_on`` does not go ``today``; None if it does.
+
+    ``believed`` is the last day that nobody doubts, after a jump of the clock (policies/caution.py): what could not go
+    on that day would go by the jump alone. None where no day is in doubt.
+    """
+    why = _not_on(policy, said, due_on, today)
+    if why is None and believed is not None and _not_on(policy, said, due_on, believed) is not None:
+        return Why.IN_DOUBT
+    return why
+
+
+def _not_on(policy: Policy, said: Said, due_on: datetime.date, day: datetime.date) -> Why | None:
+    if day < due_on:
+        return Why.NOT_DUE
+    if said.asked and not is_announced(policy, said.announced, due_on, day):
+        return Why.NOT_ANNOUNCED
+    if said.warned is not None and not is_warned(said.warned, day):
+        return Why.NOT_WARNED
+    return None

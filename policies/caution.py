@@ -3,8 +3,8 @@
 Rules kept here:
 - a clock before the last entry of the processing log, or more than ``LONGEST_PAUSE`` after the entry before it, is
   not believed until a person says that it is right;
-- what came due after the last entry before such a jump is destroyed only once two different people said so: whoever
-  sets the clock ahead is not believed alone;
+- what could not have been destroyed at the last entry before such a jump is destroyed only once two different people
+  said so: whoever sets the clock ahead is not believed alone;
 - when more than the stated share of the archive is to go at once (``retention.stop_if_share_due``), a person says
   that this is meant; what was confirmed covers as much, and no more.
 """
@@ -41,8 +41,8 @@ class Jump:
 
 
 def in_doubt_after(jumps: Iterable[Jump]) -> datetime.datetime | None:
-    """The moment after which it is in doubt what day it is: what came due later came due by a jump alone, which too few
-    people have confirmed. None if there is no such jump."""
+    """The moment after which it is in doubt what day it is, by a jump that too few people have confirmed. None if there
+    is no such jump."""
     return min((jump.before for jump in jumps if not jump.is_believed), default=None)
 
 

@@ -515,6 +515,23 @@ def test_what_one_person_confirmed_lets_go_what_was_due_before_the_jump(home: Se
     assert not of(home, RecordClass.RECORDING)
 
 
+def test_a_jump_does_not_make_the_time_of_an_announcement_pass(home: Services, clock: Clock) -> None:
+    """An old closing, announced for a day that is over: nine days on by the clock it stays, until two confirm."""
+    day_by_day(home, clock, datetime(2027, 4, 10, 9, tzinfo=UTC))
+    events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 3, 2), "Camille")
+    clock.on(4, 11)
+    daily.run_day(home)
+    clock.on(4, 20)
+    daily.confirm(home, "Camille")
+    daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert of(home, RecordClass.VERBATIM)
+    why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
+    assert why[RecordClass.VERBATIM] == Why.IN_DOUBT
+    daily.confirm(home, "Dominique")
+    daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert not of(home, RecordClass.VERBATIM)
+
+
 def test_a_jump_that_was_taken_back_is_not_forgotten(home: Services, clock: Clock) -> None:
     """Ahead, an entry, back again and confirmed: when the day comes that the entry has, it is still asked for two."""
     day_by_day(home, clock, datetime(2027, 3, 7, 9, tzinfo=UTC))
@@ -632,7 +649,7 @@ def test_a_record_a_person_decides_on_is_told_at_its_end(home: Services, clock: 
     clock.on(4, 10)
     events.note(home, Trigger.RESEARCH_ENDED, "essai", date(2027, 4, 2), "Dominique")
     clock.on(4, 2, 2029)
-    assert dict(attention(home.settings, clock.now).undecided) == {Disposal.REVIEW: 1}
+    assert [one.disposal for one in attention(home.settings, clock.now).undecided] == [Disposal.REVIEW]
 
 
 def _is_nowhere(home: Path, text: bytes) -> None:

@@ -21,7 +21,7 @@ from flows.steps.retention.visas import has_visa
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import policies_in_force, read_policy
-from policies.announcing import Announced, is_announced, is_warned, needs_announcement
+from policies.announcing import Announced, Said, needs_announcement, not_yet
 from policies.caution import in_doubt_after
 from policies.deciding import command, end_of, waits_for_a_person
 from policies.destruction import Why, why_not
@@ -184,28 +184,14 @@ class Schedule:
         session = clocks.session_of(record)
         if why is None and end.on is not None:
             uncleared = record.record_class == RecordClass.RECORDING and not (session and session.cleared_at)
-            told = by_itself or uncleared or decided.by_decision or needs_announcement(end)
-            why = self._not_yet(record, policy, end.on, announced, told=told, uncleared=uncleared)
+            said = Said(
+                announced,
+                self.warnings(record, policy, end.on) if uncleared else None,
+                asked=by_itself or uncleared or decided.by_decision or needs_announcement(end),
+            )
+            believed = None if self.in_doubt is None else day_of(policy, self.in_doubt)
+            why = not_yet(policy, said, end.on, today(policy, self.now), believed)
         return Judged(record, session, policy, end, why, announced)
-
-    def _not_yet(
-        self,
-        record: RecordRow,
-        policy: Policy,
-        due_on: date,
-        announced: Announced | None,
-        *,
-        told: bool,
-        uncleared: bool,
-    ) -> Why | None:
-        """What still keeps a record whose time is over: that it has to be ``told`` of before, or doubt of the clock."""
-        day = today(policy, self.now)
-        if told and not is_announced(policy, announced, due_on, day):
-            return Why.NOT_ANNOUNCED
-        if uncleared and not is_warned(self.warnings(record, policy, due_on), day):
-            return Why.NOT_WARNED
-        doubt = self.in_doubt
-        return Why.IN_DOUBT if doubt is not None and due_on > day_of(policy, doubt) else None
 
     def _clocks(self, codes: Sequence[str]) -> RowClocks:
         catalog = self.catalog
