@@ -245,6 +245,14 @@ class Disposal(Worded):
     TRANSFER = "transfer", N_("transfer")
 
 
+class Decision(Worded):
+    """What a data steward decides of a record at its end."""
+
+    KEEP = "keep", N_("kept longer")
+    DESTROY = "destroy", N_("destroyed")
+    TRANSFER = "transfer", N_("handed over")
+
+
 class RequestKind(Worded):
     """What somebody asks of the controller (GDPR 15 to 18, 21)."""
 

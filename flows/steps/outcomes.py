@@ -381,7 +381,8 @@ class Narrowed:
 class PlanItem:
     """One record under its schedule; ``why`` says what keeps it when it is not to be destroyed.
 
-    ``announced_on`` is the day on which its destruction on the day ``due`` was announced.
+    ``announced_on`` is the day on which its destruction on the day ``due`` was announced; ``command`` what a steward
+    types where it waits for a person.
     """
 
     record: str
@@ -394,6 +395,7 @@ class PlanItem:
     destroy: bool
     why: Advice | None
     announced_on: date | None = None
+    command: str | None = None
 
 
 @dataclass(frozen=True)

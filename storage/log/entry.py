@@ -111,6 +111,8 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "event-corrected": N_("an event noted before was corrected"),
     "period-extended": N_("the period of a session's recordings was extended"),
     "visa-noted": N_("the visa of the archives service was noted"),
+    "end-decided": N_("what becomes of a record at its end was decided"),
+    "transfer-received": N_("the receipt of what was handed over was noted"),
     "destruction-announced": N_("destructions were announced"),
     "destruction-warned": N_("a destruction ahead of clearance was warned of"),
     "retention-checked": N_("what is due was looked through"),

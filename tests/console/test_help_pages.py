@@ -16,6 +16,7 @@ COMMANDS = {
     "request extend", "request search", "request decide", "request answer", "request close",
     "withdraw person", "withdraw recalls", "withdraw returned", "withdraw receipt",
     "retention plan", "retention apply", "retention why", "retention extend", "retention visa", "retention confirm",
+    "retention review", "retention transfer",
     "event add", "event correct", "event list", "hold add", "hold list", "hold keep", "hold lift",
     "restriction add", "restriction list", "restriction keep", "restriction lift",
     "review show", "review accept", "review correct", "review as-heard", "review free", "review mask", "review reopen",

@@ -81,7 +81,7 @@ def test_no_step_uses_what_is_restricted(home: Services, tmp_path: Path, on: str
             use(home, tmp_path / "out")
         assert "restricted" in str(caught.value), what
     assert [row.id for row in home.archive.catalog.records(life=None)] == before
-    holds.lift(home, Suspends.USE, placed.id, "Dominique")
+    holds.lift(home, Suspends.USE, placed.id, "Camille")
     assert review.accept(home, SESSION, "Camille").session == SESSION
 
 
@@ -90,7 +90,7 @@ def test_what_is_restricted_or_damaged_tells_no_names_to_other_drafts(home: Serv
     assert told_in(home, CODE)
     placed = holds.place(home, Suspends.USE, str(SESSION), Ground.REQUEST, LATER, "Dominique")
     assert told_in(home, CODE) == frozenset()
-    holds.lift(home, Suspends.USE, placed.id, "Dominique")
+    holds.lift(home, Suspends.USE, placed.id, "Camille")
     dossier = home.archive.catalog.latest(home.archive.catalog.session(SESSION).id, RecordClass.DOSSIER)
     assert dossier is not None
     path = home.archive.objects.root / dossier.digest[:2] / dossier.digest
@@ -146,6 +146,6 @@ def test_nothing_of_a_workshop_on_hold_is_destroyed_by_what_replaces_it(home: Se
         withdraw.withdraw(home, withdraw.plan(home, CODE, youth, "Camille"), "Camille")
     with pytest.raises(StateError):
         review.reopen(home, SESSION, "Camille")
-    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     assert review.reopen(home, SESSION, "Camille") == 2
     assert verify_archive(home.home, home.archive).findings == ()

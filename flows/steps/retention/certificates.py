@@ -216,6 +216,16 @@ def _scheduled_as(record: RecordRow) -> RecordClass:
     return RecordClass.VERBATIM if record_class in (RecordClass.FAULT, RecordClass.REASON) else record_class
 
 
+def _decided(services: Services, intent: LoggedEntry, record: RecordRow) -> dict[str, object]:
+    """What a steward decided of a record that ended by its schedule; nothing where nobody had to."""
+    rows = [row for row in services.archive.catalog.decisions() if row.record_id == record.id]
+    if intent.kind in _REASONS or not rows:
+        return {}
+    last = rows[-1]
+    given = {"to": last.recipient, "receipt_on": last.receipt_on, "receipt": last.reference}
+    return {"decided": {"what": last.decision, "at": last.at, **(given if last.recipient else {})}}
+
+
 def _seal_first(services: Services, intent: LoggedEntry, records: list[RecordRow]) -> str:
     archive = services.archive
     workshop = records[0].workshop
@@ -241,6 +251,7 @@ def _seal_first(services: Services, intent: LoggedEntry, records: list[RecordRow
                 "destroyed_at": record.destroyed_at,
                 "object": record.object_id,
                 "because": _REASONS.get(intent.kind) or schedule[_scheduled_as(record)].because,
+                **_decided(services, intent, record),
             }
             for record in records
         ],
