@@ -16,13 +16,10 @@ from vocabulary.text import IdentifiedText
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(named, monkeypatch):
     """A home with a workshop and no session."""
-    built = factory.build(tmp_path / "home")
-    monkeypatch.setenv("HUISCLOS_HOME", str(built.path))
-    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
     monkeypatch.setattr(Services, "detector", factory.detector())
-    return built.path
+    return named()
 
 
 def valid(value, name):

@@ -1,29 +1,18 @@
 """``withdraw``: names are typed, two people ask, what was given out is listed, ticked and told in a receipt."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
-from tests import factory
 from vocabulary.choices import SessionState
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    """A home with one released session."""
-    return factory.build(tmp_path_factory.mktemp("withdraw") / "home", SessionState.RELEASED).path
-
-
 @pytest.fixture
-def home(released, tmp_path, monkeypatch):
-    """A copy of it, named by the environment."""
-    shutil.copytree(released, tmp_path / "home")
-    monkeypatch.setenv("HUISCLOS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
-    return tmp_path / "home"
+def home(named):
+    """A home with one released session."""
+    return named(SessionState.RELEASED)
 
 
 def _checked(ran, name):

@@ -379,7 +379,7 @@ def test_blocks_stay_of_use_under_renewed_keys(received: Callable[[str], factory
 
 def test_a_short_recording_has_no_blocks(tmp_path: Path) -> None:
     """One block is the whole: it is in the transcript."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     with home.open() as services:
         assert _transcribed(services) == 1
         assert "block-transcribed" not in [entry.kind for entry in services.archive.log.entries()]

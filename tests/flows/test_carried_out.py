@@ -65,7 +65,7 @@ def test_what_is_refused_needs_nothing_to_be_carried_out(services: Services) -> 
 
 def test_what_could_not_be_searched_stands_in_the_letter(tmp_path: Path) -> None:
     """A recording that nobody transcribed yet: not everything was searched, and the letter does not say so."""
-    with factory.build(tmp_path / "home").open() as services:
+    with factory.copied(tmp_path / "home").open() as services:
         toml = tmp_path / "seance1.toml"
         toml.write_text(factory.DOSSIER.split("[[known]]")[0], encoding="utf-8")
         receive.submit(services, [factory.RECORDING], factory.SESSION, toml)

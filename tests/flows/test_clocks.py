@@ -666,7 +666,7 @@ def test_the_day_runs_as_a_prefect_flow(home: Services, pristine: Path, clock: C
 
     day_by_day(home, clock, datetime(2027, 4, 14, 9, tzinfo=UTC))
     clock.on(4, 15)
-    with factory.Built(Path(shutil.copytree(pristine, tmp_path / "other"))).open():
+    with factory.Built(Path(shutil.copytree(pristine, tmp_path / "other"))).open(now=clock):
         report = run(home)
     assert report.day is not None and report.day.applied is not None
     assert [item.record_class for item in report.day.applied.destroyed] == [RecordClass.RECORDING]

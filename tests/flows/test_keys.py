@@ -24,7 +24,7 @@ from storage.keys.keystore import Keystore
 from storage.keys.slots import FileSlots
 from storage.log.entry import Entry
 from storage.verify import verify_archive
-from tests.factory import CODE, PASSPHRASE, POLICY, RECORDING, Built, build
+from tests.factory import CODE, PASSPHRASE, POLICY, RECORDING, Built, build, copied
 from vocabulary.choices import ExportKind, Ground, RecordClass, Role, Suspends
 from vocabulary.errors import (
     HuisclosError,
@@ -49,7 +49,7 @@ ROLES = {"Solange": Role.STEWARD, "Camille": Role.FACILITATOR, "Ondine": Role.AU
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one workshop and three people: a steward, a facilitator and an auditor."""
-    home = build(tmp_path_factory.mktemp("made") / "home")
+    home = copied(tmp_path_factory.mktemp("made") / "home")
     with home.open() as services:
         for name, role in ROLES.items():
             workshops = [CODE] if role is Role.FACILITATOR else []

@@ -1,6 +1,5 @@
 """What a hold keeps and what a restriction stops, asked of every step that destroys or uses what it stands over."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -31,16 +30,10 @@ COLLEAGUE = IdentifiedText("Solveig Quastelbach")
 WORD = IdentifiedText("collège")
 
 
-@pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose one session is in review, closed."""
-    return factory.build(tmp_path_factory.mktemp("orders") / "home", SessionState.IN_REVIEW).path
-
-
 @pytest.fixture
-def home(pristine: Path, tmp_path: Path) -> Iterator[Services]:
-    """A copy of it, open."""
-    with factory.Built(Path(shutil.copytree(pristine, tmp_path / "home"))).open() as services:
+def home(tmp_path: Path) -> Iterator[Services]:
+    """A home whose one session is in review, open."""
+    with factory.copied(tmp_path / "home", SessionState.IN_REVIEW).open() as services:
         yield services
 
 

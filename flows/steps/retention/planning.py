@@ -6,7 +6,7 @@ Rules kept here:
 - policies, events, holds, visas and announcements are read for each plan, so that a plan is of one moment.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -222,10 +222,11 @@ def plan(settings: Settings, now: datetime, *, everything: bool = False, by_itse
     records = schedule.everything() if everything else schedule.due()
     items = [item_of(judged) for judged in schedule.judge(records, by_itself=by_itself)]
     if any(item.destroy and item.record_class is RecordClass.VAULT for item in items):
-        stopped = stopped_by(Log(settings.home / ARCHIVE / LOG), catalog.records())
         doomed = {item.record for item in items if item.destroy}
+        staying = [record for record in catalog.records() if record.id not in doomed]
+        stopped = stopped_by(Log(settings.home / ARCHIVE / LOG), staying)
         sessions = {row.id: row for row in catalog.sessions()}
-        items = [kept_by(item, stopped, doomed, sessions) for item in items]
+        items = [kept_by(item, stopped, sessions) for item in items]
     policies = schedule.policies_of(workshop_of(copy) for copy in catalog.copies())
     expired = expired_copies(catalog, policies, now)
     log = () if schedule.in_doubt else log_life.due(settings, now)
@@ -250,14 +251,9 @@ def item_of(judged: Judged) -> PlanItem:
     )
 
 
-def kept_by(
-    item: PlanItem,
-    stopped: Mapping[str, Sequence[RecordRow]],
-    doomed: Collection[str],
-    sessions: Mapping[str, SessionRow],
-) -> PlanItem:
-    """The item, kept if a cleared text that stays was withheld when its vault was to go; the reason names one."""
-    withheld = [record for record in stopped.get(item.record, ()) if record.id not in doomed]
+def kept_by(item: PlanItem, stopped: Mapping[str, Sequence[RecordRow]], sessions: Mapping[str, SessionRow]) -> PlanItem:
+    """The item, kept if texts that stay keep its vault (``stopped``, by the vault's record); the reason names one."""
+    withheld = stopped.get(item.record, ())
     if not withheld or not item.destroy:
         return item
     first = withheld[0]

@@ -4,8 +4,9 @@ Applying destroys only what a plan made at the same moment says is to be destroy
 (flows/steps/retention/planning.py), and what the log agrees on: when a person asks, the whole catalog is compared
 with it first. Each record is judged again once its session is held. Intent logged, key first, bytes after,
 certificate last. A session stays released when its recording is gone. Before a vault goes, the egress guard passes
-once over all that stays cleared in its workshop; a text that does not pass keeps the vault, and the plan says which.
-While it is in doubt what day it is (policies/caution.py), the log and the requests of people keep what they hold.
+once over all that stays cleared in its workshop; a text that does not pass keeps the vault as long as it can be cleared
+anew, and the plan says which. While it is in doubt what day it is (policies/caution.py), the log and the requests of
+people keep what they hold.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ from datetime import date
 
 from flows.steps.custody.inventory import keep_inventory
 from flows.steps.holding import hold, hold_vault
-from flows.steps.leaving.egress import pass_over
+from flows.steps.leaving.egress import mendable, pass_over
 from flows.steps.leaving.outbox import taken_back
 from flows.steps.outcomes import Applied, Expired, Plan, PlanItem
 from flows.steps.record import log_life
@@ -108,10 +109,11 @@ def _pass_guard(
     with hold_vault(services, workshop, wait=False, away_too=catalog.workshop(workshop).left_at is not None):
         standing = [catalog.record(item.record) for item in vaults]
         failing = [] if not all(map(_is_untouched, standing)) else pass_over(services, workshop, standing[0], actor)
+        failing = mendable(failing, catalog.records(workshop=workshop, record_class=RecordClass.VERBATIM))
     if not failing:
         return list(items), []
     sessions = {row.id: row for row in catalog.sessions()}
-    kept = [kept_by(item, {item.record: failing}, (), sessions) for item in vaults]
+    kept = [kept_by(item, {item.record: failing}, sessions) for item in vaults]
     return [item for item in items if item not in vaults], kept
 
 

@@ -48,7 +48,8 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     policy = services.policy(session.workshop)
     profile = policy.profile(Audience.GROUP)
     found = passages(transcript, made, vault)
-    flags = singled_out(read.seating.texts, found, vault, profile, policy.thresholds.plot)
+    let_stand = freed(transcript, made, vault)
+    flags = singled_out(read.seating.texts, found, vault, profile, policy.thresholds.plot, let_stand)
     facts: Facts = {
         "what": "draft",
         "spans": len(made.spans),
