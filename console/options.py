@@ -4,11 +4,11 @@ import errno
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from vocabulary.choices import Audience
+from vocabulary.choices import Audience, Worded
 from vocabulary.errors import UsageError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
@@ -112,3 +112,37 @@ def readable(file: Path) -> Path:
 def text_of(file: Path) -> str:
     """The text of a file a person named; what is no UTF-8 in it is replaced. UsageError if it cannot be read."""
     return readable(file).read_text(encoding="utf-8", errors="replace")
+
+
+Choice = TypeVar("Choice", bound=Worded)
+
+
+def choice_of(choices: type[Choice], text: str, option: str) -> Choice:
+    """Read one of a closed list; UsageError names the option and lists them."""
+    try:
+        return choices(text.strip().lower())
+    except ValueError:
+        message = N_("{text} is not known; choose from {choices}.")
+        raise UsageError(message, place=option, text=text, choices=", ".join(map(str, choices))) from None
+
+
+def new_letter(file: Path) -> str:
+    """The format of a letter by the ending of its file; UsageError for another ending, or a file that is there."""
+    from returns.letter import check_format
+
+    ending = file.suffix.removeprefix(".").lower()
+    check_format(ending)
+    if file.exists():
+        raise UsageError(N_("{file} is there already. Name a new file."), place=file.name, file=file)
+    return ending
+
+
+def write_new(file: Path, data: bytes) -> None:
+    """Write a new file for its owner alone; UsageError if it cannot be written."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        message = N_("{file} cannot be written ({problem}). Name a file that is not there yet.")
+        raise UsageError(message, place=file.name, file=file, problem=error.strerror) from None
+    with os.fdopen(descriptor, "wb") as target:
+        target.write(data)

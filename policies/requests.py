@@ -7,6 +7,7 @@ Rules kept here:
 - what is refused or granted in part has its article, one of those that can hold for that right (``ARTICLES``);
 - a request is granted or refused once it was searched for; refused for want of identity, or as manifestly unfounded or
   excessive, without a search;
+- a withdrawal carries out the request in whose name it is asked for, and no other: it is one that was granted;
 - what was typed is kept for the home's period after the answer, and destroyed then; a request that nobody closed is
   closed with it.
 The table ``MOVES`` says what may be done in which state. For a data protection officer to confirm.
@@ -72,6 +73,9 @@ MOVES: Mapping[tuple[RequestState, Act], RequestState] = {
 """What may be done in which state, and the state it leads to."""
 
 _ANY = (Article.GDPR_11_2, Article.GDPR_12_5, Article.GDPR_12_6)
+WITHDRAWN = frozenset({RequestKind.ERASURE, RequestKind.OBJECTION})
+"""The rights that a withdrawal carries out, over a whole workshop: whoever leaves leaves its vault, too."""
+
 UNSEARCHED = frozenset({Article.GDPR_12_5, Article.GDPR_12_6})
 """What a request can be refused for before anything is searched for."""
 
@@ -154,6 +158,34 @@ def can_rule(progress: Progress, ruling: Ruling, article: Article | None) -> boo
     """Whether ``check_can_rule`` would let it pass."""
     try:
         check_can_rule(progress, ruling, article)
+    except HuisclosError:
+        return False
+    return True
+
+
+def check_can_carry_out(progress: Progress, *, speaks: bool, spoken_of: bool) -> None:
+    """Raise unless a withdrawal may be what carries a request out: StateError, UsageError where it says of itself that
+    it is about somebody of the other kind.
+
+    ``speaks``: the request comes from a participant; ``spoken_of``: the withdrawal is of somebody spoken of.
+    """
+    if progress.kind not in WITHDRAWN:
+        raise StateError(
+            N_("A withdrawal carries out an erasure or an objection, and this request is another: {kind}."),
+            kind=progress.kind,
+        )
+    if progress.ruling not in (Ruling.GRANTED, Ruling.IN_PART):
+        raise StateError(N_("This request is not granted: nothing is withdrawn in its name. First: huisclos request "
+                            "decide"))  # fmt: skip
+    if speaks is spoken_of:
+        raise UsageError(N_("The request says of whom it is about the opposite: a participant, or somebody spoken of."),
+                         place="--request")  # fmt: skip
+
+
+def can_carry_out(progress: Progress, *, speaks: bool, spoken_of: bool) -> bool:
+    """Whether ``check_can_carry_out`` would let it pass."""
+    try:
+        check_can_carry_out(progress, speaks=speaks, spoken_of=spoken_of)
     except HuisclosError:
         return False
     return True

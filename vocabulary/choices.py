@@ -227,6 +227,14 @@ class Ground(Worded):
     OTHER = "other", N_("another reason, kept sealed")
 
 
+class RecallAnswer(Worded):
+    """What a recipient answered who was asked for an output back; with NONE the output is still out there."""
+
+    RETURNED = "returned", N_("came back")
+    DESTROYED = "destroyed", N_("destroyed by its recipient")
+    NONE = "none", N_("no answer")
+
+
 class Notice(Worded):
     """What was said ahead of a destruction: its announcement, or a warning that many days before."""
 

@@ -131,6 +131,8 @@ def release(
                 found.left_out,
             )
         )
+    if found.recipient is None and found_audience not in (Audience.GROUP, Audience.PUBLIC):
+        screen.tell(N_("Who receives it is not noted: name them (--to), so that it can be called back from them."))
     if found.suspected:
         screen.say(
             ngettext(

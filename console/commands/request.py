@@ -4,9 +4,8 @@ What names somebody is typed at a prompt, and stands in no argument, no history 
 """
 
 import datetime
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +14,8 @@ from console.commands.consent import date_of
 from console.helping import Command
 from console.messages import _, day, label, ngettext
 from console.opening import open_home, settings_of
-from console.options import AsJson, Name, PassphraseFile
-from vocabulary.choices import Article, RequestKind, RequestState, Ruling, Worded
-from vocabulary.errors import UsageError
+from console.options import AsJson, Name, PassphraseFile, choice_of, new_letter, write_new
+from vocabulary.choices import Article, RequestKind, RequestState, Ruling
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
@@ -99,7 +97,7 @@ def open_(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Ask who it is, and open a request."""
-    wanted, on = _choice(RequestKind, kind, "--kind"), date_of(received, "--received")
+    wanted, on = choice_of(RequestKind, kind, "--kind"), date_of(received, "--received")
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import requests
 
@@ -186,8 +184,8 @@ def decide(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Ask for the reason, and decide."""
-    wanted = _choice(Ruling, ruling, "--ruling")
-    found = None if article is None else _choice(Article, article, "--article")
+    wanted = choice_of(Ruling, ruling, "--ruling")
+    found = None if article is None else choice_of(Article, article, "--article")
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import requests
 
@@ -209,19 +207,16 @@ def answer(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Make the letter, log it, and write it; UsageError for a file that is there already."""
-    from returns.letter import check_format, write
+    from returns.letter import write
 
-    ending = file.suffix.removeprefix(".").lower()
-    check_format(ending)
-    if file.exists():
-        raise UsageError(N_("{file} is there already. Name a new file."), place=file.name, file=file)
+    ending = new_letter(file)
     with open_home(context, passphrase_file) as services:
         from console.letter_page import letter
         from flows.steps.rights import request_answers
 
         made = request_answers.answer(services, request, name)
         data = write(letter(made), ending)
-    _write(file, data)
+    write_new(file, data)
     screen.tell(N_("The letter is written: {file}"), {"file": file})
     screen.say(_("Read it before it leaves: it is personal data, readable, outside the archive. Delete it once it is "
                  "sent."))  # fmt: skip
@@ -244,7 +239,7 @@ def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
     """What has to be done by another command for what was granted, wherever something was found."""
     from flows.steps.rights.carried_out import commands
 
-    told = [f"  {command}" for command in commands(RequestKind(row.request_kind), sealed)]
+    told = [f"  {command}" for command in commands(row, sealed)]
     return [_("To carry it out, before the answer says so:"), *told] if told else []
 
 
@@ -319,25 +314,3 @@ def _summary(row: "RequestRow") -> tuple[str, ...]:
 
 def _day(text: str) -> str:
     return day(datetime.date.fromisoformat(text))
-
-
-Choice = TypeVar("Choice", bound=Worded)
-
-
-def _choice(choices: type[Choice], text: str, option: str) -> Choice:
-    try:
-        return choices(text.strip().lower())
-    except ValueError:
-        message = N_("{text} is not known; choose from {choices}.")
-        raise UsageError(message, place=option, text=text, choices=", ".join(map(str, choices))) from None
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write a new file for its owner alone; UsageError if it cannot be written."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        message = N_("{file} cannot be written ({problem}). Name a file that is not there yet.")
-        raise UsageError(message, place=file.name, file=file, problem=error.strerror) from None
-    with os.fdopen(descriptor, "wb") as target:
-        target.write(data)

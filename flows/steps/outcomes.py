@@ -319,7 +319,8 @@ class Clearance:
 class Released:
     """``suspected`` counts what the egress guard would not swear to be no name; it withholds nothing.
 
-    ``left_out`` counts the turns of participants who do not agree to reach this audience.
+    ``left_out`` counts the turns of participants who do not agree to reach this audience; ``recipient`` is the code of
+    who receives it, None where nobody was named.
     """
 
     session: SessionName
@@ -328,6 +329,7 @@ class Released:
     days_in_outbox: int
     suspected: int = 0
     left_out: int = 0
+    recipient: str | None = None
 
 
 @dataclass(frozen=True)
@@ -368,7 +370,8 @@ class Consented:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """``copies`` is how many files left the outbox; ``released`` what was given out before, as CODE/N AUDIENCE."""
+    """``copies`` is how many files left the outbox; ``released`` what was given out before, as CODE/N AUDIENCE
+    and, where one was named, the recipient."""
 
     workshop: str
     session: int | None

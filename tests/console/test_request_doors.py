@@ -92,8 +92,8 @@ def test_what_cannot_be_done_is_told_with_its_code(run, home, typed, words, code
 @pytest.mark.parametrize(
     ("kind", "speaks", "command"),
     [
-        (RequestKind.ERASURE, False, "huisclos withdraw essai --spoken-of --as NAME"),
-        (RequestKind.OBJECTION, True, "huisclos withdraw essai --participant --as NAME"),
+        (RequestKind.ERASURE, False, "huisclos withdraw essai --request q-1 --as NAME"),
+        (RequestKind.OBJECTION, True, "huisclos withdraw essai --request q-1 --as NAME"),
         (RequestKind.RESTRICTION, False, "huisclos restriction add essai/1 --ground request --review DATE --as NAME"),
         (RequestKind.RECTIFICATION, False, "huisclos review reopen essai/1 --as NAME"),
         (RequestKind.ACCESS, False, None),
@@ -103,7 +103,7 @@ def test_what_was_granted_is_carried_out_by_a_command_that_is_shown(kind, speaks
     """A withdrawal takes the whole workshop, once, with its vault; the rest goes session by session."""
     places = tuple(FoundInSession(f"essai/{number}", 1, 1, True, (), ()) for number in (1, 2))
     found = Found(("essai",), (), places, ())
-    row = SimpleNamespace(request_kind=kind)
+    row = SimpleNamespace(id="q-1", request_kind=kind)
     lines = [line.strip() for line in _to_carry_out(row, Sealed(IdentifiedText("X"), speaks, found=found))]
     assert lines[1:2] == ([] if command is None else [command])
     assert len(lines) == {RequestKind.ACCESS: 0, RequestKind.ERASURE: 2, RequestKind.OBJECTION: 2}.get(kind, 3)
@@ -113,6 +113,7 @@ def test_what_was_granted_is_carried_out_by_a_command_that_is_shown(kind, speaks
 def test_what_only_the_vault_holds_is_carried_out_over_its_workshop(kind):
     """No session speaks of them any more: the command still has a place."""
     found = Found(("essai",), (), (), (), (FoundInWorkshop("essai", 1, 0, 0),))
-    lines = _to_carry_out(SimpleNamespace(request_kind=kind), Sealed(IdentifiedText("X"), speaks=False, found=found))
+    row = SimpleNamespace(id="q-1", request_kind=kind)
+    lines = _to_carry_out(row, Sealed(IdentifiedText("X"), speaks=False, found=found))
     assert len(lines) == 2
     assert " essai " in lines[1]

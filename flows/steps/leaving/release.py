@@ -106,7 +106,7 @@ def release(
     give_out_checkpoint(services)
     keep_inventory(services)
     days = policy.copies.outbox.days if policy.copies.outbox else 0
-    return Released(name, audience, files, days, suspected, len(leaves.left_out))
+    return Released(name, audience, files, days, suspected, len(leaves.left_out), recipient)
 
 
 def _seal(
