@@ -51,7 +51,7 @@ PlaceLabel = Annotated[
 ]
 ForAudience = Annotated[
     str,
-    typer.Option("--audience", metavar=N_("AUDIENCE"), help=N_("For whom: group, research or public.")),
+    typer.Option("--audience", metavar=N_("AUDIENCE"), help=N_("For whom: group, research, public or deposit.")),
 ]
 
 

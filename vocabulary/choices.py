@@ -102,6 +102,7 @@ class Audience(Worded):
     GROUP = "group", N_("the group")
     RESEARCH = "research", N_("research")
     PUBLIC = "public", N_("the public")
+    DEPOSIT = "deposit", N_("the deposit")
 
 
 class Use(Worded):
