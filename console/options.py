@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -66,6 +67,18 @@ def audience_of(text: str) -> Audience:
             audience=text,
             choices=", ".join(map(str, Audience)),
         ) from None
+
+
+_MOMENT = re.compile(r"([0-9]{1,2}):([0-5][0-9]):([0-5][0-9])")
+
+
+def moment_of(text: str, option: str) -> int:
+    """Read a time of a session, as a review shows it: 00:12:05, in whole seconds."""
+    match = _MOMENT.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(N_("{text} is no time: write it as 00:12:05."), place=option, text=text[:20])
+    hours, minutes, seconds = map(int, match.groups())
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def number_of(text: str) -> int:

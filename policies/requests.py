@@ -7,6 +7,7 @@ Rules kept here:
 - what is refused or granted in part has its article, one of those that can hold for that right (``ARTICLES``);
 - a request is granted or refused once it was searched for; refused for want of identity, or as manifestly unfounded or
   excessive, without a search;
+- the statement of a person is kept beside a session for a rectification that was granted (GDPR 16);
 - a withdrawal carries out the request in whose name it is asked for, and no other: it is one that was granted;
 - what was typed is kept for the home's period after the answer, and destroyed then; a request that nobody closed is
   closed with it.
@@ -33,6 +34,7 @@ class Act(Worded):
     EXTEND = "extend", N_("extend")
     SEARCH = "search", N_("search")
     DECIDE = "decide", N_("decide")
+    STATE = "state", N_("keep a statement")
     ANSWER = "answer", N_("answer")
     CLOSE = "close", N_("close")
 
@@ -66,7 +68,9 @@ MOVES: Mapping[tuple[RequestState, Act], RequestState] = {
     (RequestState.OPEN, Act.ANSWER): RequestState.OPEN,  # asks for proof of identity, or tells of an extension
     (RequestState.DECIDED, Act.SEARCH): RequestState.DECIDED,
     (RequestState.DECIDED, Act.DECIDE): RequestState.DECIDED,
+    (RequestState.DECIDED, Act.STATE): RequestState.DECIDED,
     (RequestState.DECIDED, Act.ANSWER): RequestState.ANSWERED,
+    (RequestState.ANSWERED, Act.STATE): RequestState.ANSWERED,
     (RequestState.ANSWERED, Act.ANSWER): RequestState.ANSWERED,
     (RequestState.ANSWERED, Act.CLOSE): RequestState.CLOSED,
 }
@@ -121,6 +125,8 @@ def check_can_do(progress: Progress, act: Act, today: datetime.date) -> RequestS
             raise StateError(N_("The time to answer was extended already; it can be once."))
         if today > deadline(progress.received_on):
             raise StateError(N_("The month to answer in is over: it can no longer be extended. Answer now."))
+    if act is Act.STATE and (progress.kind is not RequestKind.RECTIFICATION or progress.ruling is Ruling.REFUSED):
+        raise StateError(N_("A statement is kept for a rectification that is granted, in full or in part (GDPR 16)."))
     if act is Act.ANSWER:
         letter_of(progress)
     return following

@@ -43,6 +43,8 @@ class RecordClass(Worded):
     FAULT = "fault", N_("sealed fault")
     # What a person typed to give a reason (docs/adr/0018): of a session or a workshop, and no policy speaks of it.
     REASON = "reason", N_("sealed reason")
+    # What a person has kept beside a session's talk (GDPR 16): it ends as the cleared text does (docs/adr/0024).
+    STATEMENT = "statement", N_("statement of a person")
     # A class of the home too, under keys that facilitators do not reach (docs/adr/0019).
     REQUEST = "request", N_("request of a person")
 

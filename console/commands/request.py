@@ -12,9 +12,19 @@ import typer
 from console import screen, shapes
 from console.commands.consent import date_of
 from console.helping import Command
-from console.messages import _, day, label, ngettext
+from console.messages import _, day, label, ngettext, timecode
 from console.opening import open_home, settings_of
-from console.options import AsJson, Name, PassphraseFile, choice_of, new_letter, write_new
+from console.options import (
+    AsJson,
+    Name,
+    PassphraseFile,
+    Session,
+    choice_of,
+    moment_of,
+    new_letter,
+    session_of,
+    write_new,
+)
 from vocabulary.choices import Article, RequestKind, RequestState, Ruling
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
@@ -64,6 +74,15 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_("Decide a request: granted, in part, or refused with the article. Carrying it out is another command."),
     )(decide)
+    group.command(
+        "state",
+        cls=Command,
+        help=N_(
+            "Keep what a person has to say beside a session, for a rectification that is granted (GDPR 16).\n\n"
+            "It is typed at a prompt and sealed, shown with the talk in the review, kept as long as the cleared text, "
+            "and goes into no text that leaves."
+        ),
+    )(state)
     group.command(
         "answer",
         cls=Command,
@@ -199,6 +218,32 @@ def decide(
     screen.tell(N_("Next: huisclos request answer {id} FILE --as NAME"), {"id": request})
 
 
+def state(
+    context: typer.Context,
+    request: Id,
+    session: Session,
+    name: Name,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar=N_("TIME"), help=N_("The time of the passage it is about, as a review shows it: "
+                     "00:12:05.")),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:  # fmt: skip
+    """Ask for the statement until an empty line, and keep it; StateError, UsageError."""
+    place = session_of(session)
+    moment = None if at is None else moment_of(at, "--at")
+    with open_home(context, passphrase_file) as services:
+        from flows.steps.rights.rectifying import keep_statement
+
+        lines: list[str] = []
+        question = _("What the person has to say, in their words (sealed); an empty line at the end:")
+        while typed := screen.ask("" if lines else question):
+            lines.append(typed)
+        keep_statement(services, request, place, moment, IdentifiedText("\n".join(lines)), name)
+    screen.tell(N_("Kept with {session}: whoever reviews it reads both."), {"session": place})
+
+
 def answer(
     context: typer.Context,
     request: Id,
@@ -260,6 +305,9 @@ def _tell(found: "ShownRequest") -> None:
     ):
         if value:
             screen.show(label(text, value))
+    for one in found.statements:
+        where = str(one.session) if one.at is None else f"{one.session} {timecode(one.at)}"
+        screen.show(label(_("Statement, {where}").format(where=where), " ".join(one.text.reveal().split())))
     if sealed.found is not None:
         _tell_found(found)
 

@@ -4,7 +4,6 @@ Names are typed at the prompt, or are those of a request, and are never an argum
 ``withdraw person CODE``.
 """
 
-import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +15,7 @@ from console.commands.consent import date_of, place_of
 from console.helping import Command, Group
 from console.messages import _, ngettext
 from console.opening import open_home, settings_of
-from console.options import AsJson, Name, PassphraseFile, choice_of, new_letter, session_of, write_new
+from console.options import AsJson, Name, PassphraseFile, choice_of, moment_of, new_letter, session_of, write_new
 from console.recall_page import recall_row, recall_value
 from console.withdrawal_page import done_value, plan_value, show_plan, tell_done, write_receipt
 from vocabulary.choices import RecallAnswer
@@ -25,7 +24,6 @@ from vocabulary.ids import SessionName, check_code
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
-_MOMENT = re.compile(r"([0-9]{1,2}):([0-5][0-9]):([0-5][0-9])")
 _PERSON = "person"
 
 
@@ -286,11 +284,7 @@ def _moments(texts: "list[str] | tuple[str, ...]") -> dict[SessionName, frozense
     found: dict[SessionName, set[int]] = defaultdict(set)
     for text in texts:
         session, value = _parted(text, "--at")
-        match = _MOMENT.fullmatch(value)
-        if match is None:
-            raise UsageError(N_("{text} is no time: write it as 00:12:05."), place="--at", text=value[:20])
-        hours, minutes, seconds = map(int, match.groups())
-        found[session].add(3600 * hours + 60 * minutes + seconds)
+        found[session].add(moment_of(value, "--at"))
     return {session: frozenset(values) for session, values in found.items()}
 
 

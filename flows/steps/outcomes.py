@@ -264,6 +264,16 @@ class Reading:
     singled: tuple[Singled, ...] = ()
     proposals: tuple[Proposed, ...] = ()
     corrections: tuple[ReadCorrection, ...] = ()
+    statements: tuple["Stated", ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Stated:
+    """The statement of a person that is kept beside a session; ``at`` in whole seconds, None about all of it."""
+
+    session: SessionName
+    at: int | None
+    text: IdentifiedText
 
 
 @dataclass(frozen=True)
@@ -348,10 +358,11 @@ class RequestDue:
 
 @dataclass(frozen=True, repr=False)
 class ShownRequest:
-    """A request with what is sealed of it."""
+    """A request with what is sealed of it, and what was kept beside sessions for it."""
 
     row: RequestRow
     sealed: Sealed
+    statements: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True)

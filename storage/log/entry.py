@@ -97,6 +97,7 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "request-extended": N_("the time to answer a request was extended"),
     "request-searched": N_("a request was searched for"),
     "request-decided": N_("a request was decided"),
+    "statement-kept": N_("a person's statement was sealed beside a session"),
     "request-answered": N_("a letter was written for a request"),
     "request-closed": N_("a request was closed"),
     "request-expired": N_("what a request held is about to be destroyed"),

@@ -13,7 +13,7 @@ COMMANDS = {
     "workshop add", "workshop list", "workshop address", "workshop export", "workshop import", "workshop left",
     "workshop keep", "session discard", "session retry", "session recover",
     "consent show", "consent narrow", "request open", "request list", "request show", "request check-identity",
-    "request extend", "request search", "request decide", "request answer", "request close",
+    "request extend", "request search", "request decide", "request state", "request answer", "request close",
     "withdraw person", "withdraw recalls", "withdraw letter", "withdraw returned", "withdraw receipt",
     "retention plan", "retention apply", "retention why", "retention extend", "retention visa", "retention confirm",
     "event add", "event correct", "event list", "hold add", "hold list", "hold keep", "hold lift",

@@ -5,7 +5,8 @@ Rules kept here:
   request, later than its decision, or a fresh look under its names finds nothing any more; that look is an access, and
   logged as one. A withdrawal of somebody else, or one that names no request, proves nothing;
 - a restriction is done once an order stands over what was found;
-- what was granted is done everywhere, what was granted in part somewhere. A rectification is for people to see to.
+- what was granted is done everywhere, what was granted in part somewhere. A rectification is for people to see to: they
+  correct in the review, or keep a statement beside the talk (flows/steps/rights/rectifying.py).
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ _COMMANDS: Mapping[RequestKind, str] = {
     RequestKind.ERASURE: "huisclos withdraw {place} --request {id} --as NAME",
     RequestKind.OBJECTION: "huisclos withdraw {place} --request {id} --as NAME",
     RequestKind.RESTRICTION: "huisclos restriction add {place} --ground request --review DATE --as NAME",
-    RequestKind.RECTIFICATION: "huisclos review reopen {place} --as NAME",
+    RequestKind.RECTIFICATION: "huisclos request state {id} {place} --as NAME",
 }
 
 

@@ -288,6 +288,10 @@ def _theme(work: Work) -> None:
     _destroy_found(work, RecordClass.THEME)
 
 
+def _statement(work: Work) -> None:
+    _destroy_found(work, RecordClass.STATEMENT)
+
+
 def _destroy_found(work: Work, record_class: RecordClass) -> None:
     found = [record for record in work.found.loose if record.record_class == record_class]
     work.change.swap(found, None, work.services)
@@ -308,6 +312,7 @@ REMOVERS: Mapping[RecordClass, Callable[[Work], None]] = {
     RecordClass.OUTPUT: _output,
     RecordClass.AMENDMENT: _amendment,
     RecordClass.THEME: _theme,
+    RecordClass.STATEMENT: _statement,
     RecordClass.FAULT: _fault,
 }
 """What is done in a session, class by class, in this order; the vault is the workshop's
