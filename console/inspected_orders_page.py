@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from console import shapes
 from console.markdown import heading, table
 from console.messages import _, moment
-from vocabulary.choices import Decision, Ground, RecordClass, Suspends, Trigger
+from vocabulary.choices import Decision, Ground, RecallAnswer, RecordClass, Suspends, Trigger
 
 if TYPE_CHECKING:
     from flows.steps.rights.inspected_orders import Orders, Written
@@ -66,9 +66,10 @@ def lines(found: "Orders") -> Iterator[str]:
     yield ""
     yield from heading(_("Outputs called back after a withdrawal"))
     called = [
-        (row["place"], f"`{row['record_id']}`", _at(row, "asked_at"), _at(row, "returned_at")) for row in found.recalls
+        (row["place"], f"`{row['record_id']}`", row["recipient"], _at(row, "asked_at"), _answer(row))
+        for row in found.recalls
     ]
-    yield from table([_("Session"), _("Output"), _("Asked for"), _("Came back")], called)
+    yield from table([_("Session"), _("Output"), _("Recipient"), _("Asked for"), _("Answer")], called)
 
 
 def value(found: "Orders") -> shapes.Value:
@@ -83,6 +84,11 @@ def value(found: "Orders") -> shapes.Value:
         "recalls": [dict(row) for row in found.recalls],
         "announced": [asdict(one) for one in found.announced],
     }
+
+
+def _answer(row: "Written") -> str | None:
+    """What a recipient answered, and the day."""
+    return None if row["answer"] is None else f"{_(RecallAnswer(str(row['answer'])).word)}, {row['answered_on']}"
 
 
 def _at(row: "Written", column: str) -> str | None:

@@ -248,6 +248,7 @@ def released(found: "Released") -> Value:
         "days_in_outbox": found.days_in_outbox,
         "suspected": found.suspected,
         "left_out": found.left_out,
+        "recipient": found.recipient,
     }
 
 

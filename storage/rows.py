@@ -26,6 +26,7 @@ from vocabulary.choices import (
     Ground,
     Notice,
     Reason,
+    RecallAnswer,
     RecordClass,
     RecordLife,
     RequestKind,
@@ -100,7 +101,7 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "reference": _form(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}"),
     "decision": _one_of(Decision), "recipient": _form(CODE_PATTERN), "receipt_on": _IS_DAY,
     "request_kind": _one_of(RequestKind), "request_state": _one_of(RequestState), "ruling": _one_of(Ruling),
-    "article": _one_of(Article),
+    "article": _one_of(Article), "recipient": _form("[a-z0-9][a-z0-9-]{0,31}"), "answer": _one_of(RecallAnswer),
     "received_on": _IS_DAY, "identity_on": _IS_DAY, "extended_on": _IS_DAY, "searched_on": _IS_DAY,
     "decided_on": _IS_DAY, "answered_on": _IS_DAY, "closed_on": _IS_DAY, "keep_until": _IS_DAY, "opened_at": _IS_TIME,
 }  # fmt: skip
@@ -499,10 +500,11 @@ class RequestRow(_Checked):
 
 @dataclass(frozen=True)
 class RecallRow(_Checked):
-    """An output that was given out and speaks of somebody withdrawn: to be called back from whoever has it.
+    """An output that was given to somebody and speaks of a person withdrawn: to be called back.
 
-    ``record_id`` is that of the sealed output, which is destroyed. ``returned_at`` is set once a person has noted that
-    it came back or was destroyed.
+    ``record_id`` is that of the sealed output, which is destroyed; ``recipient`` the code of who received it, None
+    where the release named nobody. ``returned_at`` is set once a person has noted that it came back or was destroyed;
+    ``answer`` and ``answered_on`` say what its recipient answered, and the day, or that they did not by that day.
     """
 
     TABLE = "recalls"
@@ -512,6 +514,9 @@ class RecallRow(_Checked):
     record_id: str
     asked_at: str
     returned_at: str | None = None
+    recipient: str | None = None
+    answer: str | None = None
+    answered_on: str | None = None
 
 
 Row = (

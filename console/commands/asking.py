@@ -64,8 +64,9 @@ def _asked(found: "Attention") -> list[str]:
         lines.append(sentence(N_("The others: huisclos retention plan"), {}))
     if found.recalls:
         lines.append(ngettext(
-            "{count} output is still to be called back after a withdrawal: huisclos withdraw recalls",
-            "{count} outputs are still to be called back after a withdrawal: huisclos withdraw recalls", found.recalls,
+            "{count} output called back after a withdrawal has no answer yet: huisclos withdraw recalls",
+            "{count} outputs called back after a withdrawal have no answer yet: huisclos withdraw recalls",
+            found.recalls,
         ))  # fmt: skip
     return lines
 

@@ -143,6 +143,8 @@ def release(
     for file in found.files:
         screen.show(f"  {file}")
     say_left_out(found)
+    if found.recipient is None and found_audience not in (Audience.GROUP, Audience.PUBLIC):
+        screen.tell(N_("Who receives it is not noted: name them (--to), so that it can be called back from them."))
     if found.suspected:
         screen.say(
             ngettext(

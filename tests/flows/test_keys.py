@@ -24,7 +24,7 @@ from storage.keys.keystore import Keystore
 from storage.keys.slots import FileSlots
 from storage.log.entry import Entry
 from storage.verify import verify_archive
-from tests.factory import CODE, PASSPHRASE, POLICY, RECORDING, Built, build, copied
+from tests.factory import CODE, PASSPHRASE, POLICY, RECORDING, Built, copied
 from vocabulary.choices import ExportKind, Ground, RecordClass, Role, Suspends
 from vocabulary.errors import (
     HuisclosError,

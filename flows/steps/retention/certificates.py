@@ -23,6 +23,7 @@ from flows.steps.holding import hold, hold_vault
 from flows.steps.sealing import Facts, stamp
 from infra.recovery_copies import recovery_copies, recovery_state
 from infra.wiring import Services
+from policies.schedule import FOLLOWS
 from storage.commit import Change
 from storage.copies.manifest import ORIGIN
 from storage.log.entry import Entry, LoggedEntry, WrittenRow
@@ -211,9 +212,9 @@ def _incomplete(services: Services, told: Sequence[LoggedEntry]) -> list[RecordR
 
 
 def _scheduled_as(record: RecordRow) -> RecordClass:
-    """The class whose schedule ended a record: a sealed fault goes with the verbatim, a sealed reason as it does."""
+    """The class whose schedule ended a record: a sealed fault goes with the verbatim, others as the one they follow."""
     record_class = RecordClass(record.record_class)
-    return RecordClass.VERBATIM if record_class in (RecordClass.FAULT, RecordClass.REASON) else record_class
+    return RecordClass.VERBATIM if record_class is RecordClass.FAULT else FOLLOWS.get(record_class, record_class)
 
 
 def _decided(services: Services, intent: LoggedEntry, record: RecordRow) -> dict[str, object]:

@@ -27,7 +27,7 @@ from policies.deciding import command, end_of, waits_for_a_person
 from policies.destruction import Why, why_not
 from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
-from policies.schedule import Due, day_of, today
+from policies.schedule import FOLLOWS, Due, day_of, today
 from storage.archive import ARCHIVE, LOG
 from storage.catalog import FILE, Catalog
 from storage.clocks import RowClocks, moment
@@ -288,4 +288,4 @@ def workshop_of(copy: CopyRow) -> str:
 
 def _is_scheduled(record: RecordRow) -> bool:
     record_class = RecordClass(record.record_class)
-    return record_class not in UNSCHEDULED or record_class is RecordClass.REASON
+    return record_class not in UNSCHEDULED or record_class in FOLLOWS
