@@ -101,7 +101,7 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "reference": _form(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}"),
     "decision": _one_of(Decision), "recipient": _form(CODE_PATTERN), "receipt_on": _IS_DAY,
     "request_kind": _one_of(RequestKind), "request_state": _one_of(RequestState), "ruling": _one_of(Ruling),
-    "article": _one_of(Article), "recipient": _form("[a-z0-9][a-z0-9-]{0,31}"), "answer": _one_of(RecallAnswer),
+    "article": _one_of(Article), "answer": _one_of(RecallAnswer),
     "received_on": _IS_DAY, "identity_on": _IS_DAY, "extended_on": _IS_DAY, "searched_on": _IS_DAY,
     "decided_on": _IS_DAY, "answered_on": _IS_DAY, "closed_on": _IS_DAY, "keep_until": _IS_DAY, "opened_at": _IS_TIME,
 }  # fmt: skip
