@@ -23,6 +23,7 @@ from vocabulary.choices import (
     Ground,
     Notice,
     Reason,
+    RecallAnswer,
     RecordClass,
     RequestKind,
     Role,
@@ -122,8 +123,10 @@ _FACTS = {
     "older": N_("as at the backup"),
     "oldest": N_("oldest month"),
     "opener": N_("whose passphrase"),
+    "on": N_("on"),
     "order": N_("number"),
     "origin": N_("log"),
+    "outputs": N_("outputs"),
     "part": N_("part"),
     "participants": N_("participants"),
     "parts": N_("parts"),
@@ -138,7 +141,7 @@ _FACTS = {
     "reason": N_("reason"),
     "recall": N_("recall"),
     "recalls": N_("outputs to call back"),
-    "recipient": N_("address"),
+    "recipient": N_("recipient"),
     "recipients": N_("recipients"),
     "record": N_("record"),
     "recordings": N_("recordings"),
@@ -169,6 +172,7 @@ _FACTS = {
     "summary": N_("summary"),
     "sure": N_("mentions"),
     "tables": N_("tables"),
+    "statements": N_("statements of people"),
     "stopped": N_("why it stopped"),
     "text": N_("digest of what left"),
     "texts": N_("texts"),
@@ -195,7 +199,7 @@ _FACTS = {
 
 _CHOICES: tuple[type[Worded], ...] = (
     Reason, Audience, Disposal, RecordClass, ExportKind, Role, Trigger, Ground, Notice, Caution, RequestKind,
-    Use, Stop,
+    Use, Stop, RecallAnswer,
 )  # fmt: skip
 _ACTS = {
     "accept_all": N_("everything accepted"),

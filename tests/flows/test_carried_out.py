@@ -71,6 +71,16 @@ def test_nothing_is_withdrawn_in_the_name_of_another_request(services: Services)
             withdraw.plan(services, factory.CODE, wanted, "Camille", request=request)
 
 
+def test_a_request_that_is_refused_meanwhile_is_carried_out_by_nobody(services: Services) -> None:
+    """What was decided when the plan was shown does not count: nothing is noted, and nothing destroyed."""
+    request = decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False)
+    shown = withdraw.plan(services, factory.CODE, Wanted(names=(text(AMAURY),)), "Camille", request=request)
+    requests.decide(services, request, Ruling.REFUSED, Article.GDPR_17_3_D, text(""), "Dominique")
+    with pytest.raises(StateError, match="not granted"):
+        withdraw.withdraw(services, shown, "Camille")
+    assert not list(services.archive.log.entries(kind=withdraw.ASKED))
+
+
 def test_an_erasure_carried_out_before_it_was_decided_is_found_by_a_fresh_look(services: Services) -> None:
     """Nothing is found of them any more, and the look stands in the log as an access."""
     request = decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False)

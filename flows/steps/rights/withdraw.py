@@ -116,10 +116,7 @@ def plan(
     """
     if only is not None:
         services.archive.catalog.session(only)
-    if request is not None:
-        row = services.archive.catalog.request(request)
-        speaks = opened(services, row).speaks
-        check_can_carry_out(progress_of(row), speaks=speaks, spoken_of=not wanted.speaks)
+    _check_carries_out(services, wanted, request)
     found = _planned(services, workshop, wanted, only, request)
     facts: Facts = {"what": "traces", "workshop": workshop, "sessions": len(found.sessions)}
     services.commit(Change(), Entry("accessed", actor=services.person(person), facts=facts))
@@ -135,6 +132,7 @@ def withdraw(services: Services, shown: Plan, person: str) -> Withdrawn:
     workshop = shown.traces.workshop
     with hold_intake(services, workshop), hold_workshop(services, workshop):
         finish_erasures(services)
+        _check_carries_out(services, shown.wanted, shown.request)
         found = _planned(services, workshop, shown.wanted, shown.only, shown.request)
         _check_is_what_was_shown(shown, found)
         _check_not_held(services, found)
@@ -196,6 +194,14 @@ def _written(found: Plan) -> dict[str, object]:
             for one in found.sessions
         ],
     }
+
+
+def _check_carries_out(services: Services, wanted: Wanted, request: str | None) -> None:
+    """Raise unless a withdrawal of this person may be what carries a request out, where one is named."""
+    if request is not None:
+        row = services.archive.catalog.request(request)
+        speaks = opened(services, row).speaks
+        check_can_carry_out(progress_of(row), speaks=speaks, spoken_of=not wanted.speaks)
 
 
 def _check_is_what_was_shown(shown: Plan, found: Plan) -> None:
