@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from answer_schemas import schema
-from conftest import Run
 from jsonschema import Draft202012Validator
 
 from flows.steps import workshops
@@ -33,7 +32,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def door(standing: Path, run: Run, monkeypatch: pytest.MonkeyPatch):
+def door(standing: Path, run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
 
     def typed(*words: str, answer: str = ""):

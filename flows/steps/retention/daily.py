@@ -187,7 +187,7 @@ def confirm(services: Services, person: str) -> Confirmed:
         news = [{BEFORE: stamp(before)} for before in sorted(said) if said[before] != known[before]]
         for about in news or [{}]:
             services.commit(Change(), Entry(CONFIRMED, actor=actor, facts=facts | about))
-    return Confirmed(count, sum(one.why is Why.IN_DOUBT for one in judged), doubt is not None)
+    return Confirmed(count, 0 if doubt is None else _in_doubt(judged), doubt is not None)
 
 
 def ending(schedule: Schedule) -> list[tuple[Ending, Judged]]:
@@ -304,7 +304,12 @@ def _asking(why: Stop) -> Advice:
 
 def _asking_second(schedule: Schedule, judged: Sequence[Judged]) -> Advice | None:
     """The question for a second person, where anything waits for them."""
-    waiting = sum(one.why is Why.IN_DOUBT for one in judged)
+    waiting = _in_doubt(judged)
     if not waiting or schedule.in_doubt is None:
         return None
     return Advice(SECOND, {"why": Stop.JUMP, "day": schedule.in_doubt.date(), "count": waiting})
+
+
+def _in_doubt(judged: Sequence[Judged]) -> int:
+    """How many of what is due wait for a second person, now or once they were told of for long enough."""
+    return sum(one.why in (Why.IN_DOUBT, Why.NOT_ANNOUNCED, Why.NOT_WARNED) for one in judged)

@@ -229,8 +229,9 @@ def plan(settings: Settings, now: datetime, *, everything: bool = False, by_itse
         items = [kept_by(item, stopped, sessions) for item in items]
     policies = schedule.policies_of(workshop_of(copy) for copy in catalog.copies())
     expired = expired_copies(catalog, policies, now)
-    log = () if schedule.in_doubt else log_life.due(settings, now)
-    return Plan(schedule.today, tuple(items), tuple(copy.path for copy in expired), log)
+    log = log_life.due(settings, now)
+    kept = log and schedule.in_doubt is not None  # the log is read for it only where anything would go
+    return Plan(schedule.today, tuple(items), tuple(copy.path for copy in expired), () if kept else log)
 
 
 def item_of(judged: Judged) -> PlanItem:

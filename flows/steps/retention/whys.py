@@ -57,7 +57,7 @@ def _explained(schedule: Schedule, one: Judged) -> Explained:
         why=None if one.why is None else one.why.value,
         announced_on=None if announced is None else announced.on,
         orders=tuple(row.id for row in orders),
-        lines=(*_dated(one), *_standing(schedule, one), *_decided(schedule, one), *_outcome(one)),
+        lines=(*_dated(one), *_standing(schedule, one), *_decided(schedule, one), *_outcome(schedule, one)),
     )
 
 
@@ -117,7 +117,7 @@ def _decided(schedule: Schedule, one: Judged) -> list[Advice]:
     return [Advice(N_("On {day} a data steward decided that it is destroyed."), {"day": day})]
 
 
-def _outcome(one: Judged) -> list[Advice]:
+def _outcome(schedule: Schedule, one: Judged) -> list[Advice]:
     end, why = one.end, one.why
     if one.record.destroy_intended_at is not None and one.record.life != RecordLife.DESTROYED:
         return [Advice(N_("Its destruction is announced in the log and not finished."), {})]
@@ -131,4 +131,8 @@ def _outcome(one: Judged) -> list[Advice]:
     first = may_go_from(one.policy, one.announced, end.on)
     if first is not None:
         lines.append(Advice(N_("It is announced, and destroyed from {day} on."), {"day": first}))
+    if schedule.in_doubt is not None:
+        message = N_("One person alone confirmed a jump of the clock: it goes only once a second one has. Another "
+                     "person types: huisclos retention confirm --as NAME")  # fmt: skip
+        lines.append(Advice(message, {}))
     return lines
