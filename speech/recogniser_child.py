@@ -6,6 +6,7 @@ Rules this module keeps:
   another. Nothing of that stands in its arguments or its environment, and it has no key and no passphrase.
 * It ends when the pipe to it is closed, in the middle of its work too: so it never outlives its parent.
 * What a library writes to the standard streams goes nowhere. No core is dumped, nobody may trace it.
+* Its memory does not grow with what it has heard: each order gives back what it took (speech/heap.py).
 * Of an error that is none of ours only the kind and the places in the code are told: its text can hold talk.
 
 The pipes, ``struct`` format ``>cI``: kind and length, then that many bytes.
@@ -30,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from speech import heap
 from speech.blocks import written
 from speech.isolation import untraceable
 from speech.recognise import Heard, Recogniser, WhisperRecogniser
@@ -49,6 +51,7 @@ def main() -> None:
     """Serve orders until the pipe is closed."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     untraceable()
+    heap.bound()
     pipes = _Pipes()
     try:
         recipe = json.loads(pipes.next(b"B"))
@@ -56,6 +59,7 @@ def main() -> None:
         pipes.give(b"V", json.dumps(recogniser.version).encode())
         while True:
             _serve(recogniser, pipes)
+            heap.give_back()
     except BaseException as error:
         pipes.give(b"E", json.dumps(_told(error)).encode())
 
