@@ -7,6 +7,7 @@ Rules this module keeps:
 * Where the kernel lets it, it leaves the network before anything foreign is loaded.
 * It ends when the pipe to it is closed, in the middle of its work too: so it never outlives its parent.
 * What a library writes to the standard streams goes nowhere. No core is dumped, nobody may trace it.
+* Its memory does not grow with what it has heard: each order gives back what it took (speech/heap.py).
 * Of an error that is none of ours only the kind and the places in the code are told: its text can hold talk.
 
 The pipes, ``struct`` format ``>cI``: kind and length, then that many bytes.
@@ -30,6 +31,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from speech import heap
 from speech.isolation import leave_network, untraceable
 from vocabulary.errors import HuisclosError
 
@@ -46,6 +48,7 @@ def serve(work: Work) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     leave_network(keep_rights=True)
     untraceable()
+    heap.bound()
     pipes = _Pipes()
     try:
         recipe = json.loads(pipes.next(b"B"))
@@ -57,6 +60,7 @@ def serve(work: Work) -> None:
             for _ in sound:  # what nobody listened to
                 pass
             pipes.give(b"R", json.dumps(answer).encode())
+            heap.give_back()
     except BaseException as error:
         pipes.give(b"E", json.dumps(_told(error)).encode())
 

@@ -137,6 +137,21 @@ def test_one_process_serves_call_after_call() -> None:
     assert _children() <= before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator is glibc's")
+def test_its_memory_does_not_grow_with_what_it_has_heard() -> None:
+    """What finding voices in a block took is given back, block after block, however long each one is."""
+    recogniser, before = _troubled("Listening"), _children()
+    noise = np.random.default_rng(1).integers(-9000, 9000, 200 * RATE).astype(np.int16)
+    lengths = np.random.default_rng(2).integers(60 * RATE, 200 * RATE, 8)
+    assert recogniser.version
+    (child,) = _children() - before
+    bare = child.memory_info().rss
+    for length in lengths:
+        _hear(recogniser, noise[:length])
+    _until(lambda: child.memory_info().rss < bare + 80 * 2**20)  # 200 MiB and more if holes are left
+    recogniser.close()
+
+
 def test_nothing_of_the_talk_stands_in_arguments_or_environment() -> None:
     """Anyone on the machine can list them."""
     recogniser, before = ProcessRecogniser(SCRIPTED), _children()
