@@ -4,7 +4,8 @@ Rules this module keeps:
 
 * It gets a recipe for its worker, then orders with their sound, over a pipe, and gives answers back over another.
   Nothing of that stands in its arguments or its environment, and it has no key and no passphrase.
-* Where the kernel lets it, it leaves the network before anything foreign is loaded.
+* Where the kernel lets it, it leaves the network before anything foreign is loaded: an ordinary user can only do so
+  while there is one thread, and numeric libraries start theirs when they are imported. So this module imports none.
 * It ends when the pipe to it is closed, in the middle of its work too: so it never outlives its parent.
 * What a library writes to the standard streams goes nowhere. No core is dumped, nobody may trace it.
 * Its memory does not grow with what it has heard: each order gives back what it took (speech/heap.py).
@@ -43,12 +44,17 @@ Work = Callable[[Any, Mapping[str, Any], Iterator[bytes], Callable[[float], None
 """What is done with a worker, an order, its sound (read once, as it comes) and a way to tell progress; plain values."""
 
 
-def serve(work: Work) -> None:
-    """Make the worker of the recipe, and do ``work`` for each order until the pipe is closed."""
+def start(module: str) -> None:
+    """Give up what no work needs, then run ``main`` of the module that does it."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     leave_network(keep_rights=True)
     untraceable()
     heap.bound()
+    importlib.import_module(module).main()
+
+
+def serve(work: Work) -> None:
+    """Make the worker of the recipe, and do ``work`` for each order until the pipe is closed."""
     pipes = _Pipes()
     try:
         recipe = json.loads(pipes.next(b"B"))

@@ -30,7 +30,7 @@ from vocabulary.errors import ResourceError
 PATIENCE = 900.0
 _LARGEST = 1 << 28
 _TUNING = ("OPENBLAS_", "OMP_", "MKL_", "KMP_", "CT2_", "CUDA_", "LD_LIBRARY_PATH")
-_START = "import sys, importlib; sys.path.insert(0, sys.argv[1]); importlib.import_module(sys.argv[2]).main()"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from speech.child_pipes import start; start(sys.argv[2])"
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,9 @@ CREDITS = re.compile(
 )  # fmt: skip
 """Sentences, folded, that nobody around a table says."""
 
+UNLIKELY = 0.3
+"""Mean probability of words under which a stretch of nothing but names is an echo of them (benchmarks/murmurs.py)."""
+
 COURTESIES = re.compile(
     r"merci (?:a tous )?d avoir (?:regarde|suivi|visionne|ecoute)(?: (?:cette|la|ma) (?:video|emission))?"
     r"(?: jusqu au bout)?"
@@ -63,7 +66,6 @@ _END = re.compile(r"[.?!…][»”\")]*$")
 _ROUNDS = ((1, 7), (2, 4), (3, 4), *((size, 2) for size in range(4, 16)))
 """Words of a round, and how often people say it on end."""
 _ECHO = 3
-_UNLIKELY = 0.3  # mean probability of words
 _LOOSE = 8  # seconds: what is farther apart is said again, not repeated
 
 
@@ -101,7 +103,7 @@ def echoes(words: Sequence[Word], names: Iterable[str]) -> bool:
     """Whether a stretch is hardly more than three names or more, in the order in which they were to be listened for; or
     than names, and unlikely."""
     text = f" {_folded(words)} "
-    if text.strip() and fmean(word.probability for word in words) < _UNLIKELY:
+    if text.strip() and fmean(word.probability for word in words) < UNLIKELY:
         known = {part for name in names for part in fold(name).split()}
         if known.issuperset(text.split()):
             return True

@@ -149,6 +149,12 @@ def test_it_gets_no_passphrase_and_no_network(monkeypatch: pytest.MonkeyPatch) -
     assert reached == ("unreached" if _network_can_be_left() else "reached")
 
 
+def test_the_network_is_left_before_any_thread_is_started() -> None:
+    """An ordinary user cannot do so later: what does it loads no numeric library."""
+    code = "import sys, speech.child_pipes; exit(bool({'numpy', 'torch', 'ctranslate2'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=factory.ROOT).returncode == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the state of a killed process is read from /proc")
 def test_it_does_not_outlive_its_parent(tmp_path: Path) -> None:
     """Killed with no time for anything, the parent takes the process along, in the middle of its work."""
