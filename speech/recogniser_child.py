@@ -51,7 +51,7 @@ def main() -> None:
     """Serve orders until the pipe is closed."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     untraceable()
-    heap.bound()
+    heap.share()
     pipes = _Pipes()
     try:
         recipe = json.loads(pipes.next(b"B"))
