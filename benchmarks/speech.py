@@ -39,6 +39,7 @@ from benchmarks.speech_measures import (
 )
 from benchmarks.speech_pieces import ROOT, Piece, PieceError, demo, read_folder
 from benchmarks.speech_rooms import RATE, ROOMS, Samples, in_room, lengthened
+from benchmarks.speech_systems import OURS, SYSTEMS
 from benchmarks.tables import grid
 from benchmarks.whisper_cpp.peer import PeerError, whisper_cpp
 from speech.casing import is_bare
@@ -47,7 +48,8 @@ from speech.recording import Limits, decode
 RESULTS = ROOT / ".speech" / "results.jsonl"
 HOURS = 6
 RATIO_SECONDS = 600.0
-SPEAKING = ("ours",)
+PEERS = (*SYSTEMS, "whisper.cpp")
+SPEAKING = tuple(OURS)
 """Systems that say who speaks."""
 
 
@@ -246,7 +248,7 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data", type=Path, help="a folder of recordings with what is said in them")
-    parser.add_argument("--systems", default="ours,bare", help="ours, bare, batched, whisper.cpp; separated by commas")
+    parser.add_argument("--systems", default="ours,bare", help=f"{', '.join(PEERS)}; separated by commas")
     parser.add_argument("--rooms", default="clean", help=", ".join(ROOMS))
     parser.add_argument("--names", default="both", choices=["yes", "no", "both"], help="give names as hot words")
     parser.add_argument("--ratio", action="store_true", help="speed on ten minutes, systems in turn")
@@ -258,7 +260,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.systems = [name for name in arguments.systems.split(",") if name]
     rooms = [name for name in arguments.rooms.split(",") if name]
-    if unknown := set(rooms) - set(ROOMS) or set(arguments.systems) - {"ours", "bare", "batched", "whisper.cpp"}:
+    if unknown := set(rooms) - set(ROOMS) or set(arguments.systems) - set(PEERS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     try:
         pieces = read_folder(arguments.data) if arguments.data else [demo()]

@@ -41,7 +41,7 @@ def main() -> None:
     spent, seconds = _processor(child), 0.0
     print("block, seconds, peak, afterwards, this process")
     for number, samples in enumerate(cut(varied(60 * asked.minutes), asked.block), 1):
-        with _peaks(child, here) as told:
+        with peaks(child, here) as told:
             recogniser.recognise(samples, language="fr", hotwords=NAMES, on_progress=lambda _: None)
         there, mine = told()
         time.sleep(0.5)  # what is given back is given back after the answer
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 @contextmanager
-def _peaks(*processes: psutil.Process) -> Iterator[Callable[[], list[int]]]:
+def peaks(*processes: psutil.Process) -> Iterator[Callable[[], list[int]]]:
     """The largest resident size of each process while the block lasts, in MiB."""
     largest, ended = [0] * len(processes), threading.Event()
 

@@ -49,7 +49,7 @@ def start(module: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     leave_network(keep_rights=True)
     untraceable()
-    heap.bound()
+    heap.share()
     importlib.import_module(module).main()
 
 
