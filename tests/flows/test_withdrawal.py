@@ -380,7 +380,7 @@ def test_the_blocks_of_a_transcription_under_way_go_and_hinder_nothing(home: fac
     with home.open() as services:
         receive.submit(services, [factory.RECORDING], third, toml)
         row = services.archive.catalog.session(third)
-        Blocks(services, row, "b" * 64).seal(Block(1, 0, 16000, ()))
+        Blocks(services, row, "b" * 64, ()).seal(Block(1, 0, 16000, ()))
         found = traces.trace(services, CODE, YOUTH).of(third)
         assert found is not None and found.beyond == (Beyond.SILENT,)
         assert _by_two(services, YOUTH).done
