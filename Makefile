@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 SHELL  := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-work test-rest test-nightly lint types imports licences messages train lock docs setup setup-dev clean
+.PHONY: help demo test test-work test-rest test-nightly lint types imports licences messages release train lock docs setup setup-dev clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,13 @@ imports: $(VENV)/.dev ## who may import whom
 
 licences: $(VENV)/.dev ## every installed licence is one that Apache-2.0 can live with
 	$(BIN)/python -m tests.licences
+
+release: $(VENV)/.dev ## VERSION=X.Y.Z: raise the number and keep a home of it (docs/en/contributing.md)
+	@grep -qx '## $(VERSION)' CHANGELOG.md || { echo "CHANGELOG.md has no section ## $(VERSION)."; exit 1; }
+	sed -i 's/^version = ".*"$$/version = "$(VERSION)"/' pyproject.toml
+	@$(MAKE) --no-print-directory setup-dev
+	$(BIN)/python -m tests.homes.make
+	$(BIN)/python -m pytest tests/flows/test_kept_homes.py
 
 docs: $(VENV)/.dev ## the documentation, into site/
 	$(BIN)/mkdocs build --strict

@@ -4,16 +4,19 @@ Rules of the module:
 1. A *trait* is an age, a role, a place, an institution, an event or a nickname, said of a person: in the same turn, not
    farther than ``NEAR`` characters from the mention of a person, and nearer to that one than to any other.
 2. Only what the audience still reads counts: a type that the profile redacts is no trait, nor a place or an
-   institution that it generalises ("un lieu" is anywhere). A pseudonym counts: who knows "Lieu 2" knows it everywhere.
-   A nickname counts as having one, whatever becomes of it.
-3. Traits of ``FEWEST_KINDS`` different kinds single a person out if fewer than ``plot`` people of the session share
+   institution that it generalises ("un lieu" is anywhere), unless the dossier says more of it than its kind ("une cité
+   du nord de la ville"). A pseudonym counts: who knows "Lieu 2" knows it everywhere. A nickname counts as having one,
+   whatever becomes of it.
+3. What people freed is read as it was said, whatever the profile does to its type, and only suspected or not. Where it
+   is the form of a person it was freed because it names nobody there: it is no mention, and its words are plain talk.
+4. Traits of ``FEWEST_KINDS`` different kinds single a person out if fewer than ``plot`` people of the session share
    them all (``thresholds.plot`` of the policy: the person counts, so that 1 flags nobody).
-4. A flag directs the review; it masks nothing. It holds ids, kinds and offsets, never words.
+5. A flag directs the review; it masks nothing. It holds ids, kinds and offsets, never words.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -21,7 +24,8 @@ from anonymize.forms import PEOPLE, strip_article
 from anonymize.french.ages import band
 from anonymize.french.folding import fold, squash, tokens
 from anonymize.french.lexicon import lexicon, word_set
-from anonymize.vault import Vault
+from anonymize.naming.general import says_more
+from anonymize.vault import Referent, Vault
 from vocabulary.choices import EntityType, Operator, Tier, Trait
 from vocabulary.profile import Profile
 from vocabulary.span import Span, Stretch
@@ -71,18 +75,55 @@ class _Said:
     mention: Stretch
 
 
-def singled_out(talk: Sequence[str], spans: Sequence[Span], vault: Vault, profile: Profile, plot: int) -> list[Flag]:
-    """Return a flag for each person whom fewer than ``plot`` share a combination with, in the order of the talk."""
+@dataclass(frozen=True, repr=False)
+class _Audience:
+    """What decides what is read of a span: the profile, what people freed, and what is known of places."""
+
+    profile: Profile
+    freed: Collection[Stretch]
+    referents: Mapping[str, Referent]
+
+    def reads_as_said(self, span: Span) -> bool:
+        return span.stretch in self.freed
+
+    def value(self, span: Span, surface: str) -> str | None:
+        """What the audience tells one trait from another by; None where it reads nothing that tells."""
+        treated = self.profile.operators[span.label]
+        operator = Operator.KEEP if self.reads_as_said(span) else treated
+        if operator is Operator.REDACT or (span.tier is not Tier.SURE and not self.reads_as_said(span)):
+            return None
+        if operator is Operator.GENERALIZE and span.label in _GENERAL_SAYS_NOTHING:
+            referent = self.referents.get(span.cluster or "")
+            return fold(referent.general or "") if referent is not None and says_more(referent) else None
+        if span.label is EntityType.AGE:
+            return (band(surface) if operator is Operator.GENERALIZE else None) or _years(surface)
+        return (span.cluster if operator is treated else None) or squash(surface)
+
+
+def singled_out(
+    talk: Sequence[str],
+    spans: Sequence[Span],
+    vault: Vault,
+    profile: Profile,
+    plot: int,
+    freed: Collection[Stretch] = frozenset(),
+) -> list[Flag]:
+    """Return a flag for each person whom fewer than ``plot`` share a combination with, in the order of the talk.
+
+    ``freed`` are the passages that people let stand as they were said (anonymize/freeing.py).
+    """
+    audience = _Audience(profile, freed, {referent.id: referent for referent in vault.referents})
     people = {referent.id for referent in vault.referents if referent.kind in PEOPLE}
     said: dict[str, list[_Said]] = {}
     for number, text in enumerate(talk):
         own = [span for span in spans if span.turn == number]
+        own = [span for span in own if not (span.label in PEOPLE and audience.reads_as_said(span))]
         mentions = [span for span in own if span.cluster in people]
         for span in mentions:
             said.setdefault(str(span.cluster), [])
             if _is_nickname(text[span.start : span.end]):
                 said[str(span.cluster)].append(_Said(Trait.NICKNAME, "", span.stretch, span.stretch))
-        for kind, value, stretch in _traits(number, text, own, profile):
+        for kind, value, stretch in _traits(number, text, own, audience):
             nearest = min(mentions, key=lambda one: (_distance(one, stretch), one.start), default=None)
             if nearest is not None and _distance(nearest, stretch) <= NEAR:
                 said[str(nearest.cluster)].append(_Said(kind, value, stretch, nearest.stretch))
@@ -107,14 +148,12 @@ def _flags(said: Mapping[str, Sequence[_Said]], plot: int) -> list[Flag]:
     return flags
 
 
-def _traits(number: int, text: str, spans: Sequence[Span], profile: Profile) -> list[tuple[Trait, str, Stretch]]:
+def _traits(number: int, text: str, spans: Sequence[Span], audience: _Audience) -> list[tuple[Trait, str, Stretch]]:
     found = []
     for span in spans:
         kind = _OF_TYPE.get(span.label)
-        if kind is not None and span.tier is Tier.SURE and _is_read(span.label, profile):
-            value = span.cluster or squash(text[span.start : span.end])
-            if span.label is EntityType.AGE:
-                value = _age(text[span.start : span.end], profile)
+        value = audience.value(span, text[span.start : span.end]) if kind is not None else None
+        if kind is not None and value is not None:
             found.append((kind, value, span.stretch))
     for token in tokens(text):
         kind = Trait.ROLE if token.folded in _ROLES else Trait.EVENT if token.folded in _EVENTS else None
@@ -123,15 +162,9 @@ def _traits(number: int, text: str, spans: Sequence[Span], profile: Profile) -> 
     return found
 
 
-def _is_read(label: EntityType, profile: Profile) -> bool:
-    operator = profile.operators[label]
-    return operator is not Operator.REDACT and not (operator is Operator.GENERALIZE and label in _GENERAL_SAYS_NOTHING)
-
-
-def _age(surface: str, profile: Profile) -> str:
-    """The age as the audience reads it: a number of years, or its band."""
-    general = band(surface) if profile.operators[EntityType.AGE] is Operator.GENERALIZE else None
-    return general or re.sub(r"\s*ans\b.*", "", fold(surface)).strip()
+def _years(surface: str) -> str:
+    """An age as a number of years."""
+    return re.sub(r"\s*ans\b.*", "", fold(surface)).strip()
 
 
 def _is_nickname(surface: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from console import shapes
 from console.markdown import heading, table
 from console.messages import _, moment
-from vocabulary.choices import Ground, RecordClass, Suspends, Trigger
+from vocabulary.choices import Decision, Ground, RecallAnswer, RecordClass, Suspends, Trigger
 
 if TYPE_CHECKING:
     from flows.steps.rights.inspected_orders import Orders, Written
@@ -42,6 +42,15 @@ def lines(found: "Orders") -> Iterator[str]:
     visas = [(row["place"], row["until"], row["reference"], _at(row, "at")) for row in found.visas]
     yield from table([_("Of"), _("Up to"), _("Reference"), _("Noted")], visas)
     yield ""
+    yield from heading(_("Decisions at the end of a period"))
+    decided = [
+        (row["place"], f"`{row['record_id']}`", _(Decision(str(row["decision"])).word), _at(row, "at"),
+         row["until"] or row["recipient"], row["reference"])
+        for row in found.decisions
+    ]  # fmt: skip
+    head = [_("Of"), _("Record"), _("Decided"), _("When"), _("Until, or to whom"), _("Receipt")]
+    yield from table(head, decided)
+    yield ""
     yield from heading(_("Announced destructions"))
     yield from table(
         [_("Workshop"), _("Day"), _("Records")], [(one.workshop, one.due_on, one.records) for one in found.announced]
@@ -57,9 +66,10 @@ def lines(found: "Orders") -> Iterator[str]:
     yield ""
     yield from heading(_("Outputs called back after a withdrawal"))
     called = [
-        (row["place"], f"`{row['record_id']}`", _at(row, "asked_at"), _at(row, "returned_at")) for row in found.recalls
+        (row["place"], f"`{row['record_id']}`", row["recipient"], _at(row, "asked_at"), _answer(row))
+        for row in found.recalls
     ]
-    yield from table([_("Session"), _("Output"), _("Asked for"), _("Came back")], called)
+    yield from table([_("Session"), _("Output"), _("Recipient"), _("Asked for"), _("Answer")], called)
 
 
 def value(found: "Orders") -> shapes.Value:
@@ -69,10 +79,16 @@ def value(found: "Orders") -> shapes.Value:
         "events": [dict(row) for row in found.events],
         "extensions": [dict(row) for row in found.extensions],
         "visas": [dict(row) for row in found.visas],
+        "decisions": [dict(row) for row in found.decisions],
         "former_policies": [dict(row) for row in found.former_policies],
         "recalls": [dict(row) for row in found.recalls],
         "announced": [asdict(one) for one in found.announced],
     }
+
+
+def _answer(row: "Written") -> str | None:
+    """What a recipient answered, and the day."""
+    return None if row["answer"] is None else f"{_(RecallAnswer(str(row['answer'])).word)}, {row['answered_on']}"
 
 
 def _at(row: "Written", column: str) -> str | None:

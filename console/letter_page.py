@@ -39,14 +39,17 @@ _DONE = {
         "asked back from those who received it (GDPR 17 and 19)."
     ),
     RequestKind.RECTIFICATION: N_(
-        "What you asked to be corrected is corrected, or your statement is kept together with it, so that nobody reads "
-        "one without the other. Those who received it are told (GDPR 16 and 19)."
+        "What you asked to be corrected is corrected. Those who received it are told (GDPR 16 and 19)."
     ),
     RequestKind.RESTRICTION: N_(
         "What concerns you is kept and neither used nor given out. You will be told before that ends (GDPR 18(3))."
     ),
     RequestKind.OBJECTION: N_("What concerns you is no longer processed for the purpose you object to (GDPR 21)."),
 }
+_STATED = N_(
+    "Your statement is kept together with what was said, as long as that is: whoever works with it reads both. Those "
+    "who received it are told (GDPR 16 and 19)."
+)
 _NOTHING = N_("We searched everything that is kept, under the names you gave, and found nothing about you.")
 _NOTHING_THERE = N_("We searched what can be searched, under the names you gave, and found nothing about you there.")
 _BEYOND = {
@@ -134,7 +137,8 @@ def _decided(made: "Answer") -> _Parts:
         if kind is RequestKind.ACCESS:
             yield from _access(made)
         else:
-            yield Part.TEXT, _(_DONE[kind])
+            stated = kind is RequestKind.RECTIFICATION and made.sealed is not None and made.sealed.statements
+            yield Part.TEXT, _(_STATED if stated else _DONE[kind])
     if found is not None:
         yield from _beyond(found)
     yield Part.TEXT, _(_RIGHTS)

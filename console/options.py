@@ -2,13 +2,14 @@
 
 import errno
 import os
+import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from vocabulary.choices import Audience
+from vocabulary.choices import Audience, Worded
 from vocabulary.errors import UsageError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
@@ -51,7 +52,7 @@ PlaceLabel = Annotated[
 ]
 ForAudience = Annotated[
     str,
-    typer.Option("--audience", metavar=N_("AUDIENCE"), help=N_("For whom: group, research or public.")),
+    typer.Option("--audience", metavar=N_("AUDIENCE"), help=N_("For whom: group, research, public or deposit.")),
 ]
 
 
@@ -66,6 +67,18 @@ def audience_of(text: str) -> Audience:
             audience=text,
             choices=", ".join(map(str, Audience)),
         ) from None
+
+
+_MOMENT = re.compile(r"([0-9]{1,2}):([0-5][0-9]):([0-5][0-9])")
+
+
+def moment_of(text: str, option: str) -> int:
+    """Read a time of a session, as a review shows it: 00:12:05, in whole seconds."""
+    match = _MOMENT.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(N_("{text} is no time: write it as 00:12:05."), place=option, text=text[:20])
+    hours, minutes, seconds = map(int, match.groups())
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def number_of(text: str) -> int:
@@ -112,3 +125,37 @@ def readable(file: Path) -> Path:
 def text_of(file: Path) -> str:
     """The text of a file a person named; what is no UTF-8 in it is replaced. UsageError if it cannot be read."""
     return readable(file).read_text(encoding="utf-8", errors="replace")
+
+
+Choice = TypeVar("Choice", bound=Worded)
+
+
+def choice_of(choices: type[Choice], text: str, option: str) -> Choice:
+    """Read one of a closed list; UsageError names the option and lists them."""
+    try:
+        return choices(text.strip().lower())
+    except ValueError:
+        message = N_("{text} is not known; choose from {choices}.")
+        raise UsageError(message, place=option, text=text, choices=", ".join(map(str, choices))) from None
+
+
+def new_letter(file: Path) -> str:
+    """The format of a letter by the ending of its file; UsageError for another ending, or a file that is there."""
+    from returns.letter import check_format
+
+    ending = file.suffix.removeprefix(".").lower()
+    check_format(ending)
+    if file.exists():
+        raise UsageError(N_("{file} is there already. Name a new file."), place=file.name, file=file)
+    return ending
+
+
+def write_new(file: Path, data: bytes) -> None:
+    """Write a new file for its owner alone; UsageError if it cannot be written."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        message = N_("{file} cannot be written ({problem}). Name a file that is not there yet.")
+        raise UsageError(message, place=file.name, file=file, problem=error.strerror) from None
+    with os.fdopen(descriptor, "wb") as target:
+        target.write(data)

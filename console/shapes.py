@@ -4,6 +4,7 @@ docs/reference/schemas has one JSON Schema for each, and a test validates every 
 UTC, codes and ids as the archive writes them; words for people stand in ``message`` only.
 """
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from console.messages import of_error, sentence
@@ -181,6 +182,7 @@ def day(found: "Day | None") -> Value | None:
         "announced": found.announced,
         "destroyed": 0 if found.applied is None else len(found.applied.destroyed),
         "certificates": [] if found.applied is None else list(found.applied.certificates),
+        "undecided": len(found.undecided),
     }
 
 
@@ -199,7 +201,17 @@ def attention(found: "Attention") -> Value:
         "awaited": [{"event": str(one.event), "of": one.of, "latest": one.latest.isoformat()} for one in found.awaited],
         "ending": [ending(one) for one in found.ending],
         "to_review": [one.row.id for one in found.to_review],
-        "undecided": {str(disposal): count for disposal, count in found.undecided},
+        "undecided": dict(Counter(str(one.disposal) for one in found.undecided)),
+        "waiting": [
+            {
+                "record": one.record,
+                "of": one.of,
+                "class": str(one.record_class),
+                "since": one.since.isoformat(),
+                "command": one.command,
+            }
+            for one in found.undecided
+        ],
         "announced": found.announced,
         "first_announced": None if found.first is None else found.first.isoformat(),
         "holds": found.holds,
@@ -236,6 +248,7 @@ def released(found: "Released") -> Value:
         "days_in_outbox": found.days_in_outbox,
         "suspected": found.suspected,
         "left_out": found.left_out,
+        "recipient": found.recipient,
     }
 
 
@@ -280,6 +293,7 @@ def plan_item(item: "PlanItem") -> Value:
         "destroy": item.destroy,
         "why_not": sentence(item.why.message, item.why.facts) if item.why else None,
         "announced_on": item.announced_on.isoformat() if item.announced_on else None,
+        "command": item.command,
     }
 
 

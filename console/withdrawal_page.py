@@ -7,7 +7,6 @@ from console.messages import _, duration, label, moment, ngettext, timecode
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.rights.recalls import Recall
     from flows.steps.rights.traced import SessionTraces
     from flows.steps.rights.withdraw import Plan, Withdrawn
     from flows.steps.rights.withdrawal_receipt import Receipt
@@ -101,21 +100,6 @@ def tell_done(done: "Withdrawn", where: str) -> None:
     for certificate in done.certificates:
         screen.show(label(_("Certificate of destruction"), certificate))
     screen.tell(N_("For the person: huisclos withdraw receipt {entry}"), {"entry": done.entry})
-
-
-def recall_row(one: "Recall") -> tuple[str, ...]:
-    back = moment(one.returned_at) if one.returned_at else "-"
-    made = moment(one.issued_at)
-    return (
-        one.id,
-        str(one.session),
-        _(one.audience.word),
-        one.format,
-        str(one.edition),
-        made,
-        moment(one.asked_at),
-        back,
-    )
 
 
 def write_receipt(found: "Receipt") -> None:
@@ -213,17 +197,4 @@ def done_value(done: "Withdrawn") -> dict[str, Any]:
         "recalls": done.recalls,
         "certificates": list(done.certificates),
         "waiting": done.waiting,
-    }
-
-
-def recall_value(one: "Recall") -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "session": str(one.session),
-        "audience": str(one.audience),
-        "format": one.format,
-        "edition": one.edition,
-        "issued_at": one.issued_at,
-        "asked_at": one.asked_at,
-        "returned_at": one.returned_at,
     }

@@ -40,9 +40,9 @@ class Speech(_Section):
     stands in the home); 0 threads lets the engine choose.
 
     ``block_seconds`` is the longest that is transcribed at a time, and so what an interruption can cost;
-    ``patience_seconds`` how long the recognition may give no sign of life; ``at_once`` how many transcriptions may
-    run on the machine, each with a model in memory. ``hesitations`` ("euh", "hum", "ben") are kept in the transcript
-    or dropped from it.
+    ``patience_seconds`` how long the recognition may give no sign of life, and how long telling voices apart by a model
+    may take for every ten minutes of sound; ``at_once`` how many transcriptions may run on the machine, each with a
+    model in memory. ``hesitations`` ("euh", "hum", "ben") are kept in the transcript or dropped from it.
 
     ``diariser`` tells voices apart: ``plain``, without a model, or ``pyannote`` or ``sherpa-onnx`` with the models in
     the folder ``diariser_model`` (docs/reference/speech.md).

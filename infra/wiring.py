@@ -93,13 +93,13 @@ class Services:
     def recogniser(self) -> "Recogniser":
         from infra.models import speech_folder
         from speech.models import model_directory
-        from speech.recogniser_process import ProcessRecogniser, Recipe
+        from speech.recogniser_process import ProcessRecogniser, whisper
 
         speech = self.settings.speech
         directory = model_directory(speech_folder(self.settings), model_cache())
         check_unchanged(self.home, directory)
         made = ProcessRecogniser(
-            Recipe.whisper(directory, speech.threads),
+            whisper(directory, speech.threads),
             patience=speech.patience_seconds,
             admission=lambda: place(model_cache().parent, "transcription", speech.at_once),
         )
@@ -108,12 +108,12 @@ class Services:
 
     @cached_property
     def diariser(self) -> "Diariser":
-        from speech.operator_diarisers import make_diariser
+        from speech.diariser_process import make_diariser
 
         speech = self.settings.speech
         if speech.diariser_model is not None:
             check_unchanged(self.home, speech.diariser_model)
-        return make_diariser(speech.diariser, speech.diariser_model, speech.threads)
+        return make_diariser(speech.diariser, speech.diariser_model, speech.threads, speech.patience_seconds)
 
     @cached_property
     def limits(self) -> "Limits":

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from policies.advice_on_time import of_copies_and_log, of_recording, of_schedule, of_vault
 from policies.advised import Advice, advise
+from policies.consent import USE_OF, unmet
 from policies.policy import Moment, Policy, Product
 from policies.wording import Listed
 from vocabulary.choices import Audience, EntityType, Operator, RecordClass, Use
@@ -17,7 +18,8 @@ _TELLING = (EntityType.PERSON, EntityType.PLACE, EntityType.INSTITUTION, EntityT
             EntityType.QUASI)  # fmt: skip
 _TELLING_IN_PUBLIC = (*_TELLING, EntityType.DATE, EntityType.AGE)
 _FEWEST = 3
-_USES = {Audience.RESEARCH: Use.RESEARCH, Audience.PUBLIC: Use.PUBLIC}
+_OUTSIDE = frozenset({Audience.PUBLIC, Audience.DEPOSIT})
+"""Audiences of which nobody can say who all will read in the end."""
 
 DPIA = frozenset({"processing.dpia.reference", "processing.dpia.date"})
 """The keys that name the impact assessment."""
@@ -87,13 +89,20 @@ def _of_consent(policy: Policy) -> Iterator[Advice]:
     for use in (Use.RECORDING, Use.RETURN):
         if use not in policy.consent.uses:
             yield advise("consent.uses", N_("{key}: the form does not ask about {use}."), use=use)
-    for audience, use in _USES.items():
-        if audience in policy.audiences and use not in policy.consent.uses:
+    for audience, use in USE_OF.items():
+        if audience in set(policy.audiences) - {Audience.GROUP} and use not in policy.consent.uses:
             yield advise(
                 "consent.uses",
                 N_("{key}: texts are made for {audience}, and the form does not ask about it."),
                 audience=audience,
             )
+    for use in unmet(policy):
+        yield advise(
+            "consent.uses",
+            N_("{key}: the form asks about {use}, and the policy has no audience for it: nothing is ever given out "
+               "for that use."),
+            use=use,
+        )  # fmt: skip
 
 
 def _of_clearance(policy: Policy) -> Iterator[Advice]:
@@ -103,10 +112,11 @@ def _of_clearance(policy: Policy) -> Iterator[Advice]:
                 f"clearance.{audience}.people", N_("{key}: one person alone clears what leaves for {audience}."),
                 audience=audience
             )  # fmt: skip
-        if audience is Audience.PUBLIC and rule.reviewer_counts:
+        if audience in _OUTSIDE and rule.reviewer_counts:
             yield advise(
                 f"clearance.{audience}.reviewer_counts",
-                N_("{key}: for the public, those who reviewed a text had better not clear it."),
+                N_("{key}: for {audience}, those who reviewed a text had better not clear it."),
+                audience=audience,
             )
     if policy.accept_unread:
         yield advise(
@@ -125,7 +135,7 @@ def _of_clearance(policy: Policy) -> Iterator[Advice]:
 
 def _of_audiences(policy: Policy) -> Iterator[Advice]:
     for audience, profile in policy.audiences.items():
-        telling = _TELLING_IN_PUBLIC if audience is Audience.PUBLIC else _TELLING
+        telling = _TELLING_IN_PUBLIC if audience in _OUTSIDE else _TELLING
         for entity_type in telling:
             if profile.operators[entity_type] is Operator.KEEP:
                 yield advise(
@@ -133,8 +143,16 @@ def _of_audiences(policy: Policy) -> Iterator[Advice]:
                     N_("{key}: what is kept leaves as it was said, for {audience}."),
                     audience=audience,
                 )
-        if audience is Audience.PUBLIC and profile.speakers == "role":
+        if audience in _OUTSIDE and profile.speakers == "role":
             yield advise(
                 f"audiences.{audience}.speakers",
                 N_("{key}: a role can be enough to recognise who speaks; prefer family or code."),
             )
+    if Audience.DEPOSIT in policy.audiences and not any(
+        Audience.DEPOSIT in one.audiences for one in policy.processing.recipients
+    ):
+        yield advise(
+            f"audiences.{Audience.DEPOSIT}",
+            N_("{key}: a deposit names who receives it, and no recipient of the policy may be given one: nothing can "
+               "be deposited yet."),
+        )  # fmt: skip

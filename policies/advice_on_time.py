@@ -7,8 +7,9 @@ import datetime
 from collections.abc import Iterator
 
 from policies.advised import Advice, advise
+from policies.deciding import HANDED_OVER
 from policies.period import Period, Unit
-from policies.policy import Clock, Policy, Rule
+from policies.policy import SCHEDULED, Clock, Policy, Rule
 from policies.triggers import TRIGGERS
 from vocabulary.choices import Disposal, RecordClass, Trigger
 from vocabulary.messages import N_
@@ -53,6 +54,13 @@ def of_schedule(policy: Policy) -> Iterator[Advice]:
                 found=rule.extend_once,
                 longest=_LONG_EXTENSION,
             )
+    for record_class in SCHEDULED:
+        if policy.schedule[record_class].then is Disposal.TRANSFER and record_class not in HANDED_OVER:
+            yield advise(
+                f"schedule.{record_class}.then",
+                N_("{key}: only cleared text is handed over readable; what is of this class waits for another "
+                   "decision, or for its whole workshop to be handed over sealed."),
+            )  # fmt: skip
     draft, verbatim = policy.schedule[RecordClass.DRAFT], policy.schedule[RecordClass.VERBATIM]
     if _outlives(draft.clock, verbatim.clock) or _outlives(draft.latest, verbatim.latest):
         yield advise(

@@ -4,23 +4,27 @@ Rules kept here:
 - an announcement counts for the due date it named, until that day moves; a record that comes due on another day, or
   on that day again after it had moved, is announced anew;
 - nothing is destroyed by itself before it has been announced for the time the policy asks (``retention.announce``);
+- a recording that is not cleared is destroyed, by itself or because a person asks, only once it was announced for that
+  time and its three warnings were given on three different days, all of them over;
 - what a person noted dates nothing at once: a destruction whose date comes from an event needs its announcement even
   when a person asks for it. What the program noted itself, receipt and clearance, does not;
-- of the warnings that fall due together after a pause, the last is given.
+- of the warnings that fall due together after a pause, one is given a day, the earliest first.
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from policies.destruction import Why
 from policies.policy import Policy
 from policies.schedule import Due
 from policies.triggers import EVENTS
 from vocabulary.choices import Notice
 
-WARNINGS: tuple[tuple[int, Notice], ...] = ((2, Notice.WARNED_2), (7, Notice.WARNED_7), (14, Notice.WARNED_14))
-"""Days ahead, the nearest first, and what is said then."""
+WARNINGS: tuple[tuple[int, Notice], ...] = ((14, Notice.WARNED_14), (7, Notice.WARNED_7), (2, Notice.WARNED_2))
+"""Days ahead, the earliest first, and what is said then."""
 
-FIRST_WARNING = WARNINGS[-1][0]
+FIRST_WARNING = WARNINGS[0][0]
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,50 @@ def needs_announcement(due: Due) -> bool:
     return due.counted_from in EVENTS and not due.assumed
 
 
-def warning(due_on: datetime.date, today: datetime.date) -> Notice | None:
-    """What is to be said of a recording that ends uncleared on ``due_on``; None while that is far."""
+def warning(due_on: datetime.date, today: datetime.date, given: Mapping[Notice, datetime.date]) -> Notice | None:
+    """What is to be said today of a recording that ends uncleared on ``due_on``; None while that is far, or once a
+    warning was given today. ``given`` are the warnings before, and their days."""
+    if today in given.values():
+        return None
     left = (due_on - today).days
-    return next((notice for days, notice in WARNINGS if left <= days), None)
+    return next((notice for days, notice in WARNINGS if left <= days and notice not in given), None)
+
+
+def is_warned(given: Mapping[Notice, datetime.date], today: datetime.date) -> bool:
+    """Whether every warning was given, each on a day of its own, and the last before ``today``."""
+    days = {given[notice] for _, notice in WARNINGS if notice in given}
+    return len(days) == len(WARNINGS) and max(days) < today
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said ahead of the end of a record. ``warned`` is None where no warning is asked for; ``asked`` says
+    whether an announcement is."""
+
+    announced: Announced | None
+    warned: Mapping[Notice, datetime.date] | None
+    asked: bool
+
+
+def not_yet(
+    policy: Policy, said: Said, due_on: datetime.date, today: datetime.date, believed: datetime.date | None
+) -> Why | None:
+    """Why what comes due on ``due_on`` does not go ``today``; None if it does.
+
+    ``believed`` is the last day that nobody doubts, after a jump of the clock (policies/caution.py): what could not go
+    on that day would go by the jump alone. None where no day is in doubt.
+    """
+    why = _not_on(policy, said, due_on, today)
+    if why is None and believed is not None and _not_on(policy, said, due_on, believed) is not None:
+        return Why.IN_DOUBT
+    return why
+
+
+def _not_on(policy: Policy, said: Said, due_on: datetime.date, day: datetime.date) -> Why | None:
+    if day < due_on:
+        return Why.NOT_DUE
+    if said.asked and not is_announced(policy, said.announced, due_on, day):
+        return Why.NOT_ANNOUNCED
+    if said.warned is not None and not is_warned(said.warned, day):
+        return Why.NOT_WARNED
+    return None

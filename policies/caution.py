@@ -3,12 +3,15 @@
 Rules kept here:
 - a clock before the last entry of the processing log, or more than ``LONGEST_PAUSE`` after the entry before it, is
   not believed until a person says that it is right;
+- what could not have been destroyed at the last entry before such a jump is destroyed only once two different people
+  said so: whoever sets the clock ahead is not believed alone;
 - when more than the stated share of the archive is to go at once (``retention.stop_if_share_due``), a person says
   that this is meant; what was confirmed covers as much, and no more.
 """
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from policies.policy import Policy
 from vocabulary.choices import Worded
@@ -17,11 +20,38 @@ from vocabulary.messages import N_
 LONGEST_PAUSE = datetime.timedelta(days=7)
 
 
+CONFIRMED_BY = 2
+"""Different people who say of a jump that the clock is right."""
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A jump of the clock ahead: the time of the last entry ``before`` it, and who has said that the clock is right."""
+
+    before: datetime.datetime
+    people: frozenset[str] = frozenset()
+
+    def confirmed(self, person: str) -> "Jump":
+        """The jump once ``person`` has said so, too."""
+        return Jump(self.before, self.people | {person})
+
+    @property
+    def is_believed(self) -> bool:
+        return len(self.people) >= CONFIRMED_BY
+
+
+def in_doubt_after(jumps: Iterable[Jump]) -> datetime.datetime | None:
+    """The moment after which it is in doubt what day it is, by a jump that too few people have confirmed. None if there
+    is no such jump."""
+    return min((jump.before for jump in jumps if not jump.is_believed), default=None)
+
+
 class Stop(Worded):
     """Why retention stopped."""
 
     BEHIND = "behind", N_("the clock of this machine stands before the last entry of the processing log")
     PAUSE = "pause", N_("more than seven days lie between two entries of the processing log")
+    JUMP = "jump", N_("a jump of the clock ahead was confirmed by one person alone, and it takes two")
     SHARE = "share", N_("more of the archive is due at once than the policy lets go unasked")
 
 

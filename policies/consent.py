@@ -28,8 +28,17 @@ USE_OF: Mapping[Audience, Use] = {
     Audience.GROUP: Use.RETURN,
     Audience.RESEARCH: Use.RESEARCH,
     Audience.PUBLIC: Use.PUBLIC,
+    Audience.DEPOSIT: Use.DEPOSIT,
 }
-"""What a participant has agreed to when their turns may reach an audience."""
+"""What a participant has agreed to when their turns may reach an audience: each use of a form but being recorded has
+one, and no policy says otherwise, so that a text leaves for what people signed (docs/adr/0024)."""
+
+
+def unmet(policy: Policy) -> tuple[Use, ...]:
+    """The uses a policy's form asks about for which it has no audience: nothing is given out for them."""
+    met = {USE_OF[audience] for audience in policy.audiences} | {Use.RECORDING}
+    return tuple(use for use in policy.consent.uses if use not in met)
+
 
 Agreed = frozenset[Use] | None
 """What the speaker of one turn agrees to; None where nobody knows whose turn it is."""

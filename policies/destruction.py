@@ -25,7 +25,13 @@ class Why(Worded):
     HELD = "held", N_("a hold keeps it")
     PROVES = "proves", N_("it proves the agreement to what is still kept of its session")
     NO_VISA = "no_visa", N_("the visa of the archives service is missing")
+    DECIDED = "decided", N_("a data steward decided to keep it longer")
+    NO_RECEIPT = "no_receipt", N_("it was handed over, and the receipt of who was given it is not noted yet")
     NOT_ANNOUNCED = "not_announced", N_("it has not been announced for as long as the policy asks")
+    NOT_WARNED = "not_warned", N_("the three warnings before an uncleared recording ends have not been given yet, each "
+                                  "on a day of its own")  # fmt: skip
+    IN_DOUBT = "in_doubt", N_("it came due by a jump of the clock that a second person has not confirmed yet: huisclos "
+                              "retention confirm --as NAME")  # fmt: skip
 
 
 _OTHER_DISPOSALS = {

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from policies.consent import USE_OF, unmet
 from policies.policy import Clock, Moment, Policy, Product, Recipient, Rule
 from policies.register_file import is_placeholder
 from policies.wording import Listed, Said
@@ -62,6 +63,7 @@ _TEXTS_OF: Mapping[Audience, str] = {
     Audience.GROUP: N_("In texts for the group:"),
     Audience.RESEARCH: N_("In texts for research:"),
     Audience.PUBLIC: N_("In texts for the public:"),
+    Audience.DEPOSIT: N_("In texts for deposit:"),
 }
 
 
@@ -166,6 +168,16 @@ def _recipients(recipients: Sequence[Recipient]) -> Iterator[Said]:
 def _consent(policy: Policy) -> Iterator[Said]:
     yield Said(_MOMENTS[policy.consent.required_before])
     yield Said(N_("The form asks each participant about: {uses}."), {"uses": Listed(policy.consent.uses)})
+    for audience in policy.audiences:
+        facts = {"audience": audience, "use": USE_OF[audience]}
+        if USE_OF[audience] in policy.consent.uses:
+            yield Said(N_("For {audience}: only the turns of those who agree to {use}."), facts)
+        else:
+            yield Said(N_("For {audience}: the turns of everybody; the form does not ask about {use}."), facts)
+    if found := unmet(policy):
+        yield Said(
+            N_("Asked about, and given out to nobody, for want of an audience: {uses}."), {"uses": Listed(found)}
+        )
 
 
 def _clearance(policy: Policy) -> Iterator[Said]:

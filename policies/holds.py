@@ -6,6 +6,8 @@ Rules kept here:
   stands over a session, over each of its records;
 - a restriction on one record restricts what would be made of it: its session, or its workshop if it has none;
 - none ends by itself: a date of review is a date to be asked on, and nothing else;
+- whoever is registered may place one, as it only keeps; a data steward lifts it, and where somebody outside relies
+  on it (``FROM_OUTSIDE``) another one than who placed it;
 - a standing order keeps its own sealed reason.
 """
 
@@ -13,9 +15,12 @@ import datetime
 from collections.abc import Iterable
 from typing import Protocol
 
-from vocabulary.choices import Suspends
-from vocabulary.errors import StateError
+from vocabulary.choices import Ground, Suspends
+from vocabulary.errors import PersonError, StateError
 from vocabulary.messages import N_
+
+FROM_OUTSIDE = frozenset({Ground.AUTHORITY, Ground.DANGER, Ground.INSPECTION, Ground.REQUEST})
+"""Grounds on which a judge, a child, an authority or a person relies on it."""
 
 
 class Order(Protocol):
@@ -29,6 +34,10 @@ class Order(Protocol):
     def session_id(self) -> str | None: ...
     @property
     def record_id(self) -> str | None: ...
+    @property
+    def ground(self) -> str: ...
+    @property
+    def person(self) -> str: ...
     @property
     def note(self) -> str | None: ...
     @property
@@ -89,3 +98,16 @@ def check_can_use(orders: Iterable[Order], workshop: str, session_id: str | None
 def is_to_review(order: Order, today: datetime.date) -> bool:
     """Whether the day has come on which somebody must say that an order goes on."""
     return order.review_on <= today.isoformat()
+
+
+def can_lift(order: Order, steward: str) -> bool:
+    """Whether ``check_can_lift`` would let it pass."""
+    return order.ground not in FROM_OUTSIDE or order.person != steward
+
+
+def check_can_lift(order: Order, steward: str, shown: str) -> None:
+    """Raise PersonError unless this data steward may lift an order; ``shown`` is its id."""
+    if not can_lift(order, steward):
+        message = N_("{id} was placed for this reason: {ground}. Somebody outside relies on it, so that another data "
+                     "steward lifts it than the person who placed it. Nothing was changed.")  # fmt: skip
+        raise PersonError(message, place="--as", id=shown, ground=Ground(order.ground))

@@ -21,10 +21,10 @@ from vocabulary.profile import Profile
 FORMAT = "huisclos-policy/1"
 
 UNSCHEDULED: frozenset[RecordClass] = frozenset(
-    {RecordClass.PEOPLE, RecordClass.FAULT, RecordClass.REASON, RecordClass.REQUEST}
+    {RecordClass.PEOPLE, RecordClass.FAULT, RecordClass.REASON, RecordClass.STATEMENT, RecordClass.REQUEST}
 )
 """The classes no workshop's policy speaks of: PEOPLE and REQUEST belong to the home, FAULT and REASON end with the
-verbatim."""
+verbatim, STATEMENT with the cleared text."""
 
 SCHEDULED: tuple[RecordClass, ...] = tuple(
     record_class for record_class in RecordClass if record_class not in UNSCHEDULED

@@ -171,7 +171,8 @@ def _chain(start: Key, entries: Mapping[Key, Section], link: str, kind: type[Key
 
 def _audiences(value: Value) -> Mapping[Audience, Profile]:
     types = [entity_type.value for entity_type in EntityType]
-    section = value.section((Audience.GROUP.value,), (Audience.RESEARCH.value, Audience.PUBLIC.value))
+    optional_ones = [audience.value for audience in Audience if audience is not Audience.GROUP]
+    section = value.section((Audience.GROUP.value,), optional_ones)
     entries: dict[Audience, Section] = {}
     for audience in Audience:
         if (entry := section.get(audience.value)) is not None:

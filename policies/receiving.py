@@ -3,8 +3,25 @@
 from policies.policy import Policy, Product
 from policies.wording import Listed
 from vocabulary.choices import Audience
-from vocabulary.errors import HuisclosError, PolicyError
+from vocabulary.errors import HuisclosError, PolicyError, UsageError
 from vocabulary.messages import N_
+
+
+def check_names_recipient(audience: Audience, code: str | None) -> None:
+    """Raise UsageError for a deposit that names nobody: a repository keeps it, and may be asked for it back."""
+    if audience is Audience.DEPOSIT and code is None:
+        raise UsageError(
+            N_("What is deposited goes to a recipient that the policy names: say which, with --to CODE."), place="--to"
+        )
+
+
+def names_recipient(audience: Audience, code: str | None) -> bool:
+    """Whether ``check_names_recipient`` would let it pass."""
+    try:
+        check_names_recipient(audience, code)
+    except HuisclosError:
+        return False
+    return True
 
 
 def check_can_receive(policy: Policy, code: str, audience: Audience, product: Product) -> None:

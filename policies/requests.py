@@ -7,6 +7,8 @@ Rules kept here:
 - what is refused or granted in part has its article, one of those that can hold for that right (``ARTICLES``);
 - a request is granted or refused once it was searched for; refused for want of identity, or as manifestly unfounded or
   excessive, without a search;
+- the statement of a person is kept beside a session for a rectification that was granted (GDPR 16);
+- a withdrawal carries out the request in whose name it is asked for, and no other: it is one that was granted;
 - what was typed is kept for the home's period after the answer, and destroyed then; a request that nobody closed is
   closed with it.
 The table ``MOVES`` says what may be done in which state. For a data protection officer to confirm.
@@ -32,6 +34,7 @@ class Act(Worded):
     EXTEND = "extend", N_("extend")
     SEARCH = "search", N_("search")
     DECIDE = "decide", N_("decide")
+    STATE = "state", N_("keep a statement")
     ANSWER = "answer", N_("answer")
     CLOSE = "close", N_("close")
 
@@ -65,13 +68,18 @@ MOVES: Mapping[tuple[RequestState, Act], RequestState] = {
     (RequestState.OPEN, Act.ANSWER): RequestState.OPEN,  # asks for proof of identity, or tells of an extension
     (RequestState.DECIDED, Act.SEARCH): RequestState.DECIDED,
     (RequestState.DECIDED, Act.DECIDE): RequestState.DECIDED,
+    (RequestState.DECIDED, Act.STATE): RequestState.DECIDED,
     (RequestState.DECIDED, Act.ANSWER): RequestState.ANSWERED,
+    (RequestState.ANSWERED, Act.STATE): RequestState.ANSWERED,
     (RequestState.ANSWERED, Act.ANSWER): RequestState.ANSWERED,
     (RequestState.ANSWERED, Act.CLOSE): RequestState.CLOSED,
 }
 """What may be done in which state, and the state it leads to."""
 
 _ANY = (Article.GDPR_11_2, Article.GDPR_12_5, Article.GDPR_12_6)
+WITHDRAWN = frozenset({RequestKind.ERASURE, RequestKind.OBJECTION})
+"""The rights that a withdrawal carries out, over a whole workshop: whoever leaves leaves its vault, too."""
+
 UNSEARCHED = frozenset({Article.GDPR_12_5, Article.GDPR_12_6})
 """What a request can be refused for before anything is searched for."""
 
@@ -117,6 +125,8 @@ def check_can_do(progress: Progress, act: Act, today: datetime.date) -> RequestS
             raise StateError(N_("The time to answer was extended already; it can be once."))
         if today > deadline(progress.received_on):
             raise StateError(N_("The month to answer in is over: it can no longer be extended. Answer now."))
+    if act is Act.STATE and (progress.kind is not RequestKind.RECTIFICATION or progress.ruling is Ruling.REFUSED):
+        raise StateError(N_("A statement is kept for a rectification that is granted, in full or in part (GDPR 16)."))
     if act is Act.ANSWER:
         letter_of(progress)
     return following
@@ -154,6 +164,34 @@ def can_rule(progress: Progress, ruling: Ruling, article: Article | None) -> boo
     """Whether ``check_can_rule`` would let it pass."""
     try:
         check_can_rule(progress, ruling, article)
+    except HuisclosError:
+        return False
+    return True
+
+
+def check_can_carry_out(progress: Progress, *, speaks: bool, spoken_of: bool) -> None:
+    """Raise unless a withdrawal may be what carries a request out: StateError, UsageError where it says of itself that
+    it is about somebody of the other kind.
+
+    ``speaks``: the request comes from a participant; ``spoken_of``: the withdrawal is of somebody spoken of.
+    """
+    if progress.kind not in WITHDRAWN:
+        raise StateError(
+            N_("A withdrawal carries out an erasure or an objection, and this request is another: {kind}."),
+            kind=progress.kind,
+        )
+    if progress.ruling not in (Ruling.GRANTED, Ruling.IN_PART):
+        raise StateError(N_("This request is not granted: nothing is withdrawn in its name. First: huisclos request "
+                            "decide"))  # fmt: skip
+    if speaks is spoken_of:
+        raise UsageError(N_("The request says of whom it is about the opposite: a participant, or somebody spoken of."),
+                         place="--request")  # fmt: skip
+
+
+def can_carry_out(progress: Progress, *, speaks: bool, spoken_of: bool) -> bool:
+    """Whether ``check_can_carry_out`` would let it pass."""
+    try:
+        check_can_carry_out(progress, speaks=speaks, spoken_of=spoken_of)
     except HuisclosError:
         return False
     return True

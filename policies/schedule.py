@@ -62,7 +62,7 @@ def due(
     ``extended`` says that a steward extended once. Times without a zone are refused (ValueError). A class that no
     workshop's policy schedules and that follows none (people, fault) is kept.
     """
-    record_class = _FOLLOWS.get(record_class, record_class)
+    record_class = FOLLOWS.get(record_class, record_class)
     if record_class not in SCHEDULED:
         return Due(None, None, Disposal.KEEP, "")
     rule = policy.schedule[record_class]
@@ -90,8 +90,9 @@ def due(
     )
 
 
-_FOLLOWS = {RecordClass.REASON: RecordClass.VERBATIM}
-"""Classes whose end is that of another: a sealed reason ends as the verbatim does, and can quote it."""
+FOLLOWS = {RecordClass.REASON: RecordClass.VERBATIM, RecordClass.STATEMENT: RecordClass.CLEARED}
+"""Classes whose end is that of another: a sealed reason ends as the verbatim does, and can quote it; what a person has
+to say of a talk is kept as long as anybody may read of it."""
 
 
 class _End(NamedTuple):

@@ -84,6 +84,11 @@ DECLARED: Mapping[RecordClass, Declared] = {
         Fate.DESTROYED,
         N_("destroyed as a whole"),
     ),
+    RecordClass.STATEMENT: Declared(
+        N_("the names its person was searched under, and names and codes in its text"),
+        Fate.DESTROYED,
+        N_("destroyed as a whole"),
+    ),
     RecordClass.FAULT: Declared(
         N_("the session it is of: a traceback can quote the talk"),
         Fate.DESTROYED,

@@ -74,6 +74,18 @@ _FRONTS = {
         ),
         footer="Ne cherchez pas à reconnaître les personnes.",
     ),
+    Audience.DEPOSIT: Front(
+        kicker="Texte déposé",
+        audience="dépôt",
+        rules_title="Avant de conserver ou de donner à lire",
+        rules=(
+            "Ce texte est pseudonymisé ; il reste fait de données personnelles.",
+            "Il est confié à un seul dépositaire, aux conditions convenues avec lui ; il peut être rappelé.",
+            "On ne cherche pas à reconnaître qui parle, ni de qui il est parlé.",
+            "Ce qui le cite se rapporte à l'édition et aux numéros de ligne.",
+        ),
+        footer="Dépôt. Données personnelles pseudonymisées.",
+    ),
 }
 
 TALK_NOTE = _fr(

@@ -8,6 +8,9 @@ Rules this module keeps:
 * A finished block holds what was heard, cut into utterances, with times of the whole session: with the others it
   gives the transcript, without its samples.
 * ``basis`` is a digest of all that the blocks of one transcription depend on. A block with another is of no use.
+* Names that the workshop learns or forgets in the middle of a transcription are no part of it: what was listened for in
+  the first block is listened for in all of them, as far as it is still known. A block tells which names these were to
+  whoever has the names, and to nobody else: a name that is withdrawn meanwhile is not kept here.
 
 Written, a block is canonical JSON of the format ``huisclos-block/1`` (docs/reference/speech.md). It holds talk: it
 is only ever sealed.
@@ -15,6 +18,7 @@ is only ever sealed.
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -36,6 +40,29 @@ _WORD = [field.name for field in fields(Word)]
 
 
 @dataclass(frozen=True)
+class Listened:
+    """Which names were listened for, in order: digests of them under a salt (both hex)."""
+
+    salt: str
+    marks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "Listened":
+        """Mark names under a new salt."""
+        salt = secrets.token_hex(16)
+        return cls(salt, tuple(_mark(salt, name) for name in names))
+
+    def among(self, names: Iterable[str]) -> list[str]:
+        """Those of ``names`` that were listened for, in the order in which they were."""
+        known = {_mark(self.salt, name): name for name in names}
+        return [known[mark] for mark in self.marks if mark in known]
+
+
+def _mark(salt: str, name: str) -> str:
+    return hashlib.sha256(f"{salt}\n{name}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
 class Block:
     """A finished block: its number from 1, its place in the session in samples, and what was said in it."""
 
@@ -44,11 +71,12 @@ class Block:
     length: int
     utterances: tuple[Utterance, ...]
 
-    def to_bytes(self, basis: str) -> bytes:
+    def to_bytes(self, basis: str, listened: Listened) -> bytes:
         """The block as it is sealed."""
         value = {
             "format": FORMAT,
             "basis": basis,
+            "listened": {"salt": listened.salt, "marks": listened.marks},
             "number": self.number,
             "start": self.start,
             "length": self.length,
@@ -58,12 +86,14 @@ class Block:
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes, basis: str) -> "Block | None":
-        """A block that was sealed; None if it was made on another basis, or by a version that wrote it otherwise."""
+    def from_bytes(cls, data: bytes, basis: str) -> "tuple[Block, Listened] | None":
+        """A block that was sealed, and what was listened for; None if it was made on another basis, or by a version
+        that wrote it otherwise."""
         value = json.loads(data)
         if (value.get("format"), value.get("basis"), value.get("word")) != (FORMAT, basis, _WORD):
             return None
-        return cls(value["number"], value["start"], value["length"], tuple(read(each) for each in value["utterances"]))
+        block = cls(value["number"], value["start"], value["length"], tuple(read(each) for each in value["utterances"]))
+        return block, Listened(value["listened"]["salt"], tuple(value["listened"]["marks"]))
 
 
 def basis_of(*parts: object) -> str:

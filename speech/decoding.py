@@ -17,10 +17,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+EDITION = f"decoding 1 av {version('av')}"
+"""All that decoded samples depend on beside the recording, before tracks are mixed. Another rule has another number."""
 
 Results = Generator[tuple[int, bytes], None, T]
 """What a child writes, as (offset in the result, bytes); returns what it tells at the end."""

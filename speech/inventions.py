@@ -8,7 +8,8 @@ Rules this module keeps:
 * A description of a sound ("[Musique]", "♪") is not talk.
 * The same words over and over are a loop, unless people say it so: a single word up to seven times, two or three words
   four times, more words twice. Of a loop the first round stays.
-* A stretch that names, one after the other, what was given as hot words may be an echo: it is heard again without.
+* A stretch that names, one after the other, what was given as hot words may be an echo: it is heard again without. So
+  is one that is unlikely and nothing but such names: what nobody could understand is heard as a name over and over.
 * All else stays as it was heard, times and probabilities too.
 """
 
@@ -16,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from statistics import fmean
 
 from vocabulary.transcript import Word
 
@@ -34,6 +36,7 @@ CREDITS = re.compile(
         r"(?:alors |et )?(?:n (?:oubliez|hesitez) pas (?:a |de )?(?:vous )?|pensez a (?:vous )?)"
         rf"(?:abonner|liker|partager)(?: {_LIKED})?"
         r"(?: (?:et|a|d|de|activer|la|cloche|liker|partager|commenter|les|notifications|video)){0,8}",
+        rf"je vous invite a vous abonner(?: {_LIKED})?",
         rf"abonnez vous(?: {_LIKED})?(?: (?:et|a|activez|la|cloche|likez|partagez|commentez)){{0,6}}",
         r"(?:likez|commentez|partagez)(?:(?: et)? (?:likez|commentez|partagez|abonnez vous|la video)){1,4}",
         r"(?:on se retrouve |a bientot |rendez vous )?(?:dans|pour) (?:une |la )?(?:prochaine|nouvelle) video",
@@ -42,6 +45,9 @@ CREDITS = re.compile(
     ))
 )  # fmt: skip
 """Sentences, folded, that nobody around a table says."""
+
+UNLIKELY = 0.3
+"""Mean probability of words under which a stretch of nothing but names is an echo of them (benchmarks/murmurs.py)."""
 
 COURTESIES = re.compile(
     r"merci (?:a tous )?d avoir (?:regarde|suivi|visionne|ecoute)(?: (?:cette|la|ma) (?:video|emission))?"
@@ -72,7 +78,7 @@ def without_inventions(words: Sequence[Word]) -> list[Word]:
 
 def is_invented(sentence: str) -> bool:
     """Whether a whole sentence is a credit of subtitlers or the description of a sound."""
-    folded = _fold(sentence)
+    folded = fold(sentence)
     if CREDITS.fullmatch(folded):
         return True
     return _SOUND.fullmatch(sentence.strip()) is not None and (not folded or _SOUNDS.fullmatch(folded) is not None)
@@ -82,7 +88,7 @@ def without_loops(words: Sequence[Word]) -> list[Word]:
     """The words without the rounds of a loop after the first."""
     kept: list[Word] = list(words)
     for size, often in _ROUNDS:
-        folded = [_fold(word.text.reveal()) for word in kept]
+        folded = [fold(word.text.reveal()) for word in kept]
         result: list[Word] = []
         at = 0
         while at < len(kept):
@@ -94,18 +100,29 @@ def without_loops(words: Sequence[Word]) -> list[Word]:
 
 
 def echoes(words: Sequence[Word], names: Iterable[str]) -> bool:
-    """Whether a stretch is hardly more than three names or more, in the order in which they were to be listened for."""
+    """Whether a stretch is hardly more than three names or more, in the order in which they were to be listened for; or
+    than names, and unlikely."""
     text = f" {_folded(words)} "
+    if text.strip() and fmean(word.probability for word in words) < UNLIKELY:
+        known = {part for name in names for part in fold(name).split()}
+        if known.issuperset(text.split()):
+            return True
     order: list[tuple[int, int]] = []
     size = 0
     for place, name in enumerate(names):
-        folded = _fold(name)
+        folded = fold(name)
         at = text.find(f" {folded} ") if folded else -1
         if at >= 0:
             order.append((at, place))
             size += len(folded.split())
     in_order = [place for _, place in sorted(order)]
     return len(order) >= _ECHO and in_order == sorted(in_order) and size * 10 >= len(text.split()) * 8
+
+
+def fold(text: str) -> str:
+    """A text without case, accents and marks, its words parted by one space."""
+    letters = unicodedata.normalize("NFD", text.lower())
+    return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
 
 
 def _rounds(folded: Sequence[str], words: Sequence[Word], at: int, size: int) -> int:
@@ -136,9 +153,4 @@ def _text(words: Sequence[Word]) -> str:
 
 
 def _folded(words: Sequence[Word]) -> str:
-    return _fold(_text(words))
-
-
-def _fold(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.lower())
-    return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
+    return fold(_text(words))

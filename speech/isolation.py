@@ -88,12 +88,17 @@ def untraceable() -> None:
         _prctl(_PR_SET_DUMPABLE, 0)
 
 
-def leave_network() -> bool:
-    """Enter an empty network namespace; False where the kernel does not allow it."""
+def leave_network(*, keep_rights: bool = False) -> bool:
+    """Enter an empty network namespace; False where the kernel does not allow it. One thread must be all there is.
+
+    An ordinary user needs a namespace of users for it, in which nobody has rights over others' files; who has such
+    rights, and still needs them to read its own, asks for ``keep_rights``.
+    """
     if sys.platform != "linux":
         return False
     libc = ctypes.CDLL(None, use_errno=True)
-    return any(libc.unshare(flags) == 0 for flags in (_CLONE_NEWUSER | _CLONE_NEWNET, _CLONE_NEWNET))
+    ways = (_CLONE_NEWUSER | _CLONE_NEWNET, _CLONE_NEWNET)
+    return any(libc.unshare(flags) == 0 for flags in (reversed(ways) if keep_rights else ways))
 
 
 def hold(*, network: bool) -> Hold:

@@ -33,6 +33,12 @@ _MOVING, _EVEN = 10.0 ** (10 / 10), 10.0 ** (6 / 10)  # loud against quiet momen
 _MOST = 4.0  # gain
 _OPPOSITE = -0.4  # correlation
 
+EDITION = (
+    f"mixing 1 window={WINDOW} fade={_FADE} frame={_FRAME} past={_PAST} silent={_SILENT:.3g} below={_FAR_BELOW:.3g} "
+    f"moving={_MOVING:.3g} even={_EVEN:.3g} most={_MOST} opposite={_OPPOSITE}"
+)
+"""All that a mix depends on beside its channels. Another rule has another number."""
+
 _Floats = npt.NDArray[np.float64]
 
 

@@ -2,6 +2,8 @@
 
 Rules this module keeps:
 
+* They are only ever built in a process of their own (speech/diariser_process.py), which has no key and ends with the
+  call: what a library computes of a voice dies there.
 * The library is imported when the diariser is built, with the network and its reports of use off; models are read from
   one folder of this machine, and nothing is ever fetched.
 * ``config.yaml`` of a pyannote pipeline can name any class to be run and any model to be fetched: only pyannote's own
@@ -9,7 +11,8 @@ Rules this module keeps:
   pickled); those of sherpa-onnx (ONNX) cannot.
 * Of what a library answers, only who speaks when goes further. pyannote.audio returns a voiceprint of each speaker with
   it, which nobody looks at and nothing keeps.
-* A session's samples lie in memory for the time of a call: 230 MB an hour, and as much again in sherpa-onnx.
+* The sound is opened once. A session's samples lie in memory for the time of a call: 230 MB an hour, and as much again
+  in sherpa-onnx.
 
 Sources: Bredin 2023, "pyannote.audio 2.1 speaker diarization pipeline"; Plaquet and Bredin 2023, "Powerset multi-class
 cross entropy loss for neural speaker diarization"; the APIs of pyannote.audio 3.1 to 4.0 and of sherpa-onnx 2.0.
@@ -29,7 +32,7 @@ import numpy.typing as npt
 import yaml
 
 from speech.audio import Audio
-from speech.diarise import Diariser, SpectralDiariser, Voice, in_order
+from speech.diarise import Voice, in_order
 from speech.recording import RATE
 from vocabulary.choices import ToldApart
 from vocabulary.errors import ResourceError
@@ -59,7 +62,7 @@ class _OperatorDiariser:
     kind: ToldApart
 
     def __init__(self, folder: Path, threads: int) -> None:
-        _check(self.kind, folder)
+        check_folder(self.kind, folder)
         os.environ.update(_QUIET)
         self._version = f"{self.kind} {_digest(folder)}"
         try:
@@ -98,7 +101,6 @@ class PyannoteDiariser(_OperatorDiariser):
     kind = ToldApart.PYANNOTE
 
     def _load(self, folder: Path, threads: int) -> None:
-        _check_pipeline(folder)
         library: Any = import_module("pyannote.audio")
         self._torch: Any = import_module("torch")
         if threads:
@@ -152,20 +154,8 @@ class SherpaDiariser(_OperatorDiariser):
             yield float(stretch.start), float(stretch.end), int(stretch.speaker)
 
 
-def make_diariser(kind: ToldApart, folder: Path | None, threads: int) -> Diariser:
-    """The diariser of a kind; ResourceError when its folder or its library is missing, or it cannot be loaded."""
-    if kind is ToldApart.PLAIN:
-        return SpectralDiariser()
-    if folder is None:
-        raise ResourceError(
-            N_("The setting speech.diariser is {kind}, and speech.diariser_model names no folder. Name the folder with "
-               "its models in huisclos.toml, or set speech.diariser to plain."),
-            kind=str(kind), place="speech.diariser_model",
-        )  # fmt: skip
-    return PyannoteDiariser(folder, threads) if kind is ToldApart.PYANNOTE else SherpaDiariser(folder, threads)
-
-
-def _check(kind: ToldApart, folder: Path) -> None:
+def check_folder(kind: ToldApart, folder: Path) -> None:
+    """ResourceError unless a folder has the models of a kind and its library is installed; nothing is loaded for it."""
     missing = [name for name in FILES[kind] if not (folder / name).is_file()]
     if missing:
         raise ResourceError(
@@ -180,6 +170,8 @@ def _check(kind: ToldApart, folder: Path) -> None:
                "of huisclos (pip install {command}), or set speech.diariser to plain."),
             kind=str(kind), packages=", ".join(absent), command=_COMMANDS[kind], place="speech.diariser",
         )  # fmt: skip
+    if kind is ToldApart.PYANNOTE:
+        _check_pipeline(folder)
 
 
 def _is_installed(package: str) -> bool:

@@ -44,7 +44,7 @@ _HOTWORDS = 60
 _PROMPT = 223  # tokens of hot words that faster-whisper reads; it cuts off the rest, in the middle of a name
 _ECHOED = -1.0  # what an echo loses of its likelihood
 _SEED = 0
-_INVENTIONS = 2  # which edition of speech/inventions.py
+_INVENTIONS = 3  # which edition of speech/inventions.py
 _DECODING: dict[str, Any] = {"beam_size": 5, "max_new_tokens": 210, "without_timestamps": True}
 # A stretch is decoded again when the result looks like none: first without hot words, then with chance.
 _ATTEMPTS: tuple[tuple[bool, float], ...] = ((True, 0.0), (False, 0.0), (False, 0.4))

@@ -20,6 +20,8 @@ from speech.mixing import Mixer
 _GAP = 0.25
 _WORST_GAP = 600.0
 _LATEST = 120 * RATE  # samples a track may be behind the others
+EDITION = f"tracks 1 gap={_GAP}/{_WORST_GAP} latest={_LATEST}"
+"""All that the sound of tracks depends on, beside how they are mixed. Another rule has another number."""
 
 _Mono = npt.NDArray[np.int16]
 

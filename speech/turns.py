@@ -34,6 +34,8 @@ _APART = 0.25  # seconds between two words
 _LONG_TURN = 75.0  # seconds
 _MOMENT = 0.02  # seconds: no word is shorter
 _SENTENCE_END = re.compile(r"[.?!…][»”\")]*$")
+EDITION = f"utterances 1 hop={_HOP} pause={_PAUSE} apart={_APART}"
+"""All that the cutting into utterances depends on, beside words and samples. Another rule has another number."""
 
 
 def utterances(words: Sequence[Word], samples: Samples) -> list[Utterance]:

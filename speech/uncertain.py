@@ -2,7 +2,8 @@
 
 Rules this module keeps:
 
-* A word is uncertain below ``UNSURE``. Uncertain words with one sure word between them are one stretch.
+* A word is uncertain below ``UNSURE``, or where it is part of a refrain (speech/refrains.py). Uncertain words with one
+  sure word between them are one stretch.
 * A stretch is given as offsets in the turn's text, for reading, and as the time to listen to, ``LEAD`` seconds before
   its first word. A word that a person corrected since is no longer in the text, and not marked.
 * Where ``MOSTLY`` of a transcript's words are uncertain, the whole was hard to hear.
@@ -15,7 +16,8 @@ confidence: a text without marks is not a text without mistakes.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vocabulary.transcript import Turn, Word
+from speech.refrains import refrains
+from vocabulary.transcript import Turn
 
 UNSURE = 0.6
 MOSTLY = 0.3
@@ -36,11 +38,13 @@ class Uncertain:
 def uncertain(turns: Sequence[Turn]) -> tuple[Uncertain, ...]:
     """The stretches of a transcript worth listening to again, in order."""
     found: list[Uncertain] = []
+    coming_back = refrains(turns)
     for number, turn in enumerate(turns):
         placed = list(_placed(turn))
-        for first, last in _runs([word.probability < UNSURE for word, _, _ in placed]):
+        unsure = [turn.words[at].probability < UNSURE or (number, at) in coming_back for at, _, _ in placed]
+        for first, last in _runs(unsure):
             start, end = placed[first][1], placed[last][2]
-            found.append(Uncertain(number, start, end, max(0.0, placed[first][0].start - LEAD)))
+            found.append(Uncertain(number, start, end, max(0.0, turn.words[placed[first][0]].start - LEAD)))
     return tuple(found)
 
 
@@ -51,15 +55,15 @@ def is_hard_to_hear(turns: Sequence[Turn]) -> bool:
     return len(words) >= _TELLING and unsure >= MOSTLY * len(words)
 
 
-def _placed(turn: Turn) -> Iterator[tuple[Word, int, int]]:
-    """The words of a turn that still stand in its text, each with its offsets there."""
+def _placed(turn: Turn) -> Iterator[tuple[int, int, int]]:
+    """The words of a turn that still stand in its text, by their place among its words, with their offsets there."""
     text, end = turn.text.reveal(), 0
-    for word in turn.words:
+    for place, word in enumerate(turn.words):
         said = word.text.reveal()
         start = text.find(said, end)
         if start >= 0 and any(map(str.isalnum, said)) and start - end <= _NEAR:
             end = start + len(said)
-            yield word, start, end
+            yield place, start, end
 
 
 _NEAR = 80

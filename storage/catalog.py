@@ -26,6 +26,7 @@ from sqlalchemy.pool import QueuePool
 from storage.rows import (
     ClearanceRow,
     CopyRow,
+    DecisionRow,
     EventRow,
     ExportRow,
     ExtensionRow,
@@ -67,7 +68,7 @@ _MOST_VALUES = 500
 _Row = TypeVar(
     "_Row", WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
     FormerPolicyRow,
-    EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow,
+    EventRow, HoldRow, ExtensionRow, VisaRow, DecisionRow, NoticeRow,
     RequestRow, RecallRow,
 )  # fmt: skip
 
@@ -145,13 +146,13 @@ class Catalog:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read transaction: one moment of the catalog."""
-        with _translated(), self._engine.connect() as connection, connection.begin():
+        with _translated(), _connected(self._engine) as connection, connection.begin():
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """The one write transaction (BEGIN IMMEDIATE). BusyError after a minute, ResourceError if full."""
-        with _translated(), self._engine.connect() as connection:
+        with _translated(), _connected(self._engine) as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
@@ -275,6 +276,10 @@ class Catalog:
 
     def visas(self) -> list[VisaRow]:
         return self._rows(VisaRow, order=("at", "id"))
+
+    def decisions(self) -> list[DecisionRow]:
+        """What was decided of records at their end, the oldest first; of one record, the last counts."""
+        return self._rows(DecisionRow, order=("at", "id"))
 
     def notices(self, record_id: str | None = None) -> list[NoticeRow]:
         """What was said ahead of destructions, the oldest first."""
@@ -465,20 +470,49 @@ def _value(choice: RecordClass | RecordLife | Audience | None) -> str | None:
     return None if choice is None else choice.value
 
 
+class _Alone(sqlite3.Connection):
+    """A connection that keeps the catalog for itself, and needs no file beside it (see ``_engine``)."""
+
+
+_NO_INDEX_BESIDE = frozenset({
+    sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMMAP,
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+})  # fmt: skip
+
+
+def _open(path: Path, factory: type[sqlite3.Connection], *pragmas: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=LONGEST_WAIT,
+        check_same_thread=False,
+        factory=factory,
+    )
+    try:
+        for pragma in (*pragmas, "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "schema_version"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
 def _engine(path: Path) -> Engine:
-    """An engine that opens ``path`` only if it is there, and leaves transactions to us."""
+    """An engine that opens ``path`` only if it is there, and leaves transactions to us.
+
+    In WAL mode the first connection makes an index beside the catalog, which a full disk has no room for. There a
+    connection of its own reads the same, journal included, with the index in memory, while others wait
+    (https://www.sqlite.org/wal.html#noshm).
+    """
 
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path.absolute()))}?mode=rw",
-            uri=True,
-            isolation_level=None,
-            timeout=LONGEST_WAIT,
-            check_same_thread=False,
-        )
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
+        try:
+            return _open(path, sqlite3.Connection)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in _NO_INDEX_BESIDE or not path.is_file():
+                raise
+        return _open(path, _Alone, "locking_mode=EXCLUSIVE")
 
     engine = sa.create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
 
@@ -488,6 +522,18 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+@contextlib.contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
+    """A connection of the pool; one that keeps the catalog for itself is closed after use, so that others get at it."""
+    with engine.connect() as connection:
+        alone = isinstance(connection.connection.dbapi_connection, _Alone)
+        try:
+            yield connection
+        finally:
+            if alone:
+                connection.invalidate()
 
 
 @contextlib.contextmanager

@@ -21,10 +21,12 @@ from storage.keys.scope import Scope
 from vocabulary.choices import (
     Article,
     Audience,
+    Decision,
     ExportKind,
     Ground,
     Notice,
     Reason,
+    RecallAnswer,
     RecordClass,
     RecordLife,
     RequestKind,
@@ -97,8 +99,9 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "day": _IS_DAY, "review_on": _IS_DAY, "due_on": _IS_DAY, "until": _IS_DAY, "counts_until": _IS_DAY,
     "corrects": _IS_ID, "note": _IS_ID, "lifted_by": _IS_ID, "lifted_at": _IS_TIME,
     "reference": _form(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}"),
+    "decision": _one_of(Decision), "recipient": _form(CODE_PATTERN), "receipt_on": _IS_DAY,
     "request_kind": _one_of(RequestKind), "request_state": _one_of(RequestState), "ruling": _one_of(Ruling),
-    "article": _one_of(Article),
+    "article": _one_of(Article), "answer": _one_of(RecallAnswer),
     "received_on": _IS_DAY, "identity_on": _IS_DAY, "extended_on": _IS_DAY, "searched_on": _IS_DAY,
     "decided_on": _IS_DAY, "answered_on": _IS_DAY, "closed_on": _IS_DAY, "keep_until": _IS_DAY, "opened_at": _IS_TIME,
 }  # fmt: skip
@@ -406,6 +409,30 @@ class VisaRow(_Checked):
 
 
 @dataclass(frozen=True)
+class DecisionRow(_Checked):
+    """What a steward decided of a record at its end; the newest of a record counts (policies/deciding.py).
+
+    ``until`` is the day up to which it is kept; ``note`` the sealed reason; ``recipient`` who was given it, as the
+    policy calls them, ``receipt_on`` and ``reference`` their receipt.
+    """
+
+    TABLE = "decisions"
+    KEY = "id"
+
+    id: str
+    workshop: str
+    record_id: str
+    decision: str
+    person: str
+    at: str
+    until: str | None = None
+    note: str | None = None
+    recipient: str | None = None
+    receipt_on: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
 class NoticeRow(_Checked):
     """What was said ahead of the destruction of a record that was then to come due on ``due_on``."""
 
@@ -473,10 +500,11 @@ class RequestRow(_Checked):
 
 @dataclass(frozen=True)
 class RecallRow(_Checked):
-    """An output that was given out and speaks of somebody withdrawn: to be called back from whoever has it.
+    """An output that was given to somebody and speaks of a person withdrawn: to be called back.
 
-    ``record_id`` is that of the sealed output, which is destroyed. ``returned_at`` is set once a person has noted that
-    it came back or was destroyed.
+    ``record_id`` is that of the sealed output, which is destroyed; ``recipient`` the code of who received it, None
+    where the release named nobody. ``returned_at`` is set once a person has noted that it came back or was destroyed;
+    ``answer`` and ``answered_on`` say what its recipient answered, and the day, or that they did not by that day.
     """
 
     TABLE = "recalls"
@@ -486,17 +514,20 @@ class RecallRow(_Checked):
     record_id: str
     asked_at: str
     returned_at: str | None = None
+    recipient: str | None = None
+    answer: str | None = None
+    answered_on: str | None = None
 
 
 Row = (
     WorkshopRow | SessionRow | RecordRow | ClearanceRow | PersonRow | CopyRow | OpenerRow | ExportRow | WitnessRow
-    | EventRow | HoldRow | ExtensionRow | VisaRow | NoticeRow | FormerPolicyRow
+    | EventRow | HoldRow | ExtensionRow | VisaRow | DecisionRow | NoticeRow | FormerPolicyRow
     | RequestRow | RecallRow
 )  # fmt: skip
 
 ROW_TYPES: tuple[type[Row], ...] = (
     WorkshopRow, SessionRow, RecordRow, ClearanceRow, PersonRow, CopyRow, OpenerRow, ExportRow, WitnessRow,
-    EventRow, HoldRow, ExtensionRow, VisaRow, NoticeRow, FormerPolicyRow,
+    EventRow, HoldRow, ExtensionRow, VisaRow, DecisionRow, NoticeRow, FormerPolicyRow,
     RequestRow, RecallRow,
 )  # fmt: skip
 """Every row type, a table before those that refer to it."""

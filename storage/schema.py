@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeEngine
 
 from storage.rows import ROW_TYPES, NoticeRow, RecordRow, Row, columns
 
-SCHEMA = "0006"
+SCHEMA = "0008"
 """The newest schema this version knows: the last revision of storage/migrations."""
 
 _COLUMN_TYPES: dict[type, TypeEngine[str] | TypeEngine[int] | TypeEngine[bool]] = {
@@ -48,6 +48,8 @@ _REFERENCES = {
     ("visas", "workshop"): "workshops.code",
     ("visas", "session_id"): "sessions.id",
     ("visas", "person"): "people.id",
+    ("decisions", "record_id"): "records.id",
+    ("decisions", "person"): "people.id",
     ("notices", "record_id"): "records.id",
     ("requests", "person"): "people.id",
     ("requests", "record_id"): "records.id",

@@ -26,4 +26,4 @@ def detector():  # type: ignore[no-untyped-def]
 @pytest.fixture
 def home(tmp_path: Path) -> factory.Built:
     """A home with one workshop and nothing in it."""
-    return factory.build(tmp_path / "home")
+    return factory.copied(tmp_path / "home")

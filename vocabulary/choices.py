@@ -43,6 +43,8 @@ class RecordClass(Worded):
     FAULT = "fault", N_("sealed fault")
     # What a person typed to give a reason (docs/adr/0018): of a session or a workshop, and no policy speaks of it.
     REASON = "reason", N_("sealed reason")
+    # What a person has kept beside a session's talk (GDPR 16): it ends as the cleared text does (docs/adr/0024).
+    STATEMENT = "statement", N_("statement of a person")
     # A class of the home too, under keys that facilitators do not reach (docs/adr/0019).
     REQUEST = "request", N_("request of a person")
 
@@ -102,6 +104,7 @@ class Audience(Worded):
     GROUP = "group", N_("the group")
     RESEARCH = "research", N_("research")
     PUBLIC = "public", N_("the public")
+    DEPOSIT = "deposit", N_("the deposit")
 
 
 class Use(Worded):
@@ -227,6 +230,14 @@ class Ground(Worded):
     OTHER = "other", N_("another reason, kept sealed")
 
 
+class RecallAnswer(Worded):
+    """What a recipient answered who was asked for an output back; with NONE the output is still out there."""
+
+    RETURNED = "returned", N_("came back")
+    DESTROYED = "destroyed", N_("destroyed by its recipient")
+    NONE = "none", N_("no answer")
+
+
 class Notice(Worded):
     """What was said ahead of a destruction: its announcement, or a warning that many days before."""
 
@@ -243,6 +254,14 @@ class Disposal(Worded):
     REVIEW = "review", N_("review")
     KEEP = "keep", N_("keep")
     TRANSFER = "transfer", N_("transfer")
+
+
+class Decision(Worded):
+    """What a data steward decides of a record at its end."""
+
+    KEEP = "keep", N_("kept longer")
+    DESTROY = "destroy", N_("destroyed")
+    TRANSFER = "transfer", N_("handed over")
 
 
 class RequestKind(Worded):

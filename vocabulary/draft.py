@@ -10,6 +10,7 @@ Turns are those of the verbatim, whoever is found to speak in it (anonymize/seat
 proposals are those of its corrected text (vocabulary/corrections.py), those of corrections its own.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from typing import Any
@@ -72,6 +73,7 @@ class Proposal:
 class Draft:
     """Spans, decisions, the salts under which each audience's text will be digested (hex), and proposals.
 
+    A draft of before there was a deposit has no salt for it: there it follows from that of the group, and dies with it.
     ``speakers`` are the decisions about who speaks; ``verbatim`` is the id of the record they were taken on.
     ``corrections`` are in the order of the talk and do not overlap (ValueError).
     """
@@ -131,7 +133,7 @@ class Draft:
                 for turn, start, end, label, tier, score, reasons, cluster in value["spans"]
             ),
             decisions=tuple(_decision(decision) for decision in value["decisions"]),
-            salts={Audience(audience): salt for audience, salt in value["salts"].items()},
+            salts=_salts(value["salts"]),
             detector=value["detector"],
             vault_version=value["vault_version"],
             proposals=tuple(
@@ -142,6 +144,12 @@ class Draft:
             speakers=tuple(SpeakerDecision.read(decision) for decision in value.get("speakers", ())),
             verbatim=value.get("verbatim"),
         )
+
+
+def _salts(written: dict[str, str]) -> dict[Audience, str]:
+    salts = {Audience(audience): salt for audience, salt in written.items()}
+    of_deposit = hashlib.sha256(f"{Audience.DEPOSIT}\n{salts[Audience.GROUP]}".encode()).hexdigest()
+    return {**salts, Audience.DEPOSIT: salts.get(Audience.DEPOSIT, of_deposit)}
 
 
 def _written(decision: Decision) -> dict[str, Any]:

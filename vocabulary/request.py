@@ -71,7 +71,8 @@ class Found:
 class Sealed:
     """The content of a request. ``speaks``: it comes from a participant, or is about somebody who was spoken of.
 
-    ``forms`` are the spellings searched for; ``how`` says how identity or mandate was checked, not the document.
+    ``forms`` are the spellings searched for; ``how`` says how identity or mandate was checked, not the document;
+    ``statements`` are the records of what was kept beside sessions for a rectification.
     """
 
     who: IdentifiedText
@@ -81,12 +82,13 @@ class Sealed:
     extension: IdentifiedText = NOTHING
     reason: IdentifiedText = NOTHING
     found: Found | None = None
+    statements: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Sealed({len(self.forms)} forms)"
 
     def to_bytes(self) -> bytes:
-        value = {
+        value: dict[str, Any] = {
             "format": FORMAT,
             "who": self.who.reveal(),
             "speaks": self.speaks,
@@ -96,6 +98,8 @@ class Sealed:
             "reason": self.reason.reveal(),
             "found": None if self.found is None else _written(self.found),
         }
+        if self.statements:
+            value["statements"] = list(self.statements)
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
@@ -111,6 +115,7 @@ class Sealed:
             extension=IdentifiedText(value["extension"]),
             reason=IdentifiedText(value["reason"]),
             found=None if value["found"] is None else _found(value["found"]),
+            statements=tuple(value.get("statements", ())),
         )
 
 

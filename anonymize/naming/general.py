@@ -19,7 +19,7 @@ from anonymize.forms import strip_article
 from anonymize.french.folding import fold
 from anonymize.french.heads import HEAD, head_of, leading_head
 from anonymize.french.lexicon import lexicon
-from anonymize.naming.pseudonyms import stem_term
+from anonymize.naming.pseudonyms import GENERAL, stem_term
 from anonymize.vault import Referent
 from vocabulary.choices import EntityType
 
@@ -60,6 +60,18 @@ def general_of(referent: Referent, designation: str) -> str:
     if referent.is_participant:
         return "une professionnelle" if referent.gender == "f" else "un professionnel"
     return stem_term(designation, referent.kind)
+
+
+def says_more(referent: Referent) -> bool:
+    """Whether what a referent generalises to says more than of what kind it is: the dossier said it in words of its own
+    ("une cité du nord de la ville"), longer than a noun, and no term of this module."""
+    said = fold(referent.general or "")
+    return len(said.split()) > 2 and said not in _kinds()
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> frozenset[str]:
+    return frozenset(fold(term) for term in (*(term for _, term in PLACES), *GENERAL.values()))
 
 
 def place_term(forms: Sequence[str], before: Iterable[str] = ()) -> str | None:

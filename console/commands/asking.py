@@ -1,5 +1,6 @@
 """What retention asks of people, on the page of ``status``."""
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from vocabulary.messages import N_
 
 if TYPE_CHECKING:
     from flows.steps.retention.attention import Attention
+
+_SHOWN = 5
+"""Records that are named one by one; `retention plan` names them all."""
 
 _REVIEW = {
     Suspends.DESTRUCTION: N_("The hold over {on} was to be reviewed on {day}. It stands: huisclos hold keep {id} "
@@ -31,12 +35,13 @@ def show_attention(found: "Attention") -> None:
 
 
 def _asked(found: "Attention") -> list[str]:
-    from flows.steps.retention.daily import ENDS, EXTENDS
+    from flows.steps.retention.daily import EXTENDS, told_of
     from policies.triggers import note_command
 
     lines = [] if found.stopped is None else [sentence(found.stopped.message, found.stopped.facts)]
     for ending in found.ending:
-        lines.append(sentence(ENDS, {"session": str(ending.session), "day": ending.on, "days": ending.days}))
+        warning = told_of(ending)
+        lines.append(sentence(warning.message, warning.facts))
         if ending.can_extend:
             lines.append(sentence(EXTENDS, {"session": str(ending.session)}))
     for one in found.awaited:
@@ -46,14 +51,22 @@ def _asked(found: "Attention") -> list[str]:
     for order in found.to_review:
         facts = {"on": order.on, "day": date.fromisoformat(order.row.review_on), "id": order.row.id}
         lines.append(sentence(_REVIEW[Suspends(order.row.suspends)], facts))
-    for disposal, count in found.undecided:
+    for disposal, count in sorted(Counter(one.disposal for one in found.undecided).items()):
         told = ngettext("{count} record is at its end and waits for a person", "{count} records are at their end and "
                         "wait for a person", count)  # fmt: skip
         lines.append(label(told, _(disposal.word)))
+    for waiting in found.undecided[:_SHOWN]:
+        facts = {
+            "of": waiting.of, "what": waiting.record_class, "day": waiting.since, "command": waiting.command,
+        }  # fmt: skip
+        lines.append(sentence(N_("{of}, {what}, since {day}: {command}"), facts))
+    if len(found.undecided) > _SHOWN:
+        lines.append(sentence(N_("The others: huisclos retention plan"), {}))
     if found.recalls:
         lines.append(ngettext(
-            "{count} output is still to be called back after a withdrawal: huisclos withdraw recalls",
-            "{count} outputs are still to be called back after a withdrawal: huisclos withdraw recalls", found.recalls,
+            "{count} output called back after a withdrawal has no answer yet: huisclos withdraw recalls",
+            "{count} outputs called back after a withdrawal have no answer yet: huisclos withdraw recalls",
+            found.recalls,
         ))  # fmt: skip
     return lines
 

@@ -1,5 +1,6 @@
 """``retention certificate``: certificates of destruction, in plain sentences. They name nobody."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -112,6 +113,8 @@ def _show(one: "Certificate") -> None:
         }
         words = sentence(N_("{what}, record {record}, of {made}, destroyed on {time}: {because}"), facts)
         screen.show(screen.paragraph(words, "    ", "  - "))
+        if "decided" in record:
+            screen.show(screen.paragraph(_decided(record["decided"]), "    ", "    "))
     screen.show()
     _sentence(N_("How: the keys were destroyed first, so that the sealed bytes cannot be opened any more, then the "
                  "bytes were removed ({method})."), method=sentence(content["method"]))  # fmt: skip
@@ -127,6 +130,14 @@ def _show(one: "Certificate") -> None:
         _sentence(
             N_("The log proves it: entry {seq}, under a signed checkpoint of {size} entries."), seq=seq, size=size
         )
+
+
+def _decided(found: dict[str, Any]) -> str:
+    if found.get("to") is None:
+        return sentence(N_("Decided by a data steward on {time}."), {"time": moment(found["at"])})
+    facts = {"to": found["to"], "time": moment(found["at"]), "receipt": found["receipt"],
+             "day": date.fromisoformat(found["receipt_on"])}  # fmt: skip
+    return sentence(N_("Handed over to {to} on {time}; their receipt, noted on {day}: {receipt}."), facts)
 
 
 def _effect(content: dict[str, Any]) -> None:

@@ -93,13 +93,17 @@ def confirm(context: typer.Context, name: Name, passphrase_file: PassphraseFile 
     with open_home(context, passphrase_file) as services:
         from flows.steps.retention import daily
 
-        count = daily.confirm(services, name)
+        found = daily.confirm(services, name)
     screen.tell(N_("Confirmed. The clock of this machine shows {day}."), {"day": datetime.now().date()})
     screen.show(
         ngettext(
-            "{count} record is destroyed at the next run.", "{count} records are destroyed at the next run.", count
+            "{count} record is destroyed at the next run.", "{count} records are destroyed at the next run.", found.due
         )
     )
+    if found.asks_second:
+        screen.tell(N_("The clock had jumped: what came due by that alone ({count} records now) is destroyed only once "
+                       "somebody else confirms it, too. Another person types: huisclos retention confirm --as NAME"),
+                    {"count": found.in_doubt})  # fmt: skip
 
 
 def _show(one: "Explained") -> None:

@@ -14,7 +14,29 @@ from vocabulary.errors import WithheldError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import WithheldPassage
+    from flows.steps.outcomes import Released, WithheldPassage
+
+DEFAULT_FORMATS = "docx,vtt,txt"
+Formats = Annotated[
+    str, typer.Option("--format", metavar=N_("FORMATS"), help=N_("docx, vtt, txt, one or several with commas."))
+]
+
+
+def formats_of(text: str) -> list[str]:
+    """The formats that somebody typed, each once."""
+    return list(dict.fromkeys(one.strip().lower() for one in text.split(",") if one.strip()))
+
+
+def say_left_out(found: "Released") -> None:
+    """How many turns stayed here, if any."""
+    if found.left_out:
+        screen.say(
+            ngettext(
+                "{count} turn was left out: its speaker does not agree to reach this audience.",
+                "{count} turns were left out: their speakers do not agree to reach this audience.",
+                found.left_out,
+            )
+        )
 
 
 def register_top(app: typer.Typer) -> None:
@@ -77,10 +99,7 @@ def release(
     session: Session,
     audience: ForAudience,
     name: Name,
-    formats: Annotated[
-        str,
-        typer.Option("--format", metavar=N_("FORMATS"), help=N_("docx, vtt, txt, one or several with commas.")),
-    ] = "docx,vtt,txt",
+    formats: Formats = DEFAULT_FORMATS,
     show: Annotated[
         bool,
         typer.Option(
@@ -100,7 +119,7 @@ def release(
     """Write the cleared text to the outbox; StateError, WithheldError, PolicyError, UsageError for a format."""
     found_audience = audience_of(audience)
     session_name = session_of(session)
-    wanted = list(dict.fromkeys(one.strip().lower() for one in formats.split(",") if one.strip()))
+    wanted = formats_of(formats)
     with open_home(context, passphrase_file) as services:
         from flows.steps.leaving.release import release as write
 
@@ -123,14 +142,9 @@ def release(
     screen.tell(done, {"session": found.session, "audience": found.audience})
     for file in found.files:
         screen.show(f"  {file}")
-    if found.left_out:
-        screen.say(
-            ngettext(
-                "{count} turn was left out: its speaker does not agree to reach this audience.",
-                "{count} turns were left out: their speakers do not agree to reach this audience.",
-                found.left_out,
-            )
-        )
+    say_left_out(found)
+    if found.recipient is None and found_audience not in (Audience.GROUP, Audience.PUBLIC):
+        screen.tell(N_("Who receives it is not noted: name them (--to), so that it can be called back from them."))
     if found.suspected:
         screen.say(
             ngettext(

@@ -4,20 +4,28 @@ What names somebody is typed at a prompt, and stands in no argument, no history 
 """
 
 import datetime
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console import screen, shapes
 from console.commands.consent import date_of
 from console.helping import Command
-from console.messages import _, day, label, ngettext
+from console.messages import _, day, label, ngettext, timecode
 from console.opening import open_home, settings_of
-from console.options import AsJson, Name, PassphraseFile
-from vocabulary.choices import Article, RequestKind, RequestState, Ruling, Worded
-from vocabulary.errors import UsageError
+from console.options import (
+    AsJson,
+    Name,
+    PassphraseFile,
+    Session,
+    choice_of,
+    moment_of,
+    new_letter,
+    session_of,
+    write_new,
+)
+from vocabulary.choices import Article, RequestKind, RequestState, Ruling
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
@@ -67,6 +75,15 @@ def register(group: typer.Typer) -> None:
         help=N_("Decide a request: granted, in part, or refused with the article. Carrying it out is another command."),
     )(decide)
     group.command(
+        "state",
+        cls=Command,
+        help=N_(
+            "Keep what a person has to say beside a session, for a rectification that is granted (GDPR 16).\n\n"
+            "It is typed at a prompt and sealed, shown with the talk in the review, kept as long as the cleared text, "
+            "and goes into no text that leaves."
+        ),
+    )(state)
+    group.command(
         "answer",
         cls=Command,
         help=N_(
@@ -99,7 +116,7 @@ def open_(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Ask who it is, and open a request."""
-    wanted, on = _choice(RequestKind, kind, "--kind"), date_of(received, "--received")
+    wanted, on = choice_of(RequestKind, kind, "--kind"), date_of(received, "--received")
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import requests
 
@@ -186,8 +203,8 @@ def decide(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Ask for the reason, and decide."""
-    wanted = _choice(Ruling, ruling, "--ruling")
-    found = None if article is None else _choice(Article, article, "--article")
+    wanted = choice_of(Ruling, ruling, "--ruling")
+    found = None if article is None else choice_of(Article, article, "--article")
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import requests
 
@@ -201,6 +218,32 @@ def decide(
     screen.tell(N_("Next: huisclos request answer {id} FILE --as NAME"), {"id": request})
 
 
+def state(
+    context: typer.Context,
+    request: Id,
+    session: Session,
+    name: Name,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar=N_("TIME"), help=N_("The time of the passage it is about, as a review shows it: "
+                     "00:12:05.")),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:  # fmt: skip
+    """Ask for the statement until an empty line, and keep it; StateError, UsageError."""
+    place = session_of(session)
+    moment = None if at is None else moment_of(at, "--at")
+    with open_home(context, passphrase_file) as services:
+        from flows.steps.rights.rectifying import keep_statement
+
+        lines: list[str] = []
+        question = _("What the person has to say, in their words (sealed); an empty line at the end:")
+        while typed := screen.ask("" if lines else question):
+            lines.append(typed)
+        keep_statement(services, request, place, moment, IdentifiedText("\n".join(lines)), name)
+    screen.tell(N_("Kept with {session}: whoever reviews it reads both."), {"session": place})
+
+
 def answer(
     context: typer.Context,
     request: Id,
@@ -209,19 +252,16 @@ def answer(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Make the letter, log it, and write it; UsageError for a file that is there already."""
-    from returns.letter import check_format, write
+    from returns.letter import write
 
-    ending = file.suffix.removeprefix(".").lower()
-    check_format(ending)
-    if file.exists():
-        raise UsageError(N_("{file} is there already. Name a new file."), place=file.name, file=file)
+    ending = new_letter(file)
     with open_home(context, passphrase_file) as services:
         from console.letter_page import letter
         from flows.steps.rights import request_answers
 
         made = request_answers.answer(services, request, name)
         data = write(letter(made), ending)
-    _write(file, data)
+    write_new(file, data)
     screen.tell(N_("The letter is written: {file}"), {"file": file})
     screen.say(_("Read it before it leaves: it is personal data, readable, outside the archive. Delete it once it is "
                  "sent."))  # fmt: skip
@@ -244,7 +284,7 @@ def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
     """What has to be done by another command for what was granted, wherever something was found."""
     from flows.steps.rights.carried_out import commands
 
-    told = [f"  {command}" for command in commands(RequestKind(row.request_kind), sealed)]
+    told = [f"  {command}" for command in commands(row, sealed)]
     return [_("To carry it out, before the answer says so:"), *told] if told else []
 
 
@@ -265,6 +305,9 @@ def _tell(found: "ShownRequest") -> None:
     ):
         if value:
             screen.show(label(text, value))
+    for one in found.statements:
+        where = str(one.session) if one.at is None else f"{one.session} {timecode(one.at)}"
+        screen.show(label(_("Statement, {where}").format(where=where), " ".join(one.text.reveal().split())))
     if sealed.found is not None:
         _tell_found(found)
 
@@ -319,25 +362,3 @@ def _summary(row: "RequestRow") -> tuple[str, ...]:
 
 def _day(text: str) -> str:
     return day(datetime.date.fromisoformat(text))
-
-
-Choice = TypeVar("Choice", bound=Worded)
-
-
-def _choice(choices: type[Choice], text: str, option: str) -> Choice:
-    try:
-        return choices(text.strip().lower())
-    except ValueError:
-        message = N_("{text} is not known; choose from {choices}.")
-        raise UsageError(message, place=option, text=text, choices=", ".join(map(str, choices))) from None
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write a new file for its owner alone; UsageError if it cannot be written."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        message = N_("{file} cannot be written ({problem}). Name a file that is not there yet.")
-        raise UsageError(message, place=file.name, file=file, problem=error.strerror) from None
-    with os.fdopen(descriptor, "wb") as target:
-        target.write(data)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import screen, shapes
-from console.commands import certificates, clocks
+from console.commands import certificates, clocks, deciding
 from console.helping import Command
 from console.messages import _, day, label, ngettext, sentence
 from console.opening import open_home, settings_of
@@ -36,6 +36,7 @@ def register(group: typer.Typer) -> None:
         help=N_("Destroy what the plan says, keys first, with a certificate of destruction. It cannot be undone."),
     )(apply)
     clocks.register(group)
+    deciding.register(group)
     certificates.register(group)
 
 
@@ -113,7 +114,14 @@ def _show(found: "Plan", *, everything: bool = False) -> None:
         for segment in found.log:
             stream, month = segment.split("-", 1)
             screen.show("  " + sentence(_STREAMS[stream], {"month": month}))
-    kept = [item for item in found.items if not item.destroy]
+    waiting = [item for item in found.items if item.command is not None]
+    if waiting:
+        screen.show()
+        screen.tell(N_("Waits for a data steward:"))
+        screen.show(screen.table(map(_row, waiting), _head()))
+        for item in waiting:
+            screen.show(f"  {item.command}")
+    kept = [item for item in found.items if not item.destroy and item.command is None]
     if kept:
         screen.show()
         screen.tell(N_("Kept:"))

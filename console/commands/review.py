@@ -1,5 +1,8 @@
 """``review show`` and what a review decides: one of the few places whose purpose is to show talk."""
 
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +18,7 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Reading, ReadTurn
+    from flows.steps.outcomes import Reading, ReadTurn, Stated
     from vocabulary.span import Stretch
 
 
@@ -186,10 +189,13 @@ def _show(reading: "Reading") -> None:
         )
     for warning in reading.warnings:
         screen.show(label(_("Note"), _(warning)))
-    for turn in reading.turns:
+    stated = _by_turn(reading)
+    _show_statements(stated[-1])
+    for number, turn in enumerate(reading.turns):
         screen.show()
         screen.show(heading(turn))
         screen.show(screen.paragraph(marked(turn), "  "))
+        _show_statements(stated[number])
     screen.show()
     rows = [
         (_(one.label.word), ", ".join(form.reveal() for form in one.forms), str(one.mentions), one.pseudonym)
@@ -218,6 +224,21 @@ def _show(reading: "Reading") -> None:
     screen.show()
     facts = {"session": reading.session}
     screen.tell(N_("Next: huisclos review accept {session} --all --as NAME"), facts)
+
+
+def _by_turn(reading: "Reading") -> "Mapping[int, Sequence[Stated]]":
+    """The statements kept with each turn, by its place; under -1 those about the whole session."""
+    starts = [int(turn.start) for turn in reading.turns]
+    found: dict[int, list[Stated]] = defaultdict(list)
+    for one in reading.statements:
+        found[-1 if one.at is None else max(0, bisect_right(starts, one.at) - 1)].append(one)
+    return found
+
+
+def _show_statements(found: "Sequence[Stated]") -> None:
+    for one in found:
+        told = label(_("Statement of a person concerned"), one.text.reveal())
+        screen.show(screen.paragraph(" ".join(told.split()), "    "))
 
 
 def heading(turn: "ReadTurn") -> str:

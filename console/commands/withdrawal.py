@@ -1,35 +1,29 @@
 """``withdraw``: a participant takes back what they said, a youth is erased; what was given out is called back.
 
-Names are typed at the prompt and are never an argument. ``huisclos withdraw CODE`` is ``withdraw person CODE``.
+Names are typed at the prompt, or are those of a request, and are never an argument. ``huisclos withdraw CODE`` is
+``withdraw person CODE``.
 """
 
-import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from console import screen
-from console.commands.consent import place_of
+from console.commands.consent import date_of, place_of
 from console.helping import Command, Group
 from console.messages import _, ngettext
 from console.opening import open_home, settings_of
-from console.options import AsJson, Name, PassphraseFile, session_of
-from console.withdrawal_page import (
-    done_value,
-    plan_value,
-    recall_row,
-    recall_value,
-    show_plan,
-    tell_done,
-    write_receipt,
-)
+from console.options import AsJson, Name, PassphraseFile, choice_of, moment_of, new_letter, session_of, write_new
+from console.recall_page import recall_row, recall_value
+from console.withdrawal_page import done_value, plan_value, show_plan, tell_done, write_receipt
+from vocabulary.choices import RecallAnswer
 from vocabulary.errors import UsageError
-from vocabulary.ids import SessionName
+from vocabulary.ids import SessionName, check_code
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
-_MOMENT = re.compile(r"([0-9]{1,2}):([0-5][0-9]):([0-5][0-9])")
 _PERSON = "person"
 
 
@@ -57,8 +51,8 @@ def group() -> typer.Typer:
         help=N_(
             "Show where a workshop speaks of a person, and with --apply take that out of everything.\n\n"
             "WHERE is a workshop as CODE, or one session as CODE/N. The names are asked for at the prompt, one a line; "
-            "none is asked for with --code. A participant's turns go, and their name wherever it stands; of somebody "
-            "spoken of, the sentences that name them and those around where they are only he or she.\n\n"
+            "none is asked for with --code or --request. A participant's turns go, and their name wherever it stands; "
+            "of somebody spoken of, the sentences that name them and those around where they are only he or she.\n\n"
             "A first person asks, a second one asks for the same: then it is done, and cannot be undone."
         ),
     )(person)
@@ -68,8 +62,16 @@ def group() -> typer.Typer:
     found.command(
         "returned",
         cls=Command,
-        help=N_("Note that outputs came back, or were destroyed by whoever had them."),
+        help=N_(
+            "Note that outputs came back; with --answer, that whoever had them destroyed them, or has not answered.\n\n"
+            "What has no answer stays called back."
+        ),
     )(returned)
+    found.command(
+        "letter",
+        cls=Command,
+        help=N_("Write the letter that asks a recipient for what they were given, for a person to sign and send."),
+    )(letter)
     found.command(
         "receipt",
         cls=Command,
@@ -113,6 +115,14 @@ def person(
     shared: Annotated[
         bool, typer.Option("--shared", help=N_("Their name goes even where the draft gives it to somebody else."))
     ] = False,
+    request: Annotated[
+        str | None,
+        typer.Option(
+            "--request",
+            metavar=N_("REQUEST"),
+            help=N_("The granted request that this carries out: its names are those it was searched under."),
+        ),
+    ] = None,
     apply: Annotated[
         bool, typer.Option("--apply", help=N_("Ask for it to be done; a second person does the same."))
     ] = False,
@@ -121,18 +131,23 @@ def person(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show the plan; with ``apply`` ask for it, or carry it out if another person asked before."""
-    if participant == spoken_of:
+    if participant == spoken_of and (participant or request is None):
         raise UsageError(N_("Say who it is: --participant, or --spoken-of."), place="--participant")
     workshop, number = place_of(where)
     only = None if number is None else SessionName(workshop, number)
     voices, moments = _voices(voice or ()), _moments(at or ())
-    names = () if code is not None else _names()
+    names = () if code is not None or request is not None else _names()
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import withdraw
+        from flows.steps.rights.requests import show as shown_request
         from flows.steps.rights.traced import Wanted
 
+        if request is not None:
+            sealed = shown_request(services, request, name).sealed
+            names = sealed.forms if code is None else ()
+            participant = participant or (sealed.speaks and not spoken_of)
         wanted = Wanted(names, code, participant, voices, moments, shared)
-        shown = withdraw.plan(services, workshop, wanted, name, only=only)
+        shown = withdraw.plan(services, workshop, wanted, name, only=only, request=request)
         if not as_json:
             show_plan(shown)
         if not apply or not shown.any:
@@ -166,7 +181,10 @@ def recalls(
     if not found:
         screen.tell(N_("Nothing is called back."))
         return
-    head = ["", _("Session"), _("For"), _("Format"), _("Edition"), _("Made on"), _("Called back on"), _("Came back on")]
+    head = [
+        "", _("Session"), _("For"), _("Recipient"), _("Format"), _("Edition"), _("Given on"), _("Called back on"),
+        _("Answer"),
+    ]  # fmt: skip
     screen.show(screen.table(map(recall_row, found), head))
 
 
@@ -176,14 +194,56 @@ def returned(
         list[str], typer.Argument(metavar=N_("ID"), help=N_("What came back, as `withdraw recalls` lists it."))
     ],
     name: Name,
+    answer: Annotated[
+        str, typer.Option("--answer", metavar=N_("ANSWER"), help=N_("returned, destroyed, or none: no answer yet."))
+    ] = "returned",
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar=N_("DATE"), help=N_("The day of the answer: 2026-03-14. Today, if not.")),
+    ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Tick what came back; UnknownError, StateError."""
+    """Note what recipients answered; UnknownError, StateError, UsageError."""
+    said, day = choice_of(RecallAnswer, answer, "--answer"), date_of(on)
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import recalls as calling
 
-        count = calling.returned(services, ids, name)
-    screen.show(ngettext("{count} output came back.", "{count} outputs came back.", count))
+        count = calling.answered(services, ids, said, day, name)
+    if said is RecallAnswer.NONE:
+        told = ngettext("{count} output has no answer, and stays called back.",
+                        "{count} outputs have no answer, and stay called back.", count)  # fmt: skip
+    elif said is RecallAnswer.DESTROYED:
+        told = ngettext("{count} output was destroyed by its recipient.",
+                        "{count} outputs were destroyed by their recipient.", count)  # fmt: skip
+    else:
+        told = ngettext("{count} output came back.", "{count} outputs came back.", count)
+    screen.show(told)
+
+
+def letter(
+    context: typer.Context,
+    workshop: Annotated[str, typer.Argument(metavar=N_("CODE"), help=N_("The code of the workshop."))],
+    file: Annotated[Path, typer.Argument(metavar=N_("FILE"), help=N_("A new file that ends in .docx or .txt."))],
+    name: Name,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar=N_("CODE"), help=N_("The recipient, as `withdraw recalls` lists it; without it, "
+                     "what was released without naming one.")),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:  # fmt: skip
+    """Make the letter, log it, and write it; StateError, UsageError for a file that is there already."""
+    from returns.letter import write
+
+    ending = new_letter(file)
+    with open_home(context, passphrase_file) as services:
+        from console.recall_page import letter as made_of
+        from flows.steps.rights import recalls as calling
+
+        data = write(made_of(calling.letter(services, check_code(workshop), to, name)), ending)
+    write_new(file, data)
+    screen.tell(N_("The letter is written: {file}"), {"file": file})
+    screen.tell(N_("When they answer: huisclos withdraw returned ID --answer returned|destroyed|none --as NAME"))
 
 
 def receipt(
@@ -224,11 +284,7 @@ def _moments(texts: "list[str] | tuple[str, ...]") -> dict[SessionName, frozense
     found: dict[SessionName, set[int]] = defaultdict(set)
     for text in texts:
         session, value = _parted(text, "--at")
-        match = _MOMENT.fullmatch(value)
-        if match is None:
-            raise UsageError(N_("{text} is no time: write it as 00:12:05."), place="--at", text=value[:20])
-        hours, minutes, seconds = map(int, match.groups())
-        found[session].add(3600 * hours + 60 * minutes + seconds)
+        found[session].add(moment_of(value, "--at"))
     return {session: frozenset(values) for session, values in found.items()}
 
 

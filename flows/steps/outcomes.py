@@ -264,6 +264,16 @@ class Reading:
     singled: tuple[Singled, ...] = ()
     proposals: tuple[Proposed, ...] = ()
     corrections: tuple[ReadCorrection, ...] = ()
+    statements: tuple["Stated", ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Stated:
+    """The statement of a person that is kept beside a session; ``at`` in whole seconds, None about all of it."""
+
+    session: SessionName
+    at: int | None
+    text: IdentifiedText
 
 
 @dataclass(frozen=True)
@@ -319,7 +329,8 @@ class Clearance:
 class Released:
     """``suspected`` counts what the egress guard would not swear to be no name; it withholds nothing.
 
-    ``left_out`` counts the turns of participants who do not agree to reach this audience.
+    ``left_out`` counts the turns of participants who do not agree to reach this audience; ``recipient`` is the code of
+    who receives it, None where nobody was named.
     """
 
     session: SessionName
@@ -328,6 +339,7 @@ class Released:
     days_in_outbox: int
     suspected: int = 0
     left_out: int = 0
+    recipient: str | None = None
 
 
 @dataclass(frozen=True)
@@ -346,10 +358,11 @@ class RequestDue:
 
 @dataclass(frozen=True, repr=False)
 class ShownRequest:
-    """A request with what is sealed of it."""
+    """A request with what is sealed of it, and what was kept beside sessions for it."""
 
     row: RequestRow
     sealed: Sealed
+    statements: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -368,7 +381,8 @@ class Consented:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """``copies`` is how many files left the outbox; ``released`` what was given out before, as CODE/N AUDIENCE."""
+    """``copies`` is how many files left the outbox; ``released`` what was given out before, as CODE/N AUDIENCE
+    and, where one was named, the recipient."""
 
     workshop: str
     session: int | None
@@ -381,7 +395,8 @@ class Narrowed:
 class PlanItem:
     """One record under its schedule; ``why`` says what keeps it when it is not to be destroyed.
 
-    ``announced_on`` is the day on which its destruction on the day ``due`` was announced.
+    ``announced_on`` is the day on which its destruction on the day ``due`` was announced; ``command`` what a steward
+    types where it waits for a person.
     """
 
     record: str
@@ -394,6 +409,7 @@ class PlanItem:
     destroy: bool
     why: Advice | None
     announced_on: date | None = None
+    command: str | None = None
 
 
 @dataclass(frozen=True)

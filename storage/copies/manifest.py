@@ -27,6 +27,7 @@ from storage.log.tree import leaf_hash, verify_inclusion
 from storage.replay import replay
 from storage.rows import (
     ClearanceRow,
+    DecisionRow,
     EventRow,
     ExtensionRow,
     HoldRow,
@@ -43,8 +44,8 @@ from vocabulary.errors import HuisclosError, KeyGoneError
 from vocabulary.ids import is_id
 from vocabulary.messages import N_
 
-Ordered = EventRow | HoldRow | ExtensionRow | VisaRow
-ORDERED: tuple[type[Ordered], ...] = (EventRow, HoldRow, ExtensionRow, VisaRow)
+Ordered = EventRow | HoldRow | ExtensionRow | VisaRow | DecisionRow
+ORDERED: tuple[type[Ordered], ...] = (EventRow, HoldRow, ExtensionRow, VisaRow, DecisionRow)
 """What people noted and ordered of a workshop: its clocks go on from there, and its holds stand in the other home."""
 
 Carried = WorkshopRow | SessionRow | RecordRow | ClearanceRow | Ordered

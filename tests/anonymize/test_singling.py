@@ -28,6 +28,7 @@ _LABELS = {
     "le Gros": (YOUTH, "v-3"),
     "Zizou": (YOUTH, "v-5"),
     "Malpassé": (PLACE, "v-4"),
+    "Frais-Vallon": (PLACE, "v-6"),
 }
 
 
@@ -39,14 +40,20 @@ def spans_of(talk: Sequence[str]) -> list[Span]:
             at = text.find(name)
             if at >= 0:
                 found.append(Span(number, at, at + len(name), label, cluster=referent))
-        at = text.find("seize ans")
-        if at >= 0:
-            found.append(Span(number, at, at + 9, AGE))
+        for age in ("seize ans", "dix-sept ans"):
+            at = text.find(age)
+            if at >= 0:
+                found.append(Span(number, at, at + len(age), AGE))
     return sorted(found)
 
 
-def flags(talk: Sequence[str], profile: Profile, plot: int = 3) -> list[tuple[str, tuple[Trait, ...], list[str]]]:
-    found = singled_out(talk, spans_of(talk), VAULT, profile, plot)
+def flags(
+    talk: Sequence[str], profile: Profile, plot: int = 3, freed: Sequence[str] = (), vault: Vault = VAULT
+) -> list[tuple[str, tuple[Trait, ...], list[str]]]:
+    """The flags, with the words of their passages; ``freed`` are words that people let stand wherever they are said."""
+    spans = spans_of(talk)
+    stand = {span.stretch for span in spans if talk[span.turn][span.start : span.end] in freed}
+    found = singled_out(talk, spans, vault, profile, plot, stand)
     return [(one.referent, one.kinds, [talk[p.turn][p.start : p.end] for p in one.passages]) for one in found]
 
 
@@ -81,6 +88,55 @@ def test_what_the_audience_does_not_read_does_not_count(group_profile: Profile) 
         assert flags([ONE], profile) == []
     banded = Profile(Audience.RESEARCH, {**group_profile.operators, AGE: Operator.GENERALIZE})
     assert len(flags([ONE], banded)) == 1
+
+
+def test_what_people_freed_is_read_as_it_was_said(group_profile: Profile) -> None:
+    """A freed place counts where places are generalised and where it was only suspected, a freed age by its years."""
+    general = Profile(Audience.RESEARCH, {**group_profile.operators, PLACE: Operator.GENERALIZE})
+    assert flags([ONE], general) == []
+    assert [kinds for _, kinds, _ in flags([ONE], general, freed=["Malpassé"])] == [
+        (Trait.AGE, Trait.ROLE, Trait.PLACE)
+    ]
+    suspected = [Span(s.turn, s.start, s.end, s.label, Tier.RESIDUAL, cluster=s.cluster) for s in spans_of([ONE])]
+    assert singled_out([ONE], suspected, VAULT, general, 3) == []
+    stand = {span.stretch for span in suspected if span.label in (AGE, PLACE)}
+    assert len(singled_out([ONE], suspected, VAULT, general, 3, stand)) == 1
+    banded = Profile(Audience.RESEARCH, {**group_profile.operators, AGE: Operator.GENERALIZE})
+    alike = [ONE, ONE.replace("Yaya", "Momo").replace("seize", "dix-sept")]
+    assert flags(alike, banded, 2) == []
+    assert len(flags(alike, banded, 2, freed=["seize ans"])) == 2
+
+
+def test_a_freed_place_is_another_than_its_code(group_profile: Profile) -> None:
+    """Who reads "Malpassé" of one and "Lieu 1" of another does not know that they are one place."""
+    talk = [ONE, ONE.replace("Yaya", "Momo")]
+    assert flags(talk, group_profile, 2) == []
+    spans = spans_of(talk)
+    (first, _) = [span.stretch for span in spans if span.label is PLACE]
+    assert len(singled_out(talk, spans, VAULT, group_profile, 2, {first})) == 2
+
+
+def test_a_name_that_was_freed_is_nobody(group_profile: Profile) -> None:
+    """It was freed because it names nobody there: nothing is said of that person, and it is no nickname."""
+    assert flags([ONE], group_profile, freed=["Yaya"]) == []
+    nickname = "On l'appelle le Gros, seize ans, il a été hospitalisé."
+    assert flags([nickname], group_profile, freed=["le Gros"]) == []
+
+
+def test_a_place_generalised_in_words_of_the_dossier_is_a_trait(group_profile: Profile) -> None:
+    """ "Une cité du nord de la ville" tells people apart, "une cité" and "un centre commercial" do not; two places that
+    read alike are one."""
+    general = Profile(Audience.RESEARCH, {**group_profile.operators, PLACE: Operator.GENERALIZE})
+
+    def found(text: str | None, talk: Sequence[str] = (ONE,), plot: int = 3) -> int:
+        places = (Referent("v-4", PLACE, ("Malpassé",), "Lieu 1", general=text),
+                  Referent("v-6", PLACE, ("Frais-Vallon",), "Lieu 2", general=text))  # fmt: skip
+        return len(flags(talk, general, plot, vault=Vault(1, (*VAULT.referents[:4], *places))))
+
+    assert found("une cité du nord de la ville") == 1
+    assert [found(text) for text in (None, "une cité", "un centre commercial", "Un lieu")] == [0] * 4
+    two = [ONE, ONE.replace("Yaya", "Momo").replace("Malpassé", "Frais-Vallon")]
+    assert (found("une cité du nord de la ville", two, 2), found("une cité", two, 2)) == (0, 0)
 
 
 def test_traits_go_to_the_person_named_nearest(group_profile: Profile) -> None:

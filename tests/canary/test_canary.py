@@ -29,7 +29,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[SessionState | None,
     made: dict[SessionState | None, Path] = {}
     states = (None, SessionState.RECEIVED, SessionState.IN_REVIEW, SessionState.CLEARED, SessionState.RELEASED)
     for state in states:
-        made[state] = factory.build(folder / str(state), state).path
+        made[state] = factory.copied(folder / str(state), state).path
     drop = made[None] / "drop" / factory.CODE
     (drop / "seance1.ogg").write_bytes(factory.RECORDING.read_bytes())
     (drop / "seance1.toml").write_text(factory.DOSSIER, encoding="utf-8")
@@ -209,7 +209,7 @@ def test_a_second_run_at_the_same_time_is_refused(homes: dict[SessionState | Non
 
 def test_submitting_from_a_process_of_its_own_prints_no_name(tmp_path: Path) -> None:
     """The receipt holds counts and codes."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     toml = tmp_path / "seance1.toml"
     toml.write_text(factory.DOSSIER, encoding="utf-8")
     with home.open() as services:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from console.main import main
+from tests import factory
+from vocabulary.choices import SessionState
 
 PASSPHRASE = "lanterne gruau parvis mouette"
 
@@ -59,6 +61,19 @@ def at_home(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = run("init", "--accept-place")
     assert made.code == 0, made.err
     return home
+
+
+@pytest.fixture
+def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Lays out a home in a state (none: nothing in its workshop), named by the environment with its passphrase."""
+
+    def lay_out(state: SessionState | None = None) -> Path:
+        home = factory.copied(tmp_path / "home", state).path
+        monkeypatch.setenv("HUISCLOS_HOME", str(home))
+        monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
+        return home
+
+    return lay_out
 
 
 @pytest.fixture

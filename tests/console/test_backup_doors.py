@@ -1,7 +1,5 @@
 """The commands that back up, list, end, collect, restore and show certificates, from the command line."""
 
-from pathlib import Path
-
 import pyrage
 import pytest
 from answer_schemas import schema
@@ -16,13 +14,10 @@ from vocabulary.choices import SessionState
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> factory.Built:
+def home(named, monkeypatch: pytest.MonkeyPatch) -> factory.Built:
     """A home with a released session; messages in English."""
-    built = factory.build(tmp_path / "home", SessionState.RELEASED)
-    monkeypatch.setenv("HUISCLOS_HOME", str(built.path))
-    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
     monkeypatch.setenv("HUISCLOS_LANG", "en")
-    return built
+    return factory.Built(named(SessionState.RELEASED))
 
 
 def _valid(value: dict[str, object], name: str) -> dict[str, object]:

@@ -7,27 +7,21 @@ import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
-from console.main import main
-from tests import factory
 from vocabulary.choices import Exit, SessionState
 
 
 @pytest.fixture
-def door(tmp_path, capsys, monkeypatch):
+def door(run, named, typed):
     """The command line over a home with one session received today."""
-    built = factory.build(tmp_path / "home", SessionState.RECEIVED)
-    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
+    home = named(SessionState.RECEIVED)
 
-    def run(*words, answer=""):
-        from io import StringIO
+    def ask(*words, lines=()):
+        typed(*lines)
+        ran = run(*words)
+        return ran.code, ran.out, ran.err
 
-        monkeypatch.setattr("sys.stdin", StringIO(answer))
-        code = main(["--home", str(built.path), *words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    run.home = built.path
-    return run
+    ask.home = home
+    return ask
 
 
 def answer(door, name, *words):
@@ -81,7 +75,7 @@ def test_an_order_is_placed_kept_and_lifted(door, noun, name):
     review = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
     later = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
     order = (noun, "add", "essai/1", "--ground", "danger", "--review", review, "--with-reason", "--as", "Dominique")
-    assert door(*order, answer="Zéphyrine a appelé\n")[0] == Exit.DONE
+    assert door(*order, lines=["Zéphyrine a appelé"])[0] == Exit.DONE
     (placed,) = answer(door, name, noun, "list")["orders"]
     assert (placed["on"], placed["ground"], placed["reason_sealed"]) == ("essai/1", "danger", True)
     files = [path for path in door.home.rglob("*") if path.is_file()]
@@ -90,7 +84,9 @@ def test_an_order_is_placed_kept_and_lifted(door, noun, name):
     assert records and all(one["orders"] == [placed["id"]] for one in records)
     assert door(noun, "keep", placed["id"], "--review", later, "--as", "Dominique")[0] == Exit.DONE
     assert answer(door, name, noun, "list")["orders"][0]["review_on"] == later
-    code, out, _err = door(noun, "lift", placed["id"], "--as", "Dominique")
+    code, _out, err = door(noun, "lift", placed["id"], "--as", "Dominique")
+    assert code == Exit.PERSON and "une autre personne" in err
+    code, out, _err = door(noun, "lift", placed["id"], "--as", "Camille")
     assert code == Exit.DONE and "Zéphyrine a appelé" in out
     assert answer(door, name, noun, "list")["orders"] == []
     assert len(answer(door, name, noun, "list", "--all")["orders"]) == 1
@@ -99,8 +95,8 @@ def test_an_order_is_placed_kept_and_lifted(door, noun, name):
 def test_a_recording_is_extended_once_for_a_reason(door):
     """The reason is asked for; without one nothing is changed, and a second time is refused."""
     assert door("retention", "extend", "essai/1", "--as", "Dominique")[0] == Exit.USAGE
-    assert door("retention", "extend", "essai/1", "--as", "Dominique", answer="vacances\n")[0] == Exit.DONE
-    assert door("retention", "extend", "essai/1", "--as", "Dominique", answer="encore\n")[0] == Exit.STATE
+    assert door("retention", "extend", "essai/1", "--as", "Dominique", lines=["vacances"])[0] == Exit.DONE
+    assert door("retention", "extend", "essai/1", "--as", "Dominique", lines=["encore"])[0] == Exit.STATE
 
 
 def test_plan_and_status_keep_their_schemas_and_say_what_lies_in_clear(door):

@@ -1,27 +1,15 @@
 """``consent show`` and ``consent narrow``: a participant is chosen by number, and no name is an argument."""
 
-import shutil
-
 import pytest
 
 from tests import factory
 from vocabulary.choices import SessionState
 
 
-@pytest.fixture(scope="module")
-def received(tmp_path_factory):
-    """A home with a received session and its dossier."""
-    folder = tmp_path_factory.mktemp("consent")
-    return factory.build(folder / "home", SessionState.RECEIVED).path
-
-
 @pytest.fixture
-def home(received, tmp_path, monkeypatch):
-    """A copy of it, named by the environment."""
-    shutil.copytree(received, tmp_path / "home")
-    monkeypatch.setenv("HUISCLOS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
-    return tmp_path / "home"
+def home(named):
+    """A home with a received session and its dossier."""
+    return named(SessionState.RECEIVED)
 
 
 def test_a_use_is_taken_back_by_number_and_shown_so(run, home, typed):

@@ -25,7 +25,7 @@ NAMES = ("Quastelbach", "Solveig", "Zorbekian", "Mirontaine", "Zzyvorak", "Camil
 def home(tmp_path_factory):
     """A home with a received session that was discarded since, a request, and people who acted."""
     folder = tmp_path_factory.mktemp("inspected")
-    built = factory.build(folder / "home", SessionState.RECEIVED)
+    built = factory.copied(folder / "home", SessionState.RECEIVED)
     with built.open() as services:
         who = IdentifiedText("Zzyvorak")
         requests.open_request(services, RequestKind.ERASURE, None, who, "Dominique", speaks=False)

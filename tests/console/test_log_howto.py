@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.steps.retention import retain
-from tests.factory import PASSPHRASE, build
+from tests.factory import PASSPHRASE, copied
 from vocabulary.choices import SessionState
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -23,7 +23,7 @@ def commands() -> list[str]:
 
 def test_every_command_of_the_page_does_what_it_says(run, tmp_path, monkeypatch):
     """Each ends with 0, in a home with a certificate of destruction, from another folder than the home's."""
-    built = build(tmp_path / "home", SessionState.RECEIVED)
+    built = copied(tmp_path / "home", SessionState.RECEIVED)
     with built.open(now=lambda: datetime(2100, 1, 1, tzinfo=UTC)) as services:
         retain.apply(services, "Dominique")
         (certified, *_) = services.archive.log.entries(kind="certified")

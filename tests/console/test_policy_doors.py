@@ -1,6 +1,5 @@
 """``policy new``, ``explain``, ``simulate``, ``diff``, ``apply`` and ``schema`` at the command line."""
 
-import io
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -54,13 +53,9 @@ def workshop(at_home, run):
     return at_home
 
 
-def answered(monkeypatch, text):
-    monkeypatch.setattr("sys.stdin", io.StringIO(text))
-
-
-def test_the_questions_write_a_policy_that_is_complete(run, tmp_path, monkeypatch):
+def test_the_questions_write_a_policy_that_is_complete(run, tmp_path, typed):
     """Answers a line each; one that cannot be a date is asked again; the comments of the sample are kept."""
-    answered(monkeypatch, ANSWERS)
+    typed(*ANSWERS.splitlines())
     file = tmp_path / "politique.yaml"
     ran = run("policy", "new", file)
     assert ran.code == 0, ran.err
@@ -76,9 +71,9 @@ def test_the_questions_write_a_policy_that_is_complete(run, tmp_path, monkeypatc
     assert run("policy", "check", file).code == 0
 
 
-def test_what_is_not_answered_is_left_to_complete_with_its_line(run, tmp_path, monkeypatch):
+def test_what_is_not_answered_is_left_to_complete_with_its_line(run, tmp_path, typed):
     """Nobody at the keyboard: the file is the sample, and every line to fill in is told."""
-    answered(monkeypatch, "")
+    typed()
     file = tmp_path / "politique.yaml"
     ran = run("policy", "new", file, "--strict")
     policy = parse_policy(file.read_bytes(), file.name)
@@ -89,9 +84,9 @@ def test_what_is_not_answered_is_left_to_complete_with_its_line(run, tmp_path, m
     assert run("policy", "new", file).code == 2
 
 
-def test_where_no_offence_is_spoken_of_no_text_is_asked_for(run, tmp_path, monkeypatch):
+def test_where_no_offence_is_spoken_of_no_text_is_asked_for(run, tmp_path, typed):
     """The question is left out, and nothing is left to complete for it."""
-    answered(monkeypatch, "\n" * 7 + "non\nAIPD-7\n")
+    typed(*[""] * 7, "non", "AIPD-7")
     file = tmp_path / "politique.yaml"
     assert run("policy", "new", file).code == 0
     policy = parse_policy(file.read_bytes(), file.name)

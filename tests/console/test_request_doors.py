@@ -8,21 +8,20 @@ from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
 from console.commands.request import _to_carry_out
+from flows.steps.drafting.draft import open_transcript
+from flows.steps.rights import requests
 from infra.wiring import Services
 from tests import factory
-from vocabulary.choices import RequestKind
+from vocabulary.choices import RequestKind, Ruling, SessionState
 from vocabulary.request import Found, FoundInSession, FoundInWorkshop, Sealed
 from vocabulary.text import IdentifiedText
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(named, monkeypatch):
     """A home with a workshop and no session."""
-    built = factory.build(tmp_path / "home")
-    monkeypatch.setenv("HUISCLOS_HOME", str(built.path))
-    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
     monkeypatch.setattr(Services, "detector", factory.detector())
-    return built.path
+    return named()
 
 
 def valid(value, name):
@@ -92,10 +91,10 @@ def test_what_cannot_be_done_is_told_with_its_code(run, home, typed, words, code
 @pytest.mark.parametrize(
     ("kind", "speaks", "command"),
     [
-        (RequestKind.ERASURE, False, "huisclos withdraw essai --spoken-of --as NAME"),
-        (RequestKind.OBJECTION, True, "huisclos withdraw essai --participant --as NAME"),
+        (RequestKind.ERASURE, False, "huisclos withdraw essai --request q-1 --as NAME"),
+        (RequestKind.OBJECTION, True, "huisclos withdraw essai --request q-1 --as NAME"),
         (RequestKind.RESTRICTION, False, "huisclos restriction add essai/1 --ground request --review DATE --as NAME"),
-        (RequestKind.RECTIFICATION, False, "huisclos review reopen essai/1 --as NAME"),
+        (RequestKind.RECTIFICATION, False, "huisclos request state q-1 essai/1 --as NAME"),
         (RequestKind.ACCESS, False, None),
     ],
 )
@@ -103,7 +102,7 @@ def test_what_was_granted_is_carried_out_by_a_command_that_is_shown(kind, speaks
     """A withdrawal takes the whole workshop, once, with its vault; the rest goes session by session."""
     places = tuple(FoundInSession(f"essai/{number}", 1, 1, True, (), ()) for number in (1, 2))
     found = Found(("essai",), (), places, ())
-    row = SimpleNamespace(request_kind=kind)
+    row = SimpleNamespace(id="q-1", request_kind=kind)
     lines = [line.strip() for line in _to_carry_out(row, Sealed(IdentifiedText("X"), speaks, found=found))]
     assert lines[1:2] == ([] if command is None else [command])
     assert len(lines) == {RequestKind.ACCESS: 0, RequestKind.ERASURE: 2, RequestKind.OBJECTION: 2}.get(kind, 3)
@@ -113,6 +112,37 @@ def test_what_was_granted_is_carried_out_by_a_command_that_is_shown(kind, speaks
 def test_what_only_the_vault_holds_is_carried_out_over_its_workshop(kind):
     """No session speaks of them any more: the command still has a place."""
     found = Found(("essai",), (), (), (), (FoundInWorkshop("essai", 1, 0, 0),))
-    lines = _to_carry_out(SimpleNamespace(request_kind=kind), Sealed(IdentifiedText("X"), speaks=False, found=found))
+    row = SimpleNamespace(id="q-1", request_kind=kind)
+    lines = _to_carry_out(row, Sealed(IdentifiedText("X"), speaks=False, found=found))
     assert len(lines) == 2
     assert " essai " in lines[1]
+
+
+def test_a_statement_is_typed_and_read_under_its_passage(run, home, typed, tmp_path):
+    """Lines until an empty one; the review has it under the turn of that moment, `request show` with the request."""
+    with factory.Built(home).open() as services:
+        factory.walk(services, SessionState.IN_REVIEW, tmp_path)
+        request = requests.open_request(
+            services, RequestKind.RECTIFICATION, None, IdentifiedText("Zzyvorak"), "Dominique", speaks=False
+        ).id
+        requests.check_identity(services, request, IdentifiedText("vu"), "Dominique", mandate=False)
+        requests.search(services, request, [IdentifiedText("Amaury Zorbekian")], "Dominique")
+        requests.decide(services, request, Ruling.GRANTED, None, IdentifiedText(""), "Dominique")
+        turns = open_transcript(services, services.archive.catalog.session(factory.SESSION)).turns
+        starts = [int(turn.start) for turn in turns]
+        second = starts[0]
+    words = ("request", "state", request, "essai/1", "--as", "Dominique", "--at")
+    typed("Ce n'était pas moi.", "Kwintesse le sait.", "")
+    done = run(*words, f"00:00:{second:02}")
+    assert done.code == 0 and "lit les deux" in done.out, done.err
+    shown = " ".join(run("review", "show", "essai/1", "--as", "Camille").out.split())
+    passage, _, after = shown.partition("Précision de la personne concernée : Ce n'était pas moi. Kwintesse le sait.")
+    before = [turn.text.reveal().split()[0] for turn, start in zip(turns, starts, strict=True) if start == second]
+    assert all(word in passage for word in before) and len(before) < len(turns)
+    assert turns[-1].text.reveal().split()[0] in after
+    told = " ".join(run("request", "show", request, "--as", "Camille").out.split())
+    assert f"Déclaration, essai/1 00:00:{second:02} : Ce n'était pas moi." in told
+    typed("Encore.", "")
+    assert run(*words, "midi").code == 2
+    typed("")
+    assert run(*words, "00:00:00").code == 2

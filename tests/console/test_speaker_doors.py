@@ -1,8 +1,5 @@
 """``review speakers``, ``join``, ``part``, ``name``: what a person types and reads, and what never is an argument."""
 
-import io
-import sys
-
 import pytest
 
 from tests import factory
@@ -12,19 +9,12 @@ SESSION = str(factory.SESSION)
 
 
 @pytest.fixture
-def standing(tmp_path, monkeypatch):
+def standing(named):
     """A home with one session in review, named by the environment."""
-    built = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
-    monkeypatch.setenv("HUISCLOS_HOME", str(built.path))
-    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
-    return built
+    return factory.Built(named(SessionState.IN_REVIEW))
 
 
-def _answer(monkeypatch, text):
-    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-
-
-def test_a_person_sees_who_speaks_and_corrects_it(run, standing, monkeypatch):
+def test_a_person_sees_who_speaks_and_corrects_it(run, standing, typed):
     """Voices with what is uncertain about them, turns by number, words by number; then joined, parted and named."""
     page = run("review", "speakers", SESSION, "--as", "Camille")
     assert page.code == 0, page.err
@@ -37,7 +27,7 @@ def test_a_person_sees_who_speaks_and_corrects_it(run, standing, monkeypatch):
     assert "1:4-5  S2" in run("review", "speakers", SESSION, "--of", "S2", "--as", "Camille").out
     new = run("review", "part", SESSION, "2:5", "--as", "Camille")
     assert (new.code, "S3" in new.out) == (0, True)
-    _answer(monkeypatch, "1\n")
+    typed("1")
     named = run("review", "name", SESSION, "S3", "--as", "Camille")
     assert named.code == 0, named.err
     assert "Solveig Quastelbach" in named.err
@@ -49,19 +39,19 @@ def test_a_person_sees_who_speaks_and_corrects_it(run, standing, monkeypatch):
     assert "voix reconnue" in log
 
 
-@pytest.mark.parametrize("reply", ["", "\n", "9\n", "Solveig Quastelbach\n", "-1\n"])
-def test_a_participant_is_chosen_by_a_number_or_not_at_all(run, standing, monkeypatch, reply):
+@pytest.mark.parametrize("lines", [[], [""], ["9"], ["Solveig Quastelbach"], ["-1"]])
+def test_a_participant_is_chosen_by_a_number_or_not_at_all(run, standing, typed, lines):
     """Another answer, or none, decides nothing."""
-    _answer(monkeypatch, reply)
+    typed(*lines)
     ran = run("review", "name", SESSION, "S1", "--as", "Camille")
     assert (ran.code, "0" in ran.err) == (2, True)
     assert "(?)" not in run("review", "speakers", SESSION, "--as", "Camille").out
     assert "Quastelbach" not in run("log", "show").out
 
 
-def test_nobody_is_a_choice(run, standing, monkeypatch):
+def test_nobody_is_a_choice(run, standing, typed):
     """0 says that a voice is no participant."""
-    _answer(monkeypatch, "0\n")
+    typed("0")
     assert run("review", "name", SESSION, "S1", "--as", "Camille").code == 0
 
 

@@ -19,7 +19,7 @@ TEXT = "select speaker, text from cleared order by turn"
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """One cleared session."""
-    return factory.build(tmp_path_factory.mktemp("sql") / "home", SessionState.CLEARED).path
+    return factory.copied(tmp_path_factory.mktemp("sql") / "home", SessionState.CLEARED).path
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_how_far_a_transcription_has_come_is_told(run, tmp_path, monkeypatch):
     with home.open() as services:
         session = services.archive.catalog.session(factory.SESSION)
         length = services.archive.catalog.records(record_class=RecordClass.RECORDING)[0].length_ms / 1000
-        blocks = Blocks(services, session, "basis")
+        blocks = Blocks(services, session, "basis", ())
         for number in (1, 2):
             services.now = lambda at=number: start - timedelta(seconds=3 - at)
             blocks.seal(Block(number, 32000 * (number - 1), 32000, ()))

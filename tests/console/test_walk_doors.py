@@ -3,11 +3,9 @@
 Homes are built once for each state (tests/factory.py) and copied; the detector is the real one, loaded once.
 """
 
-import io
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -29,34 +27,15 @@ STATES = {
 }
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """Builds each state once."""
-    ready: dict[str, Path] = {}
-
-    def make(state: str) -> Path:
-        if state not in ready:
-            folder = tmp_path_factory.mktemp(state)
-            factory.build(folder / "home", STATES[state])
-            ready[state] = folder / "home"
-        return ready[state]
-
-    return make
-
-
 @pytest.fixture
-def standing(built, tmp_path, monkeypatch):
-    """A copy of the home in a state, named by the environment."""
+def standing(named, monkeypatch):
+    """A home in a state, named by the environment; the detector is loaded already."""
 
-    def copy(state: str) -> Path:
-        home = tmp_path / "home"
-        shutil.copytree(built(state), home)
-        monkeypatch.setenv("HUISCLOS_HOME", str(home))
-        monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
+    def lay_out(state: str) -> Path:
         monkeypatch.setattr(Services, "detector", factory.detector())
-        return home
+        return named(STATES[state])
 
-    return copy
+    return lay_out
 
 
 def valid(value, name):
@@ -206,10 +185,10 @@ def test_a_passage_is_freed_and_masked_again(run, standing):
     assert run("review", "free", SESSION, "--passage", "999", "--reason", "x", "--as", "Camille").code == 2
 
 
-def test_a_name_is_corrected_by_what_is_typed_at_the_prompt(run, standing, monkeypatch):
+def test_a_name_is_corrected_by_what_is_typed_at_the_prompt(run, standing, typed):
     """Both words are asked for, and stand in no argument; the draft is made anew. Proposals are told by number."""
     standing("in_review")
-    monkeypatch.setattr(sys, "stdin", io.StringIO("seize\ntreize\n"))
+    typed("seize", "treize")
     ran = run("review", "correct", SESSION, "--as", "Camille")
     assert (ran.code, "Bonne forme" in ran.err) == (0, True)
     assert "1 correction décidée." in ran.out
@@ -219,7 +198,7 @@ def test_a_name_is_corrected_by_what_is_typed_at_the_prompt(run, standing, monke
     assert run("review", "correct", SESSION, "--proposal", "77", "--as", "Camille").code == 2
     assert run("review", "correct", SESSION, "--proposal", "1", "--passage", "1", "--as", "Camille").code == 2
     assert run("review", "as-heard", SESSION, "--as", "Camille").code == 2
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    typed()
     assert run("review", "correct", SESSION, "--as", "Camille").code == 2
 
 
@@ -333,20 +312,20 @@ def test_recover_writes_the_recording_as_it_came(run, standing, tmp_path):
     assert "lisibles par qui les trouve" in ran.err
 
 
-def test_retention_apply_shows_the_plan_and_asks(run, standing, monkeypatch):
+def test_retention_apply_shows_the_plan_and_asks(run, standing, typed):
     """Only a clear yes destroys; --yes does not ask; the plan keeps its schema."""
     standing("released")
     plan = valid(run("retention", "plan", "--json").value, "retention-plan")
     assert [item["class"] for item in plan["items"] if item["destroy"]] == ["recording"]
-    for reply, told in (("non\n", "Rien n'a été détruit."), ("\n", "Rien n'a été détruit.")):
-        monkeypatch.setattr(sys, "stdin", io.StringIO(reply))
+    for reply in ("non", ""):
+        typed(reply)
         ran = run("retention", "apply", "--as", "Dominique")
         assert ran.code == 0
         assert "À détruire" in ran.out
-        assert told in ran.err
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+        assert "Rien n'a été détruit." in ran.err
+    typed()
     assert run("retention", "apply", "--as", "Dominique").code == 2
-    monkeypatch.setattr(sys, "stdin", io.StringIO("oui\n"))
+    typed("oui")
     done = run("retention", "apply", "--as", "Dominique")
     assert done.code == 0, done.err
     assert "Procès-verbal de destruction" in done.out

@@ -1,29 +1,21 @@
 """``withdraw``: names are typed, two people ask, what was given out is listed, ticked and told in a receipt."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
+from flows.steps.rights import requests
 from tests import factory
-from vocabulary.choices import SessionState
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    """A home with one released session."""
-    return factory.build(tmp_path_factory.mktemp("withdraw") / "home", SessionState.RELEASED).path
+from vocabulary.choices import RequestKind, Ruling, SessionState
+from vocabulary.text import IdentifiedText
 
 
 @pytest.fixture
-def home(released, tmp_path, monkeypatch):
-    """A copy of it, named by the environment."""
-    shutil.copytree(released, tmp_path / "home")
-    monkeypatch.setenv("HUISCLOS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("HUISCLOS_PASSPHRASE", factory.PASSPHRASE)
-    return tmp_path / "home"
+def home(named):
+    """A home with one released session."""
+    return named(SessionState.RELEASED)
 
 
 def _checked(ran, name):
@@ -104,6 +96,42 @@ def test_no_yes_no_name_and_no_trace_change_nothing(run, home, typed):
 
 def _state(home: Path) -> list[str]:
     return sorted(str(path.relative_to(home)) for path in (home / "archive" / "objects").rglob("*") if path.is_file())
+
+
+def test_a_withdrawal_carries_out_the_request_it_names(run, home, tmp_path):
+    """No name is typed again; the letter of that request is written after, and was refused before."""
+    with factory.Built(home).open() as services:
+        request = requests.open_request(
+            services, RequestKind.ERASURE, None, IdentifiedText("Zzyvorak"), "Dominique", speaks=False
+        ).id
+        requests.check_identity(services, request, IdentifiedText("vu"), "Dominique", mandate=False)
+        requests.search(services, request, [IdentifiedText("Amaury Zorbekian")], "Dominique")
+        requests.decide(services, request, Ruling.GRANTED, None, IdentifiedText(""), "Dominique")
+    letter = ("request", "answer", request, tmp_path / "lettre.txt", "--as", "Dominique")
+    assert run(*letter).code == 7
+    words = ("withdraw", "essai", "--request", request, "--apply", "--yes", "--as")
+    assert "une autre personne" in run(*words, "Camille").out
+    assert "C'est fait" in run(*words, "Dominique").out
+    done = run("log", "show", "--json").value["entries"]
+    assert [one["facts"]["request"] for one in done if one["kind"] == "withdrawn"] == [request]
+    assert run(*letter).code == 0
+
+
+def test_a_letter_of_recall_is_written_and_silence_is_noted(run, home, tmp_path):
+    """For whom no recipient was noted; a file that is there is left alone; what has no answer is still listed."""
+    words = ("withdraw", "essai", "--spoken-of", "--code", "Jeune 1", "--apply", "--yes", "--as")
+    assert [run(*words, person).code for person in ("Camille", "Dominique")] == [0, 0]
+    file = tmp_path / "rappel.txt"
+    assert run("withdraw", "letter", "essai", file, "--as", "Camille").code == 0
+    assert "RAPPEL DE DOCUMENTS" in file.read_text(encoding="utf-8")
+    assert run("withdraw", "letter", "essai", file, "--as", "Camille").code == 2
+    assert run("withdraw", "letter", "essai", tmp_path / "b.txt", "--to", "region", "--as", "Camille").code == 7
+    first = run("withdraw", "recalls", "--json").value["recalls"][0]["id"]
+    silent = run("withdraw", "returned", first, "--answer", "none", "--on", "2026-05-04", "--as", "Camille")
+    assert silent.code == 0 and "reste rappelé" in silent.out
+    assert "sans réponse, 4 mai 2026" in run("withdraw", "recalls").out
+    assert run("withdraw", "returned", first, "--answer", "perdu", "--as", "Camille").code == 2
+    assert "3 documents rappelés" in run("status").out
 
 
 def test_a_list_without_recalls_says_so(run, home):

@@ -19,15 +19,10 @@ from vocabulary.errors import DamagedError, ResourceError, UnknownError, UsageEr
 WANTED = needles([*factory.CANARIES, "Amaury", "Camille", "Dominique"], factory.RECORDING.read_bytes())
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with one released session, walked once."""
-    return factory.build(tmp_path_factory.mktemp("backups") / "home", SessionState.RELEASED).path
-
-
 @pytest.fixture
-def home(released: Path, tmp_path: Path) -> factory.Built:
-    return factory.Built(shutil.copytree(released, tmp_path / "home"))
+def home(tmp_path: Path) -> factory.Built:
+    """A home with one released session."""
+    return factory.copied(tmp_path / "home", SessionState.RELEASED)
 
 
 def _files(folder: Path) -> set[str]:

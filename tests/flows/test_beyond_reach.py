@@ -14,7 +14,7 @@ from flows.steps.reviewing import review
 from infra.wiring import Services, open_services
 from storage.copies.bundle import make_identity
 from storage.verify import verify_archive
-from tests.factory import CODE, PASSPHRASE, POLICY, ROOT, SESSION, Built, at, build
+from tests.factory import CODE, PASSPHRASE, POLICY, ROOT, SESSION, Built, at, build, copied
 from vocabulary.choices import Role, SessionState
 from vocabulary.errors import KeysError, StateError
 
@@ -26,7 +26,7 @@ OTHER, EMPTY = "autre", "vide"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A session received in one workshop; a facilitator of another one, and a workshop with nothing in it."""
-    home = build(tmp_path_factory.mktemp("made") / "home", SessionState.RECEIVED)
+    home = copied(tmp_path_factory.mktemp("made") / "home", SessionState.RECEIVED)
     with home.open() as services:
         for code in (OTHER, EMPTY):
             workshops.add(services, code, POLICY)

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import av
 import numpy as np
 import pytest
 
+from anonymize.vault import Referent
 from flows.steps.arrival import receive
 from flows.steps.attempt import attempt
 from flows.steps.custody import renewal
 from flows.steps.drafting.draft import open_transcript
+from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.hearing.blocks import block_rows
 from flows.steps.hearing.pace import pace
 from flows.steps.hearing.transcribe import transcribe, withhold
@@ -27,12 +30,14 @@ from infra.wiring import Services
 from speech.recognise import Heard
 from speech.recording import RATE, Samples, decode
 from storage.archive import Archive
+from storage.commit import Change
+from storage.log.entry import Entry
 from storage.rows import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan
 from tests.fakes.scripted_recogniser import ScriptedRecogniser
-from vocabulary.choices import Ground, RecordClass, RecordLife, SessionState, Suspends
+from vocabulary.choices import EntityType, Ground, RecordClass, RecordLife, SessionState, Suspends
 from vocabulary.errors import ResourceError, StateError
 from vocabulary.transcript import Transcript
 
@@ -99,15 +104,17 @@ def received(tmp_path: Path, recording: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 class Stopping(ScriptedRecogniser):
-    """Counts its calls, and stops at one of them."""
+    """Counts its calls, notes what it is to listen for, and stops at one of them."""
 
     def __init__(self, stop_at: int | None = None) -> None:
         super().__init__(factory.TALK)
         self.calls = 0
+        self.names: list[str] = []
         self._stop_at = stop_at
 
     def recognise(self, samples: Samples, **options: object) -> list[Heard]:  # type: ignore[override]
         self.calls += 1
+        self.names = list(options["hotwords"])  # type: ignore[call-overload]
         if self.calls == self._stop_at:
             raise ResourceError("The speech recognition ended.")
         return super().recognise(samples, **options)  # type: ignore[arg-type]
@@ -210,6 +217,44 @@ def test_blocks_heard_with_other_names_are_destroyed_and_made_anew(received: Cal
         assert kinds.index("blocks-outdated") < kinds.index("transcribed")
 
 
+def test_names_of_another_session_spoil_no_block(received: Callable[[str], factory.Built]) -> None:
+    """The vault learns one name and forgets another meanwhile: the first list counts, but for what is gone."""
+    home = received("home")
+    with home.open() as services:
+        _store(services, "Zoubir", "Kelly")
+        _transcribed(services, stop_at=4)
+        kept = _blocks(services)
+        first = services.recogniser.names  # type: ignore[attr-defined]
+        assert {"Zoubir", "Kelly"} < set(first)
+        _store(services, "Kelly", "Ousmane")
+        made = _transcribed(services)
+        assert services.recogniser.names == [name for name in first if name != "Zoubir"]  # type: ignore[attr-defined]
+        kinds = [entry.kind for entry in services.archive.log.entries()]
+        assert made == kinds.count("block-transcribed") + 1 - len(kept)
+        assert "blocks-outdated" not in kinds
+
+
+def test_a_name_of_the_vault_cannot_be_read_in_a_block(received: Callable[[str], factory.Built]) -> None:
+    """Who withdraws from the workshop meanwhile is not left in the blocks of a session in which nobody named them."""
+    home = received("home")
+    with home.open() as services:
+        _store(services, "Zoubir")
+        _transcribed(services, stop_at=3)
+        archive = services.archive
+        for row in _blocks(services):
+            assert b"Zoubir" not in archive.objects.unseal(archive.scope_of(row), archive.sealed_of(row))
+
+
+def _store(services: Services, *forms: str) -> None:
+    """Let these youths be all that the workshop's vault knows, as another session's draft or a withdrawal would."""
+    vaults = SealedVaults(services)
+    known = tuple(Referent(f"y-{at}", EntityType.YOUTH, (form,), f"Jeune {at}") for at, form in enumerate(forms))
+    before = vaults.load(factory.CODE)
+    row, replaced = vaults.seal(factory.CODE, replace(before, referents=known, version=before.version + 1))
+    change = Change(add=(row,), replace=tuple(replaced))
+    services.commit(change, Entry("drafted", session=services.archive.catalog.session(factory.SESSION).id))
+
+
 def test_blocks_that_a_hold_keeps_are_not_said_to_be_given_up(
     received: Callable[[str], factory.Built], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,8 +291,8 @@ def test_a_restriction_placed_meanwhile_stops_the_work_at_the_next_block(
         assert [len(_blocks(services))] == sealed
 
 
-@pytest.mark.parametrize("changed", ["SPEECH__BLOCK_SECONDS", "model"])
-def test_another_setting_or_model_makes_them_anew(
+@pytest.mark.parametrize("changed", ["SPEECH__BLOCK_SECONDS", "model", "mixing"])
+def test_another_setting_model_or_edition_makes_them_anew(
     changed: str, received: Callable[[str], factory.Built], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What they were made with is what decides, and not that they are there."""
@@ -256,11 +301,13 @@ def test_another_setting_or_model_makes_them_anew(
         _transcribed(services, stop_at=4)
     if changed == "model":
         monkeypatch.setattr(ScriptedRecogniser, "version", "another model")
+    elif changed.islower():
+        monkeypatch.setattr(f"speech.{changed}.EDITION", "another edition")
     else:
         monkeypatch.setenv(f"HUISCLOS_{changed}", "30")
     with home.open() as services:
         every = _transcribed(services)
-        assert every * (20 if changed == "model" else 30) >= 120
+        assert every * (20 if changed.islower() else 30) >= 120
         assert "blocks-outdated" in [entry.kind for entry in services.archive.log.entries()]
 
 
@@ -332,7 +379,7 @@ def test_blocks_stay_of_use_under_renewed_keys(received: Callable[[str], factory
 
 def test_a_short_recording_has_no_blocks(tmp_path: Path) -> None:
     """One block is the whole: it is in the transcript."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     with home.open() as services:
         assert _transcribed(services) == 1
         assert "block-transcribed" not in [entry.kind for entry in services.archive.log.entries()]

@@ -9,11 +9,12 @@ from flows.steps.arrival import receive
 from flows.steps.retention import holds
 from flows.steps.rights import requests, withdraw
 from flows.steps.rights.traced import Wanted
+from flows.steps.rights.traces import trace
 from infra.wiring import Services
 from tests import factory
 from tests.flows.test_requests import cleared, decided, home, services, text, written
 from vocabulary.choices import Article, Ground, RequestKind, Ruling, Suspends
-from vocabulary.errors import StateError
+from vocabulary.errors import StateError, UsageError
 
 __all__ = ["cleared", "home", "services"]
 
@@ -22,16 +23,62 @@ AMAURY = "Amaury Zorbekian"
 
 @pytest.mark.parametrize("kind", [RequestKind.ERASURE, RequestKind.OBJECTION])
 def test_an_erasure_is_answered_once_it_was_carried_out(services: Services, kind: RequestKind) -> None:
-    """The letter is refused with the command to type, until the log tells of a withdrawal later than the decision."""
+    """The letter is refused with the command to type, until nothing is found of them any more."""
     request = decided(services, AMAURY, kind=kind, speaks=False)
     wanted = Wanted(names=(text(AMAURY),))
-    with pytest.raises(StateError, match="huisclos withdraw essai --spoken-of"):
+    with pytest.raises(StateError, match=f"huisclos withdraw essai --request {request}"):
         written(services, request)
     for person in ("Camille", "Dominique"):
         with pytest.raises(StateError, match="huisclos withdraw"):
             written(services, request)
         withdraw.withdraw(services, withdraw.plan(services, factory.CODE, wanted, person), person)
     assert "Madame" in written(services, request)
+
+
+def test_a_later_withdrawal_of_somebody_else_opens_no_letter(services: Services) -> None:
+    """A colleague is erased from the same workshop meanwhile: that carries out nothing of what the youth asked for."""
+    request = decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False)
+    for person in ("Camille", "Dominique"):
+        shown = withdraw.plan(services, factory.CODE, Wanted(names=(text("Bastien Mirontaine"),)), person)
+        done = withdraw.withdraw(services, shown, person)
+    assert done.done
+    with pytest.raises(StateError, match="not carried out yet in essai"):
+        written(services, request)
+
+
+def test_a_withdrawal_in_the_name_of_a_request_opens_its_letter_alone(services: Services) -> None:
+    """Though their name is found again: it is somebody else's there. Another request of that name stays shut."""
+    request, other = (decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False) for _ in range(2))
+    wanted = Wanted(code="Jeune 1")
+    for person in ("Camille", "Dominique"):
+        withdraw.withdraw(services, withdraw.plan(services, factory.CODE, wanted, person, request=request), person)
+    note = text("Zorbekian, un homonyme")
+    holds.place(services, Suspends.USE, factory.CODE, Ground.DANGER, datetime.date(2027, 6, 1), "Dominique", note)
+    assert trace(services, factory.CODE, Wanted(names=(text(AMAURY),))).any
+    assert "Madame" in written(services, request)
+    with pytest.raises(StateError, match=f"--request {other}"):
+        written(services, other)
+
+
+def test_nothing_is_withdrawn_in_the_name_of_another_request(services: Services) -> None:
+    """One that was not granted, one of another right, one about somebody of the other kind."""
+    refused = decided(services, AMAURY, Ruling.REFUSED, Article.GDPR_17_3_D, kind=RequestKind.ERASURE, speaks=False)
+    access = decided(services, AMAURY, speaks=False)
+    theirs = decided(services, AMAURY, kind=RequestKind.OBJECTION, speaks=True)
+    wanted = Wanted(names=(text(AMAURY),))
+    for request, told in ((refused, "not granted"), (access, "carries out an erasure"), (theirs, "opposite")):
+        with pytest.raises((StateError, UsageError), match=told):
+            withdraw.plan(services, factory.CODE, wanted, "Camille", request=request)
+
+
+def test_a_request_that_is_refused_meanwhile_is_carried_out_by_nobody(services: Services) -> None:
+    """What was decided when the plan was shown does not count: nothing is noted, and nothing destroyed."""
+    request = decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False)
+    shown = withdraw.plan(services, factory.CODE, Wanted(names=(text(AMAURY),)), "Camille", request=request)
+    requests.decide(services, request, Ruling.REFUSED, Article.GDPR_17_3_D, text(""), "Dominique")
+    with pytest.raises(StateError, match="not granted"):
+        withdraw.withdraw(services, shown, "Camille")
+    assert not list(services.archive.log.entries(kind=withdraw.ASKED))
 
 
 def test_an_erasure_carried_out_before_it_was_decided_is_found_by_a_fresh_look(services: Services) -> None:
@@ -65,7 +112,7 @@ def test_what_is_refused_needs_nothing_to_be_carried_out(services: Services) -> 
 
 def test_what_could_not_be_searched_stands_in_the_letter(tmp_path: Path) -> None:
     """A recording that nobody transcribed yet: not everything was searched, and the letter does not say so."""
-    with factory.build(tmp_path / "home").open() as services:
+    with factory.copied(tmp_path / "home").open() as services:
         toml = tmp_path / "seance1.toml"
         toml.write_text(factory.DOSSIER.split("[[known]]")[0], encoding="utf-8")
         receive.submit(services, [factory.RECORDING], factory.SESSION, toml)

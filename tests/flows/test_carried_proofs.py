@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flows.steps.retention import certificates, retain
-from tests.factory import build
+from tests.factory import copied
 from tests.storage.written_logs import check
 from vocabulary.choices import SessionState
 
@@ -16,7 +16,9 @@ from vocabulary.choices import SessionState
 @pytest.fixture
 def certificate(tmp_path: Path) -> dict[str, Any]:
     """The content of a certificate for a recording that came to the end of its life."""
-    with build(tmp_path / "home", SessionState.RECEIVED).open(now=lambda: datetime(2100, 1, 1, tzinfo=UTC)) as services:
+    with copied(tmp_path / "home", SessionState.RECEIVED).open(
+        now=lambda: datetime(2100, 1, 1, tzinfo=UTC)
+    ) as services:
         retain.apply(services, "Dominique")
         found = certificates.certificates(services)
     assert found

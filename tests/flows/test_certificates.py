@@ -37,7 +37,7 @@ def _destroy(services: Services) -> str:
 
 def test_a_destruction_nothing_left_before_is_effective_everywhere_at_once(tmp_path: Path) -> None:
     """D2 is D1; what is backed up afterwards is not listed."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         certificate = _destroy(services)
         backups.backup(services, tmp_path / "stick", "Camille")
@@ -49,7 +49,7 @@ def test_a_destruction_nothing_left_before_is_effective_everywhere_at_once(tmp_p
 
 def test_what_left_before_is_listed_until_all_of_it_has_ended(tmp_path: Path) -> None:
     """Two backups: one confirmed is not enough; the second certificate refers to the first and says since when."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         first = backups.backup(services, tmp_path / "one", "Camille", "blue stick")
         second = backups.backup(services, tmp_path / "two", "Camille")
@@ -73,7 +73,7 @@ def test_what_left_before_is_listed_until_all_of_it_has_ended(tmp_path: Path) ->
 
 def test_a_recovery_place_that_could_not_be_written_is_not_passed_over(tmp_path: Path) -> None:
     """The copy there still opens what was destroyed: D2 waits until the place is written again."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     place, unplugged = tmp_path / "place", tmp_path / "unplugged"
     place.mkdir()
     settings = home.settings.model_copy(update={"copies": Copies(recovery=place)})
@@ -95,7 +95,7 @@ def test_a_recovery_place_that_could_not_be_written_is_not_passed_over(tmp_path:
 
 def test_it_carries_the_proof_of_its_own_entries(tmp_path: Path) -> None:
     """Intent and destruction are under a signed checkpoint, by arithmetic alone; their records are its own."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         (one,) = of(services, _destroy(services))
     kinds = []
@@ -114,7 +114,7 @@ def test_it_carries_the_proof_of_its_own_entries(tmp_path: Path) -> None:
 
 def test_a_certificate_is_found_by_its_record_and_by_what_it_speaks_of(tmp_path: Path) -> None:
     """The id of a destroyed record leads to it; another id is unknown."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         certificate = _destroy(services)
         (listed,) = certificates(services)
@@ -127,7 +127,7 @@ def test_a_certificate_is_found_by_its_record_and_by_what_it_speaks_of(tmp_path:
 
 def test_a_certificate_that_does_not_open_keeps_nobody_from_working(tmp_path: Path) -> None:
     """`archive verify` tells it; the next run goes on."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         made = backups.backup(services, tmp_path / "stick", "Camille")
         row = services.archive.catalog.record(_destroy(services))
@@ -137,7 +137,7 @@ def test_a_certificate_that_does_not_open_keeps_nobody_from_working(tmp_path: Pa
 
 def test_a_certificate_of_the_first_format_is_shown_too(tmp_path: Path) -> None:
     """It lists no exports and carries no proof; nothing is asked of it."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         archive = services.archive
         (whole,) = of(services, _destroy(services))

@@ -14,14 +14,14 @@ from flows.steps.reviewing import clear, review
 from infra.settings import Copies, Settings
 from infra.wiring import Services
 from storage.log.checkpoint import open_checkpoint
-from tests.factory import SESSION, Built, build
+from tests.factory import SESSION, Built, build, copied
 from vocabulary.choices import Audience, SessionState
 from vocabulary.errors import UsageError
 
 
 @pytest.fixture
 def built(tmp_path: Path) -> Built:
-    return build(tmp_path / "home")
+    return copied(tmp_path / "home")
 
 
 def sending(services: Services, folder: Path) -> Services:
@@ -69,7 +69,7 @@ def test_one_leaves_a_day(tmp_path: Path, built: Built) -> None:
 
 def test_one_leaves_after_a_release_and_after_a_destruction(tmp_path: Path) -> None:
     """Each covers the entry of what was done, on the same day."""
-    folder, built = place(tmp_path), build(tmp_path / "home", SessionState.IN_REVIEW)
+    folder, built = place(tmp_path), copied(tmp_path / "home", SessionState.IN_REVIEW)
     with built.open(now=later) as services:
         assert give_out_checkpoint(sending(services, folder)) is not None
         review.accept(services, SESSION, "Camille")
@@ -89,7 +89,7 @@ def test_one_leaves_after_a_release_and_after_a_destruction(tmp_path: Path) -> N
 
 def test_a_folder_that_is_gone_fails_no_release(tmp_path: Path) -> None:
     """The text is out; status tells; the next run gives the checkpoint out."""
-    folder, built = place(tmp_path), build(tmp_path / "home", SessionState.CLEARED)
+    folder, built = place(tmp_path), copied(tmp_path / "home", SessionState.CLEARED)
     with built.open(now=later) as services:
         assert give_out_checkpoint(sending(services, folder)) is not None
         shutil.rmtree(folder)

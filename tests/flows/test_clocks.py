@@ -85,6 +85,12 @@ def kinds(services: Services) -> list[str]:
     return [entry.kind for entry in services.archive.log.entries()]
 
 
+def confirm_by_two(services: Services) -> None:
+    """Two people say that the clock is right."""
+    for person in ("Dominique", "Camille"):
+        daily.confirm(services, person)
+
+
 def day_by_day(services: Services, clock: Clock, last: datetime) -> list[daily.Day]:
     """Let the days come until ``last``, as on a machine that is on: one in six, and each of the last sixteen."""
     days = []
@@ -172,7 +178,7 @@ def test_an_event_nobody_noted_is_asked_for_and_bounds_meanwhile(home: Services,
 def test_nobody_is_asked_for_an_event_that_nothing_waits_for(home: Services, clock: Clock) -> None:
     """Once verbatim, draft and dossier are destroyed, their certificates are no reason to ask for the return."""
     clock.on(3, 2, 2028)
-    daily.confirm(home, "Dominique")
+    confirm_by_two(home)
     retain.apply(home, "Dominique")
     assert not of(home, RecordClass.VERBATIM) and of(home, RecordClass.CERTIFICATE)
     assert attention(home.settings, clock.now).awaited == ()
@@ -239,7 +245,7 @@ def test_nothing_goes_by_itself_before_it_was_announced_for_seven_days(home: Ser
     """A verbatim due on 2 May is announced on 25 April and goes on 2 May, with a certificate that is not late."""
     clock.on(4, 22)
     events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
-    daily.confirm(home, "Dominique")
+    confirm_by_two(home)
     day_by_day(home, clock, datetime(2027, 5, 1, 9, tzinfo=UTC))
     assert of(home, RecordClass.VERBATIM)
     said = {
@@ -250,7 +256,7 @@ def test_nothing_goes_by_itself_before_it_was_announced_for_seven_days(home: Ser
     clock.on(5, 2)
     stopped = daily.run_day(home)
     assert stopped is not None and stopped.stopped is not None  # most of this small archive is due at once
-    assert daily.confirm(home, "Dominique") == 3
+    assert daily.confirm(home, "Dominique") == daily.Confirmed(due=3, in_doubt=0, asks_second=False)
     day = daily.run_day(home)
     assert day is not None and day.applied is not None
     assert {item.record_class for item in day.applied.destroyed} == {
@@ -263,8 +269,7 @@ def test_what_a_person_noted_dates_nothing_at_once(home: Services, clock: Clock)
     """A steward who notes an old closing and applies the plan in the same hour destroys nothing by it."""
     clock.on(6, 10)
     events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
-    applied = retain.apply(home, "Dominique")
-    assert {item.record_class for item in applied.destroyed} == {RecordClass.RECORDING}  # 45 days after receipt
+    assert retain.apply(home, "Dominique").destroyed == ()
     why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
     assert why[RecordClass.VERBATIM] == Why.NOT_ANNOUNCED
 
@@ -348,8 +353,8 @@ def test_a_fault_on_hold_stays_when_what_it_quotes_ends(home: Services, clock: C
     held, other = (home.archive.seal_fault("Traceback", session, now=clock.now) for _ in range(2))
     holds.place(home, Suspends.DESTRUCTION, held, Ground.INCIDENT, date(2027, 9, 1), "Dominique")
     clock.on(6, 10)
-    daily.confirm(home, "Dominique")
-    retain.apply(home, "Dominique")
+    confirm_by_two(home)
+    day_by_day(home, clock, datetime(2027, 6, 18, 9, tzinfo=UTC))
     assert not of(home, RecordClass.RECORDING)
     rows = {row.id: row for row in home.archive.catalog.records(record_class=RecordClass.FAULT, life=None)}
     assert (rows[held].life, rows[held].destroy_intended_at, rows[other].life) == ("live", None, "destroyed")
@@ -361,7 +366,7 @@ def test_a_lifted_hold_lets_go_what_is_announced_anew(home: Services, clock: Clo
     placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.DISPUTE, date(2027, 4, 20), "Dominique")
     day_by_day(home, clock, datetime(2027, 4, 20, 9, tzinfo=UTC))
     assert of(home, RecordClass.RECORDING)
-    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     day_by_day(home, clock, datetime(2027, 4, 27, 9, tzinfo=UTC))
     assert of(home, RecordClass.RECORDING)
     days = day_by_day(home, clock, datetime(2027, 4, 28, 9, tzinfo=UTC))
@@ -378,7 +383,7 @@ def test_what_was_announced_for_erasure_before_a_hold_is_kept_while_it_stands(ho
     assert placed.going == 1
     assert finish_erasures(home) == 0
     assert home.archive.keystore.has(home.archive.scope_of(drafts[0]))
-    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     assert finish_erasures(home) == 1
 
 
@@ -389,10 +394,10 @@ def test_a_hold_takes_back_a_destruction_of_the_schedule_that_had_begun(home: Se
     placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.AUTHORITY, date(2027, 6, 1), "Dominique")
     assert placed.going == 0
     clock.on(5, 1)
-    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     assert finish_erasures(home) == 0
     assert owed(home) == 0
-    daily.confirm(home, "Dominique")
+    confirm_by_two(home)
     daily.run_day(home)
     assert due_on(home, RecordClass.RECORDING) == {"2027-04-15"}
     why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
@@ -430,7 +435,7 @@ def test_a_restriction_stops_every_use_and_no_destruction(home: Services, clock:
             use()
         assert "restricted" in str(caught.value)
     assert whys.explain(home.settings, "essai/1", clock.now)[0].why == Why.NOT_DUE.value
-    holds.lift(home, Suspends.USE, placed.id, "Dominique")
+    holds.lift(home, Suspends.USE, placed.id, "Camille")
     assert review.accept(home, factory.SESSION, "Camille").session == factory.SESSION
 
 
@@ -438,7 +443,7 @@ def test_a_restriction_stops_every_use_and_no_destruction(home: Services, clock:
 
 
 def test_a_machine_that_was_off_asks_first_and_catches_up(home: Services, clock: Clock) -> None:
-    """After a month off nothing goes until a person confirms the clock; then it does, announced, and says how late."""
+    """After a month off nothing goes until two people confirm the clock; then it does, announced, and says how late."""
     day_by_day(home, clock, datetime(2027, 4, 12, 9, tzinfo=UTC))
     clock.on(5, 20)
     before = len(kinds(home))
@@ -446,32 +451,118 @@ def test_a_machine_that_was_off_asks_first_and_catches_up(home: Services, clock:
     assert asked is not None and asked.stopped is not None and asked.applied is None
     assert daily.stopped(home.settings, clock.now) == asked.stopped
     assert len(kinds(home)) == before
-    daily.confirm(home, "Dominique")
+    confirm_by_two(home)
+    day = daily.run_day(home)
+    assert day is not None and [one.days for one in day.warned] == [-35]  # the one that the pause left out
+    assert of(home, RecordClass.RECORDING)
+    clock.on(5, 21)
     assert daily.run_day(home) is not None
     assert not of(home, RecordClass.RECORDING)
-    assert certificates(home)[-1].content["days_late"] == 35
+    assert certificates(home)[-1].content["days_late"] == 36
 
 
-def test_a_clock_set_ahead_destroys_nothing_by_hand_until_it_is_confirmed(home: Services, clock: Clock) -> None:
-    """One person who sets the clock fifty days on and asks is refused, and has to say by name that it is right."""
-    clock.on(4, 20)
+def test_a_machine_that_was_off_for_three_months_warns_announces_and_catches_up(home: Services, clock: Clock) -> None:
+    """Nobody was warned before: the three warnings are given day by day, and the recording goes after its week."""
+    clock.on(3, 2)
+    daily.run_day(home)
+    clock.on(6, 1)
+    daily.run_day(home)
+    confirm_by_two(home)
+    daily.run_day(home)
+    days = day_by_day(home, clock, datetime(2027, 6, 7, 9, tzinfo=UTC))
+    assert kinds(home).count("destruction-warned") == 3
+    assert [day.stopped for day in days] == [None] * 6
+    assert of(home, RecordClass.RECORDING)
+    day_by_day(home, clock, datetime(2027, 6, 8, 9, tzinfo=UTC))
+    assert not of(home, RecordClass.RECORDING)
+    assert verify_archive(home.home, home.archive).findings == ()
+
+
+def test_one_person_who_sets_the_clock_ahead_and_confirms_it_destroys_nothing(home: Services, clock: Clock) -> None:
+    """Two years on, confirmed, applied, and applied again day by day: all stays, and why says what to do."""
+    there = set(home.archive.catalog.records())
+    review.show(home, factory.SESSION, "Camille")  # an access, which the log keeps for 12 months
+    clock.on(3, 1, 2029)
     with pytest.raises(StateError):
         daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
-    assert of(home, RecordClass.RECORDING)
+    for _ in range(2):  # the same person twice is one person
+        confirmed = daily.confirm(home, "Camille")
+        assert confirmed.asks_second and confirmed.due == 0
+    for _ in range(12):
+        daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+        day = daily.run_day(home)
+        clock.now += timedelta(days=1)
+    assert there <= set(home.archive.catalog.records())
+    assert not {"destruction-intended", "segment-expired"} & set(kinds(home))
+    assert day is not None and day.stopped is not None and day.stopped.facts["why"] is Stop.JUMP
+    assert daily.stopped(home.settings, clock.now) == day.stopped
+    why = {one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
+    assert Why.IN_DOUBT.value in why and None not in why
+    confirmed = daily.confirm(home, "Dominique")
+    assert confirmed.due > 0 and not confirmed.asks_second
+    daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert not of(home, RecordClass.RECORDING) and "segment-expired" in kinds(home)
+
+
+def test_what_one_person_confirmed_lets_go_what_was_due_before_the_jump(home: Services, clock: Clock) -> None:
+    """A jump doubts what came due by it, and not what was announced and due already."""
+    day_by_day(home, clock, datetime(2027, 4, 14, 9, tzinfo=UTC))
+    clock.on(4, 15)
+    review.show(home, factory.SESSION, "Camille")  # the machine was on that day, and retention not at work yet
+    review.accept(home, factory.SESSION, "Camille")
+    clock.on(5, 20)
     daily.confirm(home, "Camille")
     daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
     assert not of(home, RecordClass.RECORDING)
-    confirmed = [entry for entry in home.archive.log.entries() if entry.kind == daily.CONFIRMED]
-    assert [(entry.actor, entry.facts["clock"]) for entry in confirmed] == [
-        (home.person("Camille"), "2027-04-20T09:00:00Z")
-    ]
+
+
+def test_a_jump_does_not_make_the_time_of_an_announcement_pass(home: Services, clock: Clock) -> None:
+    """An old closing, announced for a day that is over: nine days on by the clock it stays, until two confirm."""
+    day_by_day(home, clock, datetime(2027, 4, 10, 9, tzinfo=UTC))
+    events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 3, 2), "Camille")
+    clock.on(4, 11)
+    daily.run_day(home)
+    clock.on(4, 20)
+    daily.confirm(home, "Camille")
+    daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert of(home, RecordClass.VERBATIM)
+    why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
+    assert why[RecordClass.VERBATIM] == Why.IN_DOUBT
+    daily.confirm(home, "Dominique")
+    daily.apply(home, "Camille", retain.plan(home.settings, clock.now))
+    assert not of(home, RecordClass.VERBATIM)
+
+
+def test_a_jump_that_was_taken_back_is_not_forgotten(home: Services, clock: Clock) -> None:
+    """Ahead, an entry, back again and confirmed: when the day comes that the entry has, it is still asked for two."""
+    day_by_day(home, clock, datetime(2027, 3, 7, 9, tzinfo=UTC))
+    clock.on(6, 1)
+    review.accept(home, factory.SESSION, "Camille")
+    clock.on(3, 8)
+    assert daily.confirm(home, "Camille").asks_second
+    daily.run_day(home)
+    clock.on(6, 2)
+    day_by_day(home, clock, datetime(2027, 6, 20, 9, tzinfo=UTC))
+    assert of(home, RecordClass.RECORDING)
+
+
+def test_an_uncleared_recording_that_is_due_goes_by_hand_only_after_its_warnings(home: Services, clock: Clock) -> None:
+    """Announced and warned of it goes when a person asks; a cleared one goes at once, as two people cleared it."""
+    day_by_day(home, clock, datetime(2027, 4, 12, 9, tzinfo=UTC))
+    clock.on(4, 15)
+    assert retain.apply(home, "Dominique").destroyed == ()
+    why = {one.record_class: one.why for one in whys.explain(home.settings, "essai/1", clock.now)}
+    assert why[RecordClass.RECORDING] == Why.NOT_WARNED
+    daily.run_day(home)
+    clock.on(4, 16)
+    assert [item.record_class for item in retain.apply(home, "Dominique").destroyed] == [RecordClass.RECORDING]
 
 
 def test_a_machine_that_waits_for_an_answer_is_not_taken_for_one_that_was_off(home: Services, clock: Clock) -> None:
     """When nobody answers for ten days that too much is due, that stays the reason, and an answer still lets it go."""
     clock.on(4, 22)
     events.note(home, Trigger.RETURN_CLOSED, "essai/1", date(2027, 4, 2), "Dominique")
-    daily.confirm(home, "Dominique")
+    confirm_by_two(home)
     days = day_by_day(home, clock, datetime(2027, 5, 12, 9, tzinfo=UTC))
     assert days[-1].stopped is not None and days[-1].stopped.facts == {"why": Stop.SHARE}
     before = len(kinds(home))
@@ -523,8 +614,8 @@ def test_public_archives_wait_for_their_visa(tmp_path: Path, clock: Clock) -> No
     with built.open(now=clock) as home:
         workshops.add(home, factory.CODE, policy)
         factory.walk(home, SessionState.RECEIVED, tmp_path)
-        clock.on(5, 1)
-        assert retain.apply(home, "Dominique").destroyed == ()
+        day_by_day(home, clock, datetime(2027, 5, 1, 9, tzinfo=UTC))
+        assert of(home, RecordClass.RECORDING)
         visas.note(home, "essai", date(2027, 4, 14), "BE 2027-3", "Dominique")
         assert retain.apply(home, "Dominique").destroyed == ()
         visas.note(home, "essai/1", date(2027, 4, 15), "BE 2027-4", "Dominique")
@@ -559,7 +650,7 @@ def test_a_record_a_person_decides_on_is_told_at_its_end(home: Services, clock: 
     clock.on(4, 10)
     events.note(home, Trigger.RESEARCH_ENDED, "essai", date(2027, 4, 2), "Dominique")
     clock.on(4, 2, 2029)
-    assert dict(attention(home.settings, clock.now).undecided) == {Disposal.REVIEW: 1}
+    assert [one.disposal for one in attention(home.settings, clock.now).undecided] == [Disposal.REVIEW]
 
 
 def _is_nowhere(home: Path, text: bytes) -> None:
@@ -576,7 +667,7 @@ def test_the_day_runs_as_a_prefect_flow(home: Services, pristine: Path, clock: C
 
     day_by_day(home, clock, datetime(2027, 4, 14, 9, tzinfo=UTC))
     clock.on(4, 15)
-    with factory.Built(Path(shutil.copytree(pristine, tmp_path / "other"))).open():
+    with factory.Built(Path(shutil.copytree(pristine, tmp_path / "other"))).open(now=clock):
         report = run(home)
     assert report.day is not None and report.day.applied is not None
     assert [item.record_class for item in report.day.applied.destroyed] == [RecordClass.RECORDING]

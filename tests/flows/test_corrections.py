@@ -39,7 +39,7 @@ TEXT = IdentifiedText
 @pytest.fixture
 def home(tmp_path: Path) -> factory.Built:
     """A session in review whose names were misheard."""
-    built = factory.build(tmp_path / "home")
+    built = factory.copied(tmp_path / "home")
     with built.open(talk=TALK) as services:
         factory.walk(services, SessionState.IN_REVIEW, tmp_path)
     return built
@@ -168,7 +168,7 @@ def test_a_number_counts_for_the_form_that_was_read_there(home: factory.Built) -
 
 def test_a_later_dossier_corrects_without_another_transcription(tmp_path: Path) -> None:
     """The names come after the recording was transcribed: the verbatim is the same record, its text is corrected."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     bare = factory.DOSSIER.partition("[[known]]")[0]
     with home.open(talk=TALK) as services:
         factory.walk(services, SessionState.IN_REVIEW, tmp_path, bare)

@@ -29,7 +29,7 @@ def _run_sql(home: factory.Built, statement: str, *values: object) -> None:
 
 def test_a_planted_policy_that_asks_for_one_person_releases_nothing(tmp_path: Path) -> None:
     """The log says under which policy a workshop works."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     weak = factory.POLICY.read_text(encoding="utf-8").replace("people: 2", "people: 1")
     digest = hashlib.sha256(weak.encode()).hexdigest()
     (home.path / "archive" / "policies" / f"{digest}.yaml").write_text(weak, encoding="utf-8")
@@ -51,7 +51,7 @@ def test_a_planted_policy_that_asks_for_one_person_releases_nothing(tmp_path: Pa
 )
 def test_a_date_written_by_hand_destroys_nothing(statement: str, tmp_path: Path) -> None:
     """Neither an earlier receipt nor an erasure that nobody announced."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     _run_sql(home, statement)
     with home.open() as services:
         with pytest.raises(DamagedError):
@@ -64,7 +64,7 @@ def test_a_date_written_by_hand_destroys_nothing(statement: str, tmp_path: Path)
 
 def test_a_first_request_forged_in_the_log_discards_nothing(tmp_path: Path) -> None:
     """One person and an edited line are not two people."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         review.show(services, factory.SESSION, "Dominique")
         review.show(services, factory.SESSION, "Camille")
@@ -77,7 +77,7 @@ def test_a_first_request_forged_in_the_log_discards_nothing(tmp_path: Path) -> N
 
 def test_the_sealed_faults_of_a_session_are_destroyed_with_it(tmp_path: Path) -> None:
     """A traceback can quote the talk."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         session = services.archive.catalog.session(factory.SESSION)
         fault = services.archive.catalog.record(services.archive.seal_fault("Traceback: Zorbekian", session.id))
@@ -88,7 +88,7 @@ def test_the_sealed_faults_of_a_session_are_destroyed_with_it(tmp_path: Path) ->
 
 def test_the_sealed_faults_of_a_session_end_with_its_recording(tmp_path: Path) -> None:
     """Retention takes them along, and the certificate says so."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         session = services.archive.catalog.session(factory.SESSION)
         fault = services.archive.catalog.record(services.archive.seal_fault("Traceback: Zorbekian", session.id))
@@ -98,7 +98,7 @@ def test_the_sealed_faults_of_a_session_end_with_its_recording(tmp_path: Path) -
 
 def test_the_copies_of_a_destroyed_output_leave_the_outbox(tmp_path: Path) -> None:
     """What was destroyed does not lie readable beside the archive."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         outputs = services.archive.catalog.records(record_class=RecordClass.OUTPUT)
         change = Change(replace=tuple(condemn(outputs, services.now())))

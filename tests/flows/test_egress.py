@@ -39,7 +39,7 @@ ROSE, GROS = ("la rose", " du jardin"), ("le gros", " problème de la cité")
 @pytest.fixture
 def home(tmp_path: Path) -> factory.Built:
     """A session in review in which two blazes are also ordinary words."""
-    built = factory.build(tmp_path / "home")
+    built = factory.copied(tmp_path / "home")
     with built.open(talk=TALK) as services:
         factory.walk(services, SessionState.IN_REVIEW, tmp_path, DOSSIER)
     return built
@@ -293,24 +293,35 @@ def test_a_text_that_does_not_pass_keeps_the_vault_and_is_named(home: factory.Bu
         assert (len(going), kept_now) == (1, [])
 
 
-def test_retention_itself_keeps_a_vault_and_says_why(tmp_path: Path) -> None:
-    """With a policy that ends the vault before the cleared texts, and these before the proof of consent: apply keeps
-    it, the plan says why, and it goes once the text that was withheld is gone."""
-    policy = tmp_path / "politique.yaml"
-    text = factory.POLICY.read_text(encoding="utf-8").replace(
-        "research_ended, keep: 5 years", "research_ended, keep: 99 years"
-    )
+def with_vault_first(folder: Path, verbatim: str) -> factory.Built:
+    """A home whose policy ends the vault after a day and the talk after ``verbatim``, before the cleared texts, and
+    these before the proof of consent; a text cleared in it is withheld since the vault learnt a name."""
+    policy = folder / "politique.yaml"
+    text = factory.POLICY.read_text(encoding="utf-8")
+    for old, new in (
+        ("research_ended, keep: 5 years", "research_ended, keep: 99 years"),
+        ("12 months}", verbatim + "}"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
     start = text.index("  vault:")
     end = text.index("  cleared:", start)
     rule = '  vault: {after: received, keep: 1 days, then: destroy, because: "essai"}\n'
     policy.write_text(text[:start] + rule + text[end:], encoding="utf-8")
-    built = factory.build(tmp_path / "home", policy=policy)
+    built = factory.build(folder / "home", policy=policy)
     with built.open(talk=TALK) as services:
-        factory.walk(services, SessionState.IN_REVIEW, tmp_path, DOSSIER)
+        factory.walk(services, SessionState.IN_REVIEW, folder, DOSSIER)
         cleared(services)
         grow(services, SealedVaults(services), LATER, "du Jardin")
-        vault = vault_of(services)
+    return built
+
+
+def test_retention_itself_keeps_a_vault_and_says_why(tmp_path: Path) -> None:
+    """As long as the text that was withheld can be cleared anew, apply keeps the vault and the plan says why; it goes
+    once that text is gone."""
+    built = with_vault_first(tmp_path, verbatim="99 years")
     with at_the_end(built) as services:
+        vault = vault_of(services)
         assert vault in {item.record for item in retain.plan(built.settings, services.now()).to_destroy}
         applied = retain.apply(services, "Dominique")
         assert [item.record for item in applied.kept] == [vault]
@@ -323,6 +334,21 @@ def test_retention_itself_keeps_a_vault_and_says_why(tmp_path: Path) -> None:
         services.commit(Change(replace=tuple(condemn(texts, services.now()))), Entry("destruction-intended"))
         retain.apply(services, "Dominique")
         assert services.archive.catalog.record(vault).life == RecordLife.DESTROYED
+        assert verify_archive(built.path, services.archive).findings == ()
+
+
+def test_a_text_that_nobody_can_clear_anew_does_not_keep_the_vault(tmp_path: Path) -> None:
+    """What was said is destroyed: the vault ends on its day, the text never leaves again, and the log says that it
+    was withheld."""
+    built = with_vault_first(tmp_path, verbatim="12 months")
+    with at_the_end(built) as services:
+        vault = vault_of(services)
+        applied = retain.apply(services, "Dominique")
+        assert applied.kept == ()
+        assert services.archive.catalog.record(vault).life == RecordLife.DESTROYED
+        assert [entry["vault"] for entry in facts(services, "withheld-by-guard")] == [vault]
+        with pytest.raises(WithheldError):
+            release.release(services, factory.SESSION, GROUP, ["txt"], "Camille")
         assert verify_archive(built.path, services.archive).findings == ()
 
 
@@ -349,7 +375,8 @@ def test_a_second_look_withdraws_nothing_but_what_no_longer_passes(home: factory
         told = {"audience": "group", "cleared": text.id, "vault": vault_of(services)}
         session = services.archive.catalog.session(factory.SESSION).id
         services.commit(Change(), Entry("withheld-by-guard", session=session, facts=told))
-        assert egress.stopped_by(services.archive.log, [text]) == {told["vault"]: [text]}
-        assert egress.stopped_by(services.archive.log, []) == {}
+        live = services.archive.catalog.records()
+        assert egress.stopped_by(services.archive.log, live) == {told["vault"]: [text]}
+        assert egress.stopped_by(services.archive.log, [one for one in live if one != text]) == {}
         end_vault(services)
-        assert egress.stopped_by(services.archive.log, [text]) == {}
+        assert egress.stopped_by(services.archive.log, live) == {}

@@ -30,7 +30,7 @@ def _condemn(services, records) -> None:  # type: ignore[no-untyped-def]
 
 def test_a_discard_takes_the_keys_of_what_an_interrupted_step_sealed_and_never_committed(tmp_path: Path) -> None:
     """No record names it, and it cannot be opened any more than the rest."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     with home.open() as services:
         scope = services.archive.next_scope(factory.CODE, 1, RecordClass.VERBATIM)
         services.archive.objects.seal(scope, b"what a killed process had sealed")
@@ -43,7 +43,7 @@ def test_a_discard_takes_the_keys_of_what_an_interrupted_step_sealed_and_never_c
 @pytest.mark.parametrize("life", [RecordLife.LIVE, RecordLife.HELD])
 def test_what_shares_a_key_with_the_condemned_is_sealed_anew_and_opens(tmp_path: Path, life: RecordLife) -> None:
     """Two parts under one key, one condemned: the other keeps its bytes, held or not."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     other = tmp_path / "b.ogg"
     other.write_bytes(factory.RECORDING.read_bytes() + b"\0")
     with home.open() as services:
@@ -65,7 +65,7 @@ def test_what_shares_a_key_with_the_condemned_is_sealed_anew_and_opens(tmp_path:
 
 def test_a_session_another_process_is_at_work_on_is_left_to_the_next_call(tmp_path: Path) -> None:
     """It may just be sealing under one of these keys."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     with home.open() as services:
         record = services.archive.catalog.records(record_class=RecordClass.RECORDING)[0]
         _condemn(services, [record])
@@ -78,7 +78,7 @@ def test_a_session_another_process_is_at_work_on_is_left_to_the_next_call(tmp_pa
 
 def test_only_what_was_shown_is_destroyed(tmp_path: Path) -> None:
     """What came due between the question and the answer waits for the next plan."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         shown = retain.plan(home.settings, services.now())
     with home.open(now=factory.at(2099, 1, 1)) as services:
@@ -90,7 +90,7 @@ def test_a_date_changed_in_the_catalog_by_hand_destroys_nothing(tmp_path: Path) 
     """The log decides from when a period counts."""
     import sqlite3
 
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with sqlite3.connect(home.path / "archive" / "catalog.sqlite") as database:
         database.execute("update sessions set created_at = '2001-01-01T00:00:00Z'")
     with home.open() as services:
@@ -103,7 +103,7 @@ def test_a_copy_a_killed_release_left_in_the_outbox_is_removed_when_its_days_are
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its row was committed before the file was written; the next run removes both."""
-    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    home = factory.copied(tmp_path / "home", SessionState.CLEARED)
 
     def die(*_args: object) -> None:
         raise KeyboardInterrupt

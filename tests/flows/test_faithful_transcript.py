@@ -36,7 +36,7 @@ def _transcribed(services: Services, tmp_path: Path) -> None:
 
 def test_talk_without_capitals_is_told_in_the_status_and_in_the_review(tmp_path: Path) -> None:
     """The status reads it from the catalog, without a passphrase; the log says it, and verifies."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     with home.open(talk=BARE) as services:
         _transcribed(services, tmp_path)
         reading = review.show(services, factory.SESSION, "Camille")
@@ -61,7 +61,7 @@ class Mumbling(ScriptedRecogniser):
 
 def test_all_that_is_to_be_known_of_one_transcript_is_told(tmp_path: Path) -> None:
     """A cut recording of bare talk that is hard to hear: three cautions, in the catalog as in the transcript."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     cut = tmp_path / "cut.ogg"
     cut.write_bytes(factory.RECORDING.read_bytes()[:-9000])
     dossier = tmp_path / "seance1.toml"
@@ -78,7 +78,7 @@ def test_all_that_is_to_be_known_of_one_transcript_is_told(tmp_path: Path) -> No
 
 def test_nothing_is_told_of_talk_that_is_as_it_should_be(tmp_path: Path) -> None:
     """No caution, and uncertain stretches are counted all the same."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         (entry,) = (entry for entry in services.archive.log.entries() if entry.kind == "transcribed")
     assert "cautions" not in entry.facts
@@ -145,7 +145,7 @@ def test_without_a_dossier_the_vault_is_listened_for() -> None:
 
 def test_mentions_are_counted_in_the_drafts_of_the_other_sessions(tmp_path: Path) -> None:
     """The second session listens for the names of the first one, the youth before the place named once."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         first = services.archive.catalog.session(factory.SESSION)
         names = names_to_hear(services, replace(first, id="s-" + "0" * 32, number=2), None)

@@ -85,7 +85,7 @@ class Bench:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What every test begins with a copy of: made once."""
     folder = tmp_path_factory.mktemp("prepared")
-    source = factory.build(folder / "source", SessionState.RELEASED)
+    source = factory.copied(folder / "source", SessionState.RELEASED)
     with source.open() as services:  # a hold on the recording, as it will be placed one day
         record = services.archive.catalog.records(record_class=RecordClass.RECORDING)[0]
         held = replace(record, life=RecordLife.HELD.value)

@@ -25,12 +25,6 @@ WANTED = needles(
 )
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a released session, walked once."""
-    return factory.build(tmp_path_factory.mktemp("walked") / "home", SessionState.RELEASED).path
-
-
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that the steward keeps, named by the settings."""
@@ -41,9 +35,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def home(released: Path, tmp_path: Path) -> factory.Built:
-    """A copy of the released home."""
-    return factory.Built(shutil.copytree(released, tmp_path / "home"))
+def home(tmp_path: Path) -> factory.Built:
+    """A home with a released session."""
+    return factory.copied(tmp_path / "home", SessionState.RELEASED)
 
 
 def _run(home: factory.Built, **options: object) -> None:

@@ -1,27 +1,44 @@
-"""Every kept home, made by an earlier version or by this one, opens and works with this version."""
+"""Every kept home, made by an earlier version or by this one, opens and works with this version.
 
+So does the home that this version would keep now: whatever breaks it is found before it is kept for good.
+"""
+
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from flows import plain
 from flows.steps.custody.upgrading import upgrade
+from flows.steps.drafting.draft import open_draft
 from flows.steps.leaving import release
-from flows.steps.retention import retain
+from flows.steps.retention import events, holds, retain
 from flows.steps.reviewing import review
+from flows.steps.rights import requests
 from flows.steps.status import status
 from storage.verify import verify_archive
 from tests import factory
-from tests.homes.make import KEPT, LARGEST, unpack
-from vocabulary.choices import Audience, RecordClass, SessionState
+from tests.homes.make import ASKING, FREED, KEPT, LARGEST, REASON, build, pack, unpack
+from vocabulary.choices import Audience, RecordClass, SessionState, Suspends
+from vocabulary.draft import FREE
 
 HOMES = sorted(KEPT.glob("*.tar.gz"))
+NOW = "now.tar.gz"
 
 
-@pytest.fixture(params=HOMES, ids=lambda path: path.name.removesuffix(".tar.gz"))
+@pytest.fixture(scope="module")
+def home_of_now(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that this version would keep."""
+    folder = tmp_path_factory.mktemp("now")
+    (folder / NOW).write_bytes(pack(build(folder / "home").path))
+    return folder / NOW
+
+
+@pytest.fixture(params=[*(path.name for path in HOMES), NOW])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> factory.Built:
     """A copy of one kept home, brought to this version."""
-    built = unpack(request.param, tmp_path)
+    made = request.getfixturevalue("home_of_now") if request.param == NOW else KEPT / request.param
+    built = unpack(made, tmp_path)
     upgrade(built.settings, factory.PASSPHRASE)
     return built
 
@@ -30,6 +47,13 @@ def test_there_is_a_kept_home_and_none_is_large() -> None:
     """They stay in the repository for good."""
     assert HOMES
     assert all(path.stat().st_size <= LARGEST for path in HOMES)
+
+
+def test_this_version_says_what_it_changed_and_keeps_its_home() -> None:
+    """A number that is raised takes its section of the changelog and its kept home with it."""
+    version = tomllib.loads((factory.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"\n## {version}\n" in (factory.ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert KEPT / f"{version}.tar.gz" in HOMES
 
 
 def test_it_verifies_closed_and_open(kept: factory.Built) -> None:
@@ -48,6 +72,23 @@ def test_its_session_stands_where_it_stood_and_is_read(kept: factory.Built) -> N
     said = " ".join(turn.text.reveal() for turn in reading.turns)
     assert said == " ".join(factory.TALK)
     assert reading.referents
+
+
+def test_what_people_decided_in_it_is_read(kept: factory.Built, request: pytest.FixtureRequest) -> None:
+    """What was freed, who was recognised, what is on hold, noted and asked for, with its words; a home of 0.2.0 or
+    before has none of it."""
+    count = 0 if request.node.callspec.params["kept"] in ("0.1.0.tar.gz", "0.2.0.tar.gz") else 1
+    with kept.open(now=_at_its_time(kept)) as services:
+        session = services.archive.catalog.session(factory.SESSION)
+        draft = open_draft(services, session)
+        assert [str(one.stretch) for one in draft.decisions if one.act == FREE] == [FREED] * count
+        assert len(draft.speakers) == count
+        standing = holds.listed(kept.settings, Suspends.DESTRUCTION, services.now())
+        reasons = [holds.reason_of(services, one.row) for one in standing]
+        assert [reason.reveal() for reason in reasons if reason is not None] == [REASON] * count
+        assert len(events.listed(kept.settings)) == count
+        asked = [requests.opened(services, row) for row in services.archive.catalog.requests()]
+        assert [one.who.reveal() for one in asked] == [ASKING] * count
 
 
 def test_it_gives_out_the_same_bytes_again(kept: factory.Built) -> None:

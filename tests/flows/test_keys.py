@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from flows import plain
 from flows.steps import workshops
 from flows.steps.custody import keys
 from flows.steps.custody.keys import OpenerStanding
+from flows.steps.retention import holds
 from flows.steps.status import status
 from infra.recovery_copies import recovery_state
 from infra.settings import Copies, Settings
@@ -22,8 +24,8 @@ from storage.keys.keystore import Keystore
 from storage.keys.slots import FileSlots
 from storage.log.entry import Entry
 from storage.verify import verify_archive
-from tests.factory import CODE, PASSPHRASE, POLICY, RECORDING, Built, build
-from vocabulary.choices import ExportKind, RecordClass, Role
+from tests.factory import CODE, PASSPHRASE, POLICY, RECORDING, Built, copied
+from vocabulary.choices import ExportKind, Ground, RecordClass, Role, Suspends
 from vocabulary.errors import (
     HuisclosError,
     KeysError,
@@ -40,13 +42,14 @@ PASSPHRASES = {
     "Camille": "girafe-parloir-cantine-velours",
     "Ondine": "marelle-fanion-buvard-cendre",
 }
+LATER = date(2099, 1, 1)
 ROLES = {"Solange": Role.STEWARD, "Camille": Role.FACILITATOR, "Ondine": Role.AUDITOR}
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one workshop and three people: a steward, a facilitator and an auditor."""
-    home = build(tmp_path_factory.mktemp("made") / "home")
+    home = copied(tmp_path_factory.mktemp("made") / "home")
     with home.open() as services:
         for name, role in ROLES.items():
             workshops = [CODE] if role is Role.FACILITATOR else []
@@ -388,3 +391,27 @@ def test_a_facilitator_s_run_leaves_other_workshops_alone(built: Built) -> None:
         report = plain.run(services)
         assert (report.troubles, report.intake.receipts, report.intake.refused) == ((), (), ())
     assert waiting.exists()
+
+
+def test_whoever_is_registered_places_a_hold_and_a_steward_alone_lifts_it(built: Built) -> None:
+    """A facilitator may keep, and not let go; an auditor changes nothing; what somebody outside relies on is lifted by
+    another steward than the one who placed it."""
+    with open_services(built.settings, PASSPHRASES["Camille"]) as services:
+        placed = holds.place(services, Suspends.DESTRUCTION, CODE, Ground.INCIDENT, LATER, "Camille")
+        with pytest.raises(PersonError):
+            holds.lift(services, Suspends.DESTRUCTION, placed.id, "Camille")
+        holds.go_on(services, Suspends.DESTRUCTION, placed.id, LATER.replace(year=2100), "Camille")
+    with open_services(built.settings, PASSPHRASES["Ondine"]) as services, pytest.raises(KeysError):
+        holds.place(services, Suspends.DESTRUCTION, CODE, Ground.INCIDENT, LATER, "Ondine")
+    with open_services(built.settings, PASSPHRASES["Solange"]) as services:
+        holds.lift(services, Suspends.DESTRUCTION, placed.id, "Solange")
+        for suspends in Suspends:
+            asked = holds.place(services, suspends, CODE, Ground.AUTHORITY, LATER, "Solange")
+            with pytest.raises(PersonError) as caught:
+                holds.lift(services, suspends, asked.id, "Solange")
+            assert caught.value.facts["ground"] is Ground.AUTHORITY
+    with built.open() as services:  # the machine's passphrase does not make a steward of anybody either
+        assert len(services.archive.catalog.holds()) == 2
+        with pytest.raises(PersonError) as caught:
+            holds.lift(services, Suspends.USE, asked.id, "Dominique")
+        assert caught.value.facts["count"] == 1

@@ -30,7 +30,7 @@ def _object(home: Path, row: RecordRow) -> Path:
 @pytest.mark.parametrize("damage", [None, b"damaged"])
 def test_the_register_of_people_comes_back_though_a_name_is_given(tmp_path: Path, damage: bytes | None) -> None:
     """Who asks for it is named in it: it comes before their name is looked up."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     with home.open() as services:
         backups.backup(services, tmp_path / "stick", "Camille")
         person, row = services.person("Camille"), _register(services.archive)
@@ -48,7 +48,7 @@ def test_the_register_of_people_comes_back_though_a_name_is_given(tmp_path: Path
 
 def test_a_register_newer_than_the_backup_comes_back_as_it_was(tmp_path: Path) -> None:
     """Whoever was registered since is named by the beginning of their id, and nobody is left without a name."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     with home.open() as services:
         backups.backup(services, tmp_path / "stick", "Camille")
         earlier, later = services.person("Camille"), services.person("Dominique")
@@ -70,7 +70,7 @@ def _put_back(kept: Path, path: Path) -> None:
 @pytest.mark.parametrize("pending", [False, True])
 def test_an_older_catalog_put_back_alone_is_refused_and_written_anew(tmp_path: Path, pending: bool) -> None:
     """Also one that was copied while an entry waited; nothing is set aside before that is found out."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     catalog, kept = home.path / "archive" / "catalog.sqlite", tmp_path / "kept.sqlite"
     with home.open() as services:
         archive = services.archive
@@ -93,7 +93,7 @@ def test_an_older_catalog_put_back_alone_is_refused_and_written_anew(tmp_path: P
 
 def test_an_older_log_put_back_alone_is_refused(tmp_path: Path) -> None:
     """Where what the home knew of its length was put back with it: the catalog knows better."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     archive = home.path / "archive"
     shutil.copytree(archive / "log", tmp_path / "log")
     shutil.copyfile(archive / "log-size", tmp_path / "log-size")
@@ -108,7 +108,7 @@ def test_an_older_log_put_back_alone_is_refused(tmp_path: Path) -> None:
 
 def test_an_entry_in_the_log_that_is_not_forgotten_yet_is_no_fault(tmp_path: Path) -> None:
     """A process was killed between the two: the home opens, and nothing waits any more."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     with home.open() as services:
         archive = services.archive
         record(archive.catalog, archive.log, archive.keystore.log_key, Change(), Entry("fault"), services.now())

@@ -44,7 +44,7 @@ def discarded(path: Path) -> factory.Built:
 
 def test_accesses_go_after_their_period_and_decisions_stay(tmp_path: Path) -> None:
     """They are shown by the plan, noted in the log, and the archive verifies afterwards."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         review.show(services, factory.SESSION, "Camille")
         kept = services.archive.log.checkpoint_text()
@@ -65,7 +65,7 @@ def test_accesses_go_after_their_period_and_decisions_stay(tmp_path: Path) -> No
 
 def test_a_run_and_retention_let_them_go(tmp_path: Path) -> None:
     """The sweep of `up` and `run`, and `retention apply` for what its plan showed."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         review.show(services, factory.SESSION, "Camille")
     with home.open(now=TWO_YEARS) as services:
@@ -105,7 +105,7 @@ def test_decisions_go_once_nothing_of_their_session_is_left(tmp_path: Path) -> N
 
 def test_what_is_kept_for_good_keeps_its_decisions(tmp_path: Path) -> None:
     """Who cleared an output that is there to be read stays to be read."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open(now=in_days(365 * 30)) as services:
         assert "decisions" not in {gone.stream for gone in log_life.expire(services)}
         assert list(services.archive.log.entries(kind="cleared"))
@@ -113,7 +113,7 @@ def test_what_is_kept_for_good_keeps_its_decisions(tmp_path: Path) -> None:
 
 def test_a_clearance_is_found_after_accesses_went(tmp_path: Path) -> None:
     """Release demands it from the log."""
-    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    home = factory.copied(tmp_path / "home", SessionState.CLEARED)
     with home.open() as services:
         review.show(services, factory.SESSION, "Camille")
     with home.open(now=TWO_YEARS) as services:
@@ -162,7 +162,7 @@ def test_an_expiry_that_would_leave_nothing_but_its_own_entry_is_not_made(tmp_pa
 
 def test_nothing_goes_while_log_and_catalog_do_not_agree(tmp_path: Path) -> None:
     """What cannot be undone asks for this first."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         review.show(services, factory.SESSION, "Camille")
     with home.open(now=TWO_YEARS) as services:
@@ -177,7 +177,7 @@ def test_an_expiry_that_was_interrupted_is_finished_by_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its entry is in the log: the segment goes, and is told of once."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         review.show(services, factory.SESSION, "Camille")
     with home.open(now=TWO_YEARS) as services:

@@ -133,7 +133,7 @@ def test_what_anything_still_needs_never_expires(tmp_path: Path, seed: int) -> N
 def test_a_reading_of_several_sessions_stays_while_one_is_on_hold(tmp_path: Path) -> None:
     """Which sessions a query read the log does not say: it may be the one on hold."""
     clock = [datetime.now(UTC)]
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     with home.open(now=lambda: clock[0]) as services:
         walk = Walk(services, clock, 1)
         session = SessionRow(new_id("s"), factory.CODE, 1, "received", None, None, None, None, 1, 1, "fr",

@@ -1,6 +1,5 @@
 """What a hold keeps and what a restriction stops, asked of every step that destroys or uses what it stands over."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -31,16 +30,10 @@ COLLEAGUE = IdentifiedText("Solveig Quastelbach")
 WORD = IdentifiedText("collège")
 
 
-@pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose one session is in review, closed."""
-    return factory.build(tmp_path_factory.mktemp("orders") / "home", SessionState.IN_REVIEW).path
-
-
 @pytest.fixture
-def home(pristine: Path, tmp_path: Path) -> Iterator[Services]:
-    """A copy of it, open."""
-    with factory.Built(Path(shutil.copytree(pristine, tmp_path / "home"))).open() as services:
+def home(tmp_path: Path) -> Iterator[Services]:
+    """A home whose one session is in review, open."""
+    with factory.copied(tmp_path / "home", SessionState.IN_REVIEW).open() as services:
         yield services
 
 
@@ -81,7 +74,7 @@ def test_no_step_uses_what_is_restricted(home: Services, tmp_path: Path, on: str
             use(home, tmp_path / "out")
         assert "restricted" in str(caught.value), what
     assert [row.id for row in home.archive.catalog.records(life=None)] == before
-    holds.lift(home, Suspends.USE, placed.id, "Dominique")
+    holds.lift(home, Suspends.USE, placed.id, "Camille")
     assert review.accept(home, SESSION, "Camille").session == SESSION
 
 
@@ -90,7 +83,7 @@ def test_what_is_restricted_or_damaged_tells_no_names_to_other_drafts(home: Serv
     assert told_in(home, CODE)
     placed = holds.place(home, Suspends.USE, str(SESSION), Ground.REQUEST, LATER, "Dominique")
     assert told_in(home, CODE) == frozenset()
-    holds.lift(home, Suspends.USE, placed.id, "Dominique")
+    holds.lift(home, Suspends.USE, placed.id, "Camille")
     dossier = home.archive.catalog.latest(home.archive.catalog.session(SESSION).id, RecordClass.DOSSIER)
     assert dossier is not None
     path = home.archive.objects.root / dossier.digest[:2] / dossier.digest
@@ -146,6 +139,6 @@ def test_nothing_of_a_workshop_on_hold_is_destroyed_by_what_replaces_it(home: Se
         withdraw.withdraw(home, withdraw.plan(home, CODE, youth, "Camille"), "Camille")
     with pytest.raises(StateError):
         review.reopen(home, SESSION, "Camille")
-    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Dominique")
+    holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     assert review.reopen(home, SESSION, "Camille") == 2
     assert verify_archive(home.home, home.archive).findings == ()

@@ -18,7 +18,7 @@ OTHER = factory.RECORDING.read_bytes() + b"\0"
 
 def test_a_part_keeps_the_number_of_its_name_whatever_comes_first(tmp_path: Path) -> None:
     """The second part dropped first is the second all the same."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     drop = home.path / "drop" / factory.CODE
     (drop / "seance1-part2.ogg").write_bytes(OTHER)
     with home.open() as services:
@@ -32,7 +32,7 @@ def test_a_part_keeps_the_number_of_its_name_whatever_comes_first(tmp_path: Path
 
 def test_another_recording_of_the_same_part_stays_in_the_drop_folder(tmp_path: Path) -> None:
     """Which of the two is the part, a person decides."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     drop = home.path / "drop" / factory.CODE
     with home.open() as services:
         for data in (factory.RECORDING.read_bytes(), OTHER):
@@ -46,7 +46,7 @@ def test_another_recording_of_the_same_part_stays_in_the_drop_folder(tmp_path: P
 
 def test_a_duplicate_names_the_session_that_holds_it(tmp_path: Path) -> None:
     """Brought again for another session, the recording is said to be where it is."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     with home.open() as services:
         again = receive.submit(services, [factory.RECORDING], factory.SESSION)
         elsewhere = receive.submit(services, [factory.RECORDING], SessionName(factory.CODE, 9))
@@ -56,7 +56,7 @@ def test_a_duplicate_names_the_session_that_holds_it(tmp_path: Path) -> None:
 
 def test_the_receipt_of_a_cut_recording_says_so(tmp_path: Path) -> None:
     """Nobody is told to erase the only whole copy."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     cut = tmp_path / "cut.ogg"
     cut.write_bytes(factory.RECORDING.read_bytes()[:-3000])
     with home.open() as services:
@@ -66,7 +66,7 @@ def test_the_receipt_of_a_cut_recording_says_so(tmp_path: Path) -> None:
 
 def test_a_later_dossier_voids_the_clearances_given(tmp_path: Path) -> None:
     """They were given to another draft, and ``status`` no longer counts them."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     dossier = tmp_path / "seance1.toml"
     dossier.write_text(factory.DOSSIER + '\n[[known]]\nkind = "place"\nforms = ["Quai Vert"]\n', encoding="utf-8")
     with home.open() as services:
@@ -82,7 +82,7 @@ def test_a_later_dossier_voids_the_clearances_given(tmp_path: Path) -> None:
 
 def test_status_names_what_was_dropped_for_a_workshop_there_is_not(tmp_path: Path) -> None:
     """A folder made by hand in the drop folder is no workshop."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     (home.path / "drop" / "ailleurs").mkdir()
     (home.path / "drop" / "ailleurs" / "seance1.ogg").write_bytes(OTHER)
     (refused,) = status(home.settings).refused

@@ -1,6 +1,5 @@
 """A workshop gets another policy: what loosens takes two stewards, what shortens waits."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,16 +23,10 @@ LOOSER = ("keep: 45 days", "keep: 60 days")
 PASSPHRASES = {"Camille": "girafe-parloir-cantine-velours", "Solange": "verger-tambour-lichen-comptoir"}
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with one session received."""
-    return factory.build(tmp_path_factory.mktemp("made") / "home", SessionState.RECEIVED).path
-
-
 @pytest.fixture
-def home(made: Path, tmp_path: Path) -> Built:
-    shutil.copytree(made, tmp_path / "home")
-    return Built(tmp_path / "home")
+def home(tmp_path: Path) -> Built:
+    """A home with one session received."""
+    return factory.copied(tmp_path / "home", SessionState.RECEIVED)
 
 
 @pytest.fixture

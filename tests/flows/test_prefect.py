@@ -43,7 +43,7 @@ def test_a_walk_under_prefect_ends_in_review_and_prefect_holds_no_name(
     server: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The run and its four tasks are there to see; nothing of the talk is."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     with home.open() as services:
         report = _run(services)
     assert [walked.state for walked in report.walked] == [SessionState.IN_REVIEW]
@@ -57,7 +57,7 @@ def test_a_failed_walk_is_shown_as_failed_and_prefect_holds_no_name(
     server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Not in exception texts, not in pickled results, not in logs."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
 
     def fail(*_args: object, **_options: object) -> None:
         raise ValueError("cannot decode Zorbekian") from KeyError("Quastelbach")

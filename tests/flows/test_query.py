@@ -25,7 +25,7 @@ STEWARD, PASSPHRASE = "Sidonie", "quatre mulets sous la pluie grise"
 @pytest.fixture(scope="module")
 def cleared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose one session is cleared for the group, with a steward and a facilitator."""
-    home = factory.build(tmp_path_factory.mktemp("query") / "home", SessionState.CLEARED)
+    home = factory.copied(tmp_path_factory.mktemp("query") / "home", SessionState.CLEARED)
     with home.open() as services:
         for name, role, workshops in ((STEWARD, Role.STEWARD, None), ("Fanny", Role.FACILITATOR, factory.CODE)):
             person = services.person(name)

@@ -270,7 +270,7 @@ def test_a_file_still_being_copied_is_left_until_it_is_still(home: factory.Built
 
 def test_a_further_recording_cannot_join_a_session_that_has_been_transcribed(tmp_path: Path) -> None:
     """It would be left out of the return in silence."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services, pytest.raises(StateError):
         receive.submit(services, [_copy(tmp_path / "b.ogg", factory.RECORDING.read_bytes() + b"\0")], factory.SESSION)
 

@@ -25,7 +25,7 @@ from vocabulary.errors import BusyError, KeyGoneError, UnknownError
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a released session, and a fault of the home: made once."""
     folder = tmp_path_factory.mktemp("prepared") / "home"
-    with factory.build(folder, SessionState.RELEASED).open() as services:
+    with factory.copied(folder, SessionState.RELEASED).open() as services:
         services.archive.seal_fault("Traceback of nobody")
     return folder
 

@@ -231,7 +231,7 @@ def test_what_was_sealed_after_the_keystore_was_kept_is_told_and_the_rest_opens(
     tmp_path: Path, fresh: Settings
 ) -> None:
     """The recovery place was out of reach: no new key takes the place of one that was lost; people begin anew."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     with home.open() as services:
         services.archive.keystore.set_recovery([str(one.to_public()) for one in IDENTITIES])
         recovery = _keep_keys(services, tmp_path / "recovery")
@@ -311,7 +311,7 @@ def test_an_unlogged_entry_of_the_backup_is_not_lost(tmp_path: Path, fresh: Sett
     """A change that was committed and not yet in the log when the catalog was copied."""
     from storage.commit import record
 
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     with home.open() as services:
         archive = services.archive
         archive.keystore.set_recovery([str(one.to_public()) for one in IDENTITIES])
@@ -334,7 +334,7 @@ def test_an_unlogged_entry_of_the_backup_is_not_lost(tmp_path: Path, fresh: Sett
 
 def test_onto_a_living_home_only_missing_and_damaged_objects_come_back(tmp_path: Path) -> None:
     """Catalog, log, policies and keystore stay; what was destroyed since stays so, and that is said."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     stick = tmp_path / "stick"
     with home.open() as services:
         archive = services.archive

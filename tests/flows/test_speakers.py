@@ -21,7 +21,7 @@ S = factory.SESSION
 
 @pytest.fixture
 def built(tmp_path: Path) -> factory.Built:
-    return factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    return factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
 
 
 def _read(services, audience: Audience = Audience.GROUP) -> list[tuple[str | None, str]]:  # type: ignore[no-untyped-def]
@@ -173,7 +173,7 @@ def test_one_participant_is_one_voice(built: factory.Built) -> None:
 
 def test_who_speaks_is_settled_in_review_alone(tmp_path: Path) -> None:
     """Once cleared, the way back is named."""
-    with factory.build(tmp_path / "home", SessionState.CLEARED).open() as services, pytest.raises(StateError):
+    with factory.copied(tmp_path / "home", SessionState.CLEARED).open() as services, pytest.raises(StateError):
         speakers.part(services, S, ["1"], None, "Camille")
 
 

@@ -1,5 +1,6 @@
 """Treatment by audience, through the steps: what is drawn is drawn once, and nothing of the talk leaves."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from flows.steps.arrival import receive
 from flows.steps.drafting.draft import treated_for
 from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.leaving import release
+from flows.steps.retention import retain
 from flows.steps.reviewing import clear, review
 from infra.wiring import Services
 from returns.rendering import extract
 from tests import factory
-from vocabulary.choices import Audience, EntityType, SessionState
+from vocabulary.choices import Audience, EntityType, RecordClass, SessionState
+from vocabulary.errors import WithheldError
 from vocabulary.ids import SessionName
 
 FORMATS = ["docx", "vtt", "txt"]
@@ -23,9 +26,9 @@ SECOND = (
 )
 
 
-def policy_with(folder: Path, old: str, new: str) -> Path:
-    """The demonstration policy with one thing changed."""
-    text = factory.POLICY.read_text(encoding="utf-8")
+def policy_with(folder: Path, old: str, new: str, policy: Path = factory.POLICY) -> Path:
+    """A policy, the demonstration's, with one thing changed."""
+    text = policy.read_text(encoding="utf-8")
     assert old in text
     path = folder / "politique.yaml"
     path.write_text(text.replace(old, new), encoding="utf-8")
@@ -111,8 +114,35 @@ def test_the_dossier_decides_what_a_place_generalises_to(tmp_path: Path) -> None
 
 def test_codes_only_draw_no_first_name(tmp_path: Path) -> None:
     """Where no audience reads first names, the vault holds none."""
-    built = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    built = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with built.open() as services:
         vault = SealedVaults(services).load(factory.CODE)
     assert all(one.equivalent is None for one in vault.referents)
     assert all((one.shift_weeks is None) is (one.kind is not EntityType.YOUTH) for one in vault.referents)
+
+
+def test_a_first_name_given_back_does_not_keep_the_vault_past_its_day(tmp_path: Path) -> None:
+    """A text cleared before somebody came who bears its first name is withheld, and can be cleared anew; once the talk
+    it was made of is gone, the vault ends with its period."""
+    policy = policy_with(tmp_path, "pseudonyms: code", "pseudonyms: equivalent")
+    rule = policy_with(
+        tmp_path, "after: workshop_closed\n    keep: 6 months", "after: received\n    keep: 1 days", policy
+    )
+    built = factory.build(tmp_path / "home", SessionState.CLEARED, policy=rule)
+    with built.open() as services:
+        before, _ = youth(services)
+    with built.open(talk=(f"Et puis {before} est venu au collège Tchoupinel, {before} a quinze ans.",)) as services:
+        draft_second(services, tmp_path)
+        assert youth(services)[0] != before
+        with pytest.raises(WithheldError):
+            release.release(services, factory.SESSION, Audience.GROUP, FORMATS, "Camille")
+
+    def ended(days: int) -> tuple[int, int]:
+        """How many vaults are kept and how many stand, so many days later."""
+        later = datetime.now(UTC) + timedelta(days=days)
+        with built.open(now=lambda: later) as services:
+            kept = retain.apply(services, "Dominique").kept
+            return len(kept), len(services.archive.catalog.records(record_class=RecordClass.VAULT))
+
+    assert ended(10) == (1, 1)
+    assert ended(400) == (0, 0)

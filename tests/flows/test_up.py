@@ -38,7 +38,7 @@ with home.open() as services:
 
 def test_up_ends_within_ten_seconds_in_the_middle_of_a_step_and_the_next_run_finishes(tmp_path: Path) -> None:
     """With its children; the session is where it was."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     mark = tmp_path / "mark"
     process = subprocess.Popen([sys.executable, "-c", BUSY, str(home.path), str(mark)], cwd=factory.ROOT)
     try:

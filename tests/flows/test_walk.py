@@ -42,7 +42,7 @@ def _kinds(services) -> list[str]:  # type: ignore[no-untyped-def]
 
 def test_the_whole_walk_ends_with_a_return_that_holds_no_planted_name(tmp_path: Path) -> None:
     """Three files lie in the outbox; no name of talk or dossier stands in any text of them."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     folder = home.path / "outbox" / factory.CODE / "1" / "group"
     assert sorted(path.name for path in folder.iterdir()) == [f"essai-1-group.{form}" for form in sorted(FORMATS)]
     for form in FORMATS:
@@ -54,7 +54,7 @@ def test_the_whole_walk_ends_with_a_return_that_holds_no_planted_name(tmp_path: 
 
 def test_each_step_of_the_walk_is_in_the_log_and_the_archive_verifies(tmp_path: Path) -> None:
     """An entry for each, in order, and nothing that the log does not know."""
-    home = factory.build(tmp_path / "home", SessionState.CLOSED)
+    home = factory.copied(tmp_path / "home", SessionState.CLOSED)
     with home.open() as services:
         kinds = _kinds(services)
         report = verify_archive(home.path, services.archive)
@@ -67,7 +67,7 @@ def test_each_step_of_the_walk_is_in_the_log_and_the_archive_verifies(tmp_path: 
 
 def test_the_recording_is_gone_after_retention_and_the_rest_is_not(tmp_path: Path) -> None:
     """Its key is destroyed, its bytes are removed; the session stays released."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         archive = services.archive
         record = archive.catalog.records(record_class=RecordClass.RECORDING)[0]
@@ -86,7 +86,7 @@ def test_the_recording_is_gone_after_retention_and_the_rest_is_not(tmp_path: Pat
 
 def test_a_certificate_names_nobody(tmp_path: Path) -> None:
     """Ids, classes and dates; no name, and no text."""
-    home = factory.build(tmp_path / "home", SessionState.CLOSED)
+    home = factory.copied(tmp_path / "home", SessionState.CLOSED)
     with home.open() as services:
         archive = services.archive
         record = archive.catalog.records(record_class=RecordClass.CERTIFICATE)[0]
@@ -97,7 +97,7 @@ def test_a_certificate_names_nobody(tmp_path: Path) -> None:
 
 def test_planning_is_a_dry_run_and_says_what_keeps_each_record(tmp_path: Path) -> None:
     """Nothing changes, whatever is due; what is not due says why."""
-    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    home = factory.copied(tmp_path / "home", SessionState.CLEARED)
     with home.open() as services:
         before = services.archive.catalog.records()
         planned = retain.plan(home.settings, services.now())
@@ -108,7 +108,7 @@ def test_planning_is_a_dry_run_and_says_what_keeps_each_record(tmp_path: Path) -
 
 def test_one_person_cannot_clear_twice_under_any_spelling(tmp_path: Path) -> None:
     """Case, accents and spaces do not make a second person."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         review.accept(services, factory.SESSION, "Camille")
         assert not clear.clear(services, factory.SESSION, GROUP, "Hélène").complete
@@ -119,7 +119,7 @@ def test_one_person_cannot_clear_twice_under_any_spelling(tmp_path: Path) -> Non
 
 def test_two_reviewers_cannot_clear_without_anybody_else(tmp_path: Path) -> None:
     """The one who reviewed may give one of the clearances, never the only one."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         review.accept(services, factory.SESSION, "Camille")
         review.accept(services, factory.SESSION, "Dominique")
@@ -131,7 +131,7 @@ def test_two_reviewers_cannot_clear_without_anybody_else(tmp_path: Path) -> None
 
 def test_what_was_not_reviewed_cannot_be_cleared_and_what_was_not_cleared_cannot_leave(tmp_path: Path) -> None:
     """Each refusal leaves everything as it was, and the outbox empty."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         with pytest.raises(StateError):
             clear.clear(services, factory.SESSION, GROUP, "Camille")
@@ -146,7 +146,7 @@ def test_a_clearance_written_into_the_catalog_by_hand_releases_nothing(tmp_path:
     """The log must hold it too."""
     import sqlite3
 
-    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    home = factory.copied(tmp_path / "home", SessionState.CLEARED)
     with home.open() as services:
         row = services.archive.catalog.clearances(services.archive.catalog.session(factory.SESSION).id)[0]
     with sqlite3.connect(home.path / "archive" / "catalog.sqlite") as database:
@@ -168,7 +168,7 @@ def test_the_guard_blocks_a_form_that_treatment_let_through_and_nothing_is_writt
         ]
         return TreatedTranscript(str(profile.audience), tuple(turns))
 
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     monkeypatch.setattr("flows.steps.drafting.draft.treat", forgetful)
     with home.open() as services:
         review.accept(services, factory.SESSION, "Camille")
@@ -184,7 +184,7 @@ def test_the_guard_blocks_a_form_that_treatment_let_through_and_nothing_is_writt
 
 def test_a_second_release_gives_out_the_same_bytes(tmp_path: Path) -> None:
     """Copies removed from the outbox come back byte for byte."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     folder = home.path / "outbox" / factory.CODE / "1" / "group"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for path in folder.iterdir():
@@ -196,7 +196,7 @@ def test_a_second_release_gives_out_the_same_bytes(tmp_path: Path) -> None:
 
 def test_copies_leave_the_outbox_when_their_days_are_over(tmp_path: Path) -> None:
     """The sealed outputs stay."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open(now=factory.at(2099, 1, 1)) as services:
         retain.apply(services, "Dominique")
         assert services.archive.catalog.records(record_class=RecordClass.OUTPUT)
@@ -205,7 +205,7 @@ def test_copies_leave_the_outbox_when_their_days_are_over(tmp_path: Path) -> Non
 
 def test_a_run_with_nothing_to_do_changes_nothing(tmp_path: Path) -> None:
     """No step is done twice: the log does not grow."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     with home.open() as services:
         before = _kinds(services)
         plain.run(services)
@@ -214,7 +214,7 @@ def test_a_run_with_nothing_to_do_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_later_dossier_makes_a_new_draft_before_clearance_and_is_refused_after(tmp_path: Path) -> None:
     """The name it adds is treated in the new draft."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     toml = tmp_path / "seance1.toml"
     toml.write_text(factory.DOSSIER + '\n[[known]]\nkind = "institution"\nforms = ["Tchoupinel"]\n', encoding="utf-8")
     with home.open() as services:
@@ -233,7 +233,7 @@ def test_a_later_dossier_makes_a_new_draft_before_clearance_and_is_refused_after
 
 def test_the_very_same_dossier_again_leaves_the_draft_and_its_review_alone(tmp_path: Path) -> None:
     """Nothing is sealed, nothing goes back."""
-    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    home = factory.copied(tmp_path / "home", SessionState.CLEARED)
     toml = tmp_path / "seance1.toml"
     toml.write_text(factory.DOSSIER, encoding="utf-8")
     with home.open() as services:
@@ -258,7 +258,7 @@ def test_what_the_group_did_not_agree_to_get_back_is_not_cleared(tmp_path: Path)
 
 def test_once_the_vault_is_destroyed_only_what_passed_the_guard_before_is_given_out(tmp_path: Path) -> None:
     """A new format cannot be searched for names nobody knows any more, not even when a new vault has begun."""
-    home = factory.build(tmp_path / "home", SessionState.CLEARED)
+    home = factory.copied(tmp_path / "home", SessionState.CLEARED)
     with home.open() as services:
         archive = services.archive
         release.release(services, factory.SESSION, GROUP, ["txt"], "Camille")
@@ -289,7 +289,7 @@ def test_a_run_that_is_stopped_short_still_says_what_it_sealed(home: factory.Bui
 
 def test_a_vault_replaced_while_it_is_read_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another session of the workshop may be drafted meanwhile."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         vaults = SealedVaults(services)
         current = services.archive.catalog.records(record_class=RecordClass.VAULT)[0]
@@ -321,7 +321,7 @@ def test_a_text_is_released_to_a_recipient_the_policy_gives_it_to(tmp_path: Path
 
 def test_a_reopened_review_voids_clearances_and_its_next_return_is_a_new_edition(tmp_path: Path) -> None:
     """The old cleared text cannot be opened; the dossier may change again; old bytes are not given out as new."""
-    home = factory.build(tmp_path / "home", SessionState.RELEASED)
+    home = factory.copied(tmp_path / "home", SessionState.RELEASED)
     toml = tmp_path / "seance1.toml"
     toml.write_text(factory.DOSSIER, encoding="utf-8")
     with home.open() as services:
@@ -349,7 +349,7 @@ def test_withheld_stretches_are_silenced_and_the_original_cannot_be_opened(tmp_p
 
     from speech.recording import decode
 
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     dossier = factory.DOSSIER.replace("speakers = 2", 'speakers = 2\nwithheld = ["00:00:01-00:00:03"]')
     with home.open() as services:
         factory.walk(services, SessionState.RECEIVED, tmp_path, dossier)
@@ -367,7 +367,7 @@ def test_withheld_stretches_are_silenced_and_the_original_cannot_be_opened(tmp_p
 
 def test_a_discard_takes_two_people_and_leaves_nothing_that_opens(tmp_path: Path) -> None:
     """The first call only notes the wish; the same person again changes nothing."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     with home.open() as services:
         archive = services.archive
         records = archive.catalog.records(session_id=archive.catalog.session(factory.SESSION).id)
@@ -383,7 +383,7 @@ def test_a_discard_takes_two_people_and_leaves_nothing_that_opens(tmp_path: Path
 
 def test_recover_gives_back_the_very_bytes_and_is_logged_first(tmp_path: Path) -> None:
     """Into an empty folder, never over a file."""
-    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    home = factory.copied(tmp_path / "home", SessionState.RECEIVED)
     with home.open() as services:
         files = sessions.recover(services, factory.SESSION, tmp_path / "out", "Camille").files
         assert [file.read_bytes() for file in files] == [factory.RECORDING.read_bytes()]
@@ -411,7 +411,7 @@ def test_an_unknown_session_is_refused_by_every_door(home: factory.Built) -> Non
 
 def test_reading_a_draft_is_logged_as_access_and_shows_what_each_mention_becomes(tmp_path: Path) -> None:
     """The reader sees forms and pseudonyms; the log sees counts."""
-    home = factory.build(tmp_path / "home", SessionState.IN_REVIEW)
+    home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         reading = review.show(services, factory.SESSION, "Camille")
         entry = next(entry for entry in services.archive.log.entries() if entry.kind == "accessed")
@@ -423,7 +423,7 @@ def test_reading_a_draft_is_logged_as_access_and_shows_what_each_mention_becomes
 
 def test_who_is_uncertain_is_proposed_to_the_review_and_counted_in_the_log(tmp_path: Path) -> None:
     """Two people of one first name: the draft holds the proposal, the page names both, the log has a number."""
-    home = factory.build(tmp_path / "home")
+    home = factory.copied(tmp_path / "home")
     talk = ("Voilà Karim Zorbekian, et puis Karim Delmasso, deux jeunes.", "Oui, Karim a dormi au foyer hier soir.")
     with home.open(talk=talk) as services:
         factory.walk(services, SessionState.IN_REVIEW, tmp_path)

@@ -39,7 +39,7 @@ from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan
 from tests.storage.plunder import opens_object
-from vocabulary.choices import Audience, Ground, RecordClass, RecordLife, SessionState, Suspends, Use
+from vocabulary.choices import Audience, Ground, RecallAnswer, RecordClass, RecordLife, SessionState, Suspends, Use
 from vocabulary.consent import NARROWINGS, VOICES, Narrowings, Proof, Voice, Voices
 from vocabulary.errors import DamagedError, StateError, UnknownError
 from vocabulary.ids import SessionName
@@ -178,13 +178,13 @@ def test_log_certificate_and_plan_name_nobody_and_the_list_of_recalls_is_ticked(
             (FIRST, Audience.GROUP, "docx"), (FIRST, Audience.GROUP, "txt"),
         }  # fmt: skip
         assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))
-        assert recalls.returned(services, [listed[0].id], "Camille") == 1
+        assert recalls.answered(services, [listed[0].id], RecallAnswer.RETURNED, None, "Camille") == 1
         assert recalls.recalls(home.settings) == listed[1:]
         assert len(recalls.recalls(home.settings, everything=True)) == 2
         with pytest.raises(StateError):
-            recalls.returned(services, [listed[0].id], "Camille")
+            recalls.answered(services, [listed[0].id], RecallAnswer.RETURNED, None, "Camille")
         with pytest.raises(UnknownError):
-            recalls.returned(services, ["b-0"], "Camille")
+            recalls.answered(services, ["b-0"], RecallAnswer.RETURNED, None, "Camille")
 
 
 def test_what_was_cleared_goes_back_to_review_and_what_is_released_again_lacks_them(home: factory.Built) -> None:

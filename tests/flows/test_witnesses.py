@@ -8,7 +8,7 @@ import pytest
 from flows.steps.record import witnesses
 from storage.log.proof import prove
 from storage.log.witness import WitnessSigner, sign_checkpoint
-from tests.factory import Built, build
+from tests.factory import Built, copied
 from tests.storage.written_logs import written
 from vocabulary.errors import LogForkedError, StateError, UnknownError, UsageError
 
@@ -18,7 +18,7 @@ SIGNER = WitnessSigner.generate("witness.example/1")
 
 @pytest.fixture
 def built(tmp_path: Path) -> Built:
-    return build(tmp_path / "home")
+    return copied(tmp_path / "home")
 
 
 def test_what_a_witness_signed_is_kept_and_logged_once(built: Built) -> None:

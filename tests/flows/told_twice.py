@@ -22,39 +22,23 @@ SECOND_TALK = (
     "Amaury Zorbekian est revenu au foyer. Son père l'attendait.",
     "Kamel Ouradou a trouvé un stage, tout va bien.",
 )
-FIRST_DOSSIER = """\
-format = "huisclos-session/1"
-
-[session]
-number = 1
-date = 2026-03-14
-speakers = 2
-
-# Rappeler la mère d'Amaury avant la séance.
-[[participant]]
-name = "Solveig Quastelbach"
-also = ["Quastelbach"]
-role = "éducatrice"
-institution = "association"
-form = "F-2026-001"
-agrees = ["recording", "return", "research"]
-
+REMINDER = "# Rappeler la mère d'Amaury avant la séance.\n"
+BERTILLE = """\
 [[participant]]
 name = "Bertille Vaucanson"
 role = "enseignante"
 institution = "collège"
 form = "F-2026-002"
 agrees = ["recording", "return", "research"]
-
-[[known]]
-kind = "youth"
-forms = ["Amaury Zorbekian", "Amaury", "Zorbekian"]
-
+"""
+KAMEL = """\
 [[known]]
 kind = "person"
 forms = ["Kamel Ouradou"]
 """
-SECOND_DOSSIER = FIRST_DOSSIER.replace("number = 1", "number = 2").replace("2026-03-14", "2026-04-11")
+_BLOCKS = (REMINDER + factory.SOLVEIG, BERTILLE, factory.AMAURY, KAMEL)
+FIRST_DOSSIER = factory.dossier_of(*_BLOCKS)
+SECOND_DOSSIER = factory.dossier_of(*_BLOCKS, number=2, date="2026-04-11")
 
 
 def bring(services: Services, name: SessionName, dossier: str, scratch: Path, *more: Path) -> None:

@@ -113,7 +113,7 @@ class Year:
 
     def lift(self, suspends: Suspends) -> None:
         (standing,) = holds.listed(self.services.settings, suspends, self.clock.now)
-        holds.lift(self.services, suspends, standing.row.id, "Dominique")
+        holds.lift(self.services, suspends, standing.row.id, "Camille")
 
     def extend(self, name: str) -> None:
         extensions.extend(self.services, SessionName.parse(name), "Dominique", REASON)
@@ -123,9 +123,10 @@ class Year:
         self._answer(withdraw.withdraw(self.services, shown, person).done)
 
     def confirm(self) -> None:
-        """The machine starts after its month, stops and asks; somebody says that its clock is right."""
+        """The machine starts after its month, stops and asks; two people say that its clock is right."""
         self.run()
-        daily.confirm(self.services, "Dominique")
+        for person in ("Dominique", "Camille"):
+            daily.confirm(self.services, person)
 
     def _answer(self, done: bool) -> None:
         self.answers.setdefault(self.today.isoformat(), []).append(done)

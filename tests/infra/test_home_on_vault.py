@@ -75,6 +75,6 @@ def test_the_doctor_says_where_the_slot_lies(tmp_path: Path, vault: VaultTransit
 
 def test_the_doctor_says_that_a_secret_is_still_in_a_file(tmp_path: Path, vault: VaultTransit) -> None:
     """After the settings were changed, and before the first rotation."""
-    home = factory.build(tmp_path / "home").path
+    home = factory.copied(tmp_path / "home").path
     (home / "huisclos.toml").write_text(f'[slot]\nkind = "transit"\nurl = "{vault.url}"\n')
     assert [(level, "still lies in a file" in text) for level, text in _slot_checks(home)] == [("advice", True)]

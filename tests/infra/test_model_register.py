@@ -125,7 +125,7 @@ def test_a_check_reads_what_size_and_time_hide(home: Path, tmp_path: Path) -> No
 
 def test_a_setting_means_a_model_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """speech.model is base, a name that was added, or a folder; all settings show what they name."""
-    home = factory.build(tmp_path / "home").path
+    home = factory.copied(tmp_path / "home").path
     folder, voices = model(tmp_path / "grand"), libraries.sherpa_folder(tmp_path / "voix")
     monkeypatch.setenv("HUISCLOS_SPEECH__MODEL", "grand")
     monkeypatch.setenv("HUISCLOS_SPEECH__DIARISER", "sherpa-onnx")
@@ -146,7 +146,7 @@ def test_a_setting_means_a_model_by_its_name(tmp_path: Path, monkeypatch: pytest
 
 def test_no_part_is_built_of_a_model_that_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither recogniser nor diariser nor detector: what was added is compared before anything of it is opened."""
-    built = factory.build(tmp_path / "home")
+    built = factory.copied(tmp_path / "home")
     for setting, kind in (
         ("SPEECH__MODEL", ModelKind.SPEECH),
         ("SPEECH__DIARISER_MODEL", ModelKind.SHERPA_ONNX),

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from policies.consent import agreements, can_leave, can_narrow, lacking, turns_left_out, waits_for
+from policies.consent import USE_OF, agreements, can_leave, can_narrow, lacking, turns_left_out, waits_for
 from policies.policy import Consent, Moment, Policy
 from vocabulary.choices import Audience, Reason, Use
 from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof, may_be_one
@@ -170,3 +170,9 @@ def test_one_person_may_be_written_in_several_ways(name: str, other: str, may: b
 def test_what_can_be_taken_back(uses: set[Use], agreed: frozenset[Use], allowed: bool) -> None:
     """Something agreed to, and never that one was recorded: that is a withdrawal."""
     assert can_narrow(uses, agreed) is allowed
+
+
+def test_each_use_but_being_recorded_has_an_audience_of_its_own() -> None:
+    """And each audience a use: nothing leaves for what nobody can sign for."""
+    assert set(USE_OF) == set(Audience)
+    assert sorted(USE_OF.values()) == sorted(set(Use) - {Use.RECORDING})

@@ -44,6 +44,11 @@ UNSAFE = [
     ('reference: "AIPD-DEMO-1"', "reference: à compléter", "processing.dpia"),
     ("date: 2026-01-15", "date: à compléter", "processing.dpia"),
     ("research, public, deposit]", "public, deposit]", "consent.uses"),
+    ("research, public, deposit]", "research, public]", "consent.uses"),
+    ("  deposit:  {people: 2, reviewer_counts: false", "  deposit:  {people: 2, reviewer_counts: true",
+     "clearance.deposit.reviewer_counts"),
+    ("  deposit:  {extends: research, INSTITUTION: generalize, DATE: generalize, speakers: family}",
+     "  deposit:  {extends: research, INSTITUTION: generalize, speakers: role}", "audiences.deposit.speakers"),
     ("    keep: 0 days\n", "    keep: 10 days\n", "schedule.recording.keep"),
     ("    after: cleared\n", "    after: return_closed\n", "schedule.recording.after"),
     ("extend_once: 30 days", "extend_once: 90 days", "schedule.recording.extend_once"),
@@ -78,14 +83,25 @@ def test_a_vault_that_lasts_to_the_last_planned_output_is_told_nothing(demo_text
 
 
 def test_the_samples_are_advised_of_nothing_unexpected(sample: Policy) -> None:
-    """What the samples are told is what their comments say: entries to write, drafts accepted unread."""
+    """What the samples are told is what their comments say: entries to write, drafts accepted unread, nobody named who
+    may be given a deposit."""
     to_write = {"processing", "processing.dpia", "processing.offence_data.authorisation"}
     expected = {
-        "standard": {*to_write, "clearance.accept_unread"},
+        "standard": {*to_write, "clearance.accept_unread", "audiences.deposit"},
         "stricte": to_write,
-        "demonstration": {"clearance.accept_unread"},
+        "demonstration": {"clearance.accept_unread", "audiences.deposit"},
     }
     assert {advice.key for advice in warnings(sample)} == expected[sample.name]
+
+
+def test_a_use_that_meets_no_audience_is_told(demo_text: str) -> None:
+    """What the form asks about and nothing is made for; with the audience, and who receives it, nothing is said."""
+    without = "\n".join(line for line in demo_text.split("\n") if not line.startswith("  deposit:"))
+    told = [str(one) for one in warnings(parse_policy(without, "policy.yaml")) if one.key == "consent.uses"]
+    assert len(told) == 1 and "the policy has no audience for it" in told[0]
+    named = "recipients: [{code: depot, name: Entrepôt, audiences: [deposit], products: [text]}]"
+    whole = demo_text.replace("recipients: []", named)
+    assert keys(whole) == {"clearance.accept_unread", "processing.recipients.depot.products"}
 
 
 def test_every_piece_of_advice_can_be_said(sample: Policy) -> None:

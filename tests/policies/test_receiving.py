@@ -4,7 +4,7 @@ import pytest
 
 from policies.policy import Policy, Product
 from policies.policy_file import parse_policy
-from policies.receiving import can_receive, check_can_receive
+from policies.receiving import can_receive, check_can_receive, names_recipient
 from vocabulary.choices import Audience
 from vocabulary.errors import PolicyError
 
@@ -17,6 +17,13 @@ RECIPIENTS = """recipients:
 @pytest.fixture
 def named(demo_text: str) -> Policy:
     return parse_policy(demo_text.replace("recipients: []\n", RECIPIENTS), "policy.yaml")
+
+
+@pytest.mark.parametrize("audience", Audience)
+@pytest.mark.parametrize("code", [None, "depot"])
+def test_a_deposit_alone_has_to_name_who_receives_it(audience: Audience, code: str | None) -> None:
+    """Other audiences may be given a text without a recipient outside."""
+    assert names_recipient(audience, code) is not (audience is Audience.DEPOSIT and code is None)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +86,7 @@ def test_an_audience_that_the_file_does_not_have_is_refused(demo_text: str) -> N
     """Nothing is made for it, so nobody can be given it."""
     lines = [line for line in demo_text.split("\n") if not line.startswith("  public:")]
     text = "\n".join(lines).replace("recipients: []\n", RECIPIENTS)
-    with pytest.raises(PolicyError, match=r"expected one of group, research, found 'public'"):
+    with pytest.raises(PolicyError, match=r"expected one of group, research, deposit, found 'public'"):
         parse_policy(text, "policy.yaml")
 
 

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from invented_session import packet_of
 
+from demo.run_demo import left_over
 from returns.rendering import FORMATS, extract, render
 from vocabulary.errors import DamagedError
 
@@ -89,3 +90,11 @@ def test_what_is_not_a_package_is_said_so() -> None:
     """Bytes that are no ZIP are refused as damaged."""
     with pytest.raises(DamagedError, match="not a DOCX package"):
         extract("docx", b"PK not really")
+
+
+def test_the_number_of_a_line_is_nobody_s_age() -> None:
+    """The demonstration counts as left over what the talk says, also across lines, and no number of a line."""
+    talk = [("Jeune 1", "Oui.")] * 13
+    assert left_over({"14 ans"}, render(packet_of(*talk, ("Jeune 1", "Ans, mois, jours.")), "txt")) == set()
+    said = ("Jeune 1", "x" * 60 + " il en a 14 ans")
+    assert left_over({"14 ans", "15 ans"}, render(packet_of(said), "txt")) == {"14 ans"}

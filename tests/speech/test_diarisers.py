@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from speech.audio import Audio
+from speech.child_process import Recipe
 from speech.diarise import Diariser, SpectralDiariser, Voice
-from speech.operator_diarisers import PyannoteDiariser, SherpaDiariser, make_diariser
+from speech.diariser_process import ProcessDiariser, make_diariser
+from speech.operator_diarisers import PyannoteDiariser, SherpaDiariser
 from speech.recording import RATE, Samples
 from tests.fakes import diarisation_libraries as libraries
 from tests.speech.conftest import tone
@@ -42,7 +44,7 @@ def _real() -> list[str]:
     return [f"real {kind}" for kind in kinds if MODELS is not None and (Path(MODELS) / kind).is_dir()]
 
 
-@pytest.fixture(params=["plain", "pyannote 3", "pyannote 4", "sherpa-onnx", *_real()])
+@pytest.fixture(params=["plain", "pyannote 3", "pyannote 4", "sherpa-onnx", "apart", *_real()])
 def diariser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Diariser]:
     """Each diariser there is, the libraries being stand-ins unless their weights are here."""
     name = str(request.param)
@@ -50,7 +52,11 @@ def diariser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tm
         yield SpectralDiariser()
     elif name.startswith("real "):
         kind = ToldApart(name.removeprefix("real "))
-        yield make_diariser(kind, Path(str(MODELS)) / str(kind), 2)
+        yield make_diariser(kind, Path(str(MODELS)) / str(kind), 2, 900.0)
+    elif name == "apart":
+        folder = libraries.pyannote_folder(tmp_path / "models")
+        recipe = Recipe("tests.fakes.troubled_diarisers", "pyannote", {"folder": str(folder), "threads": 2})
+        yield ProcessDiariser(ToldApart.PYANNOTE, recipe)
     elif name == "sherpa-onnx":
         libraries.install(monkeypatch, libraries.sherpa_module())
         yield SherpaDiariser(libraries.sherpa_folder(tmp_path / "models"), 2)
@@ -126,19 +132,19 @@ def test_another_file_is_another_version(folder: Path, monkeypatch: pytest.Monke
 def test_a_diariser_without_its_library_names_what_to_install(folder: Path) -> None:
     """Neither library is a part of huisclos."""
     with pytest.raises(ResourceError, match=r"pip install sherpa-onnx"):
-        make_diariser(ToldApart.SHERPA_ONNX, libraries.sherpa_folder(folder / "s"), 0)
+        make_diariser(ToldApart.SHERPA_ONNX, libraries.sherpa_folder(folder / "s"), 0, 60.0)
     with pytest.raises(ResourceError, match=r"pip install pyannote\.audio"):
-        make_diariser(ToldApart.PYANNOTE, libraries.pyannote_folder(folder / "p"), 0)
+        make_diariser(ToldApart.PYANNOTE, libraries.pyannote_folder(folder / "p"), 0, 60.0)
 
 
 @pytest.mark.parametrize("kind", [ToldApart.PYANNOTE, ToldApart.SHERPA_ONNX])
 def test_a_diariser_without_its_models_names_the_setting(kind: ToldApart, folder: Path) -> None:
     """No folder, or one that lacks files; the path is not shown."""
     with pytest.raises(ResourceError, match=r"speech\.diariser_model"):
-        make_diariser(kind, None, 0)
+        make_diariser(kind, None, 0, 60.0)
     folder.mkdir()
     with pytest.raises(ResourceError, match="lacks") as caught:
-        make_diariser(kind, folder, 0)
+        make_diariser(kind, folder, 0, 60.0)
     assert str(folder.parent) not in str(caught.value)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from speech import transcribe as transcribing
-from speech.blocks import Block
+from speech.blocks import Block, Listened
 from speech.diarise import SpectralDiariser
 from speech.recognise import Heard
 from speech.recording import Facts, Limits, Samples
@@ -72,9 +72,9 @@ def test_what_was_done_is_not_done_again_and_the_result_is_the_same(
     with pytest.raises(Stopped):
         _run(parts, first, Work(longest=20, on_block=kept.append))
     assert [block.number for block in kept] == [1, 2, 3, 4]
-    again = [Block.from_bytes(block.to_bytes("b"), "b") for block in kept]
+    again = [Block.from_bytes(block.to_bytes("b", Listened.of(SCRIPT)), "b") for block in kept]
     told: list[float] = []
-    done = {block.number: block for block in again if block is not None}
+    done = {opened[0].number: opened[0] for opened in again if opened is not None}
     resumed = _run(parts, second, Work(longest=20, done=done, on_block=kept.append, on_progress=told.append))
     assert resumed == expected
     assert resumed.warnings == (DAMAGED,)

@@ -1,5 +1,7 @@
 """What Whisper makes up is kept out, and what people say is not."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,7 @@ def _text(words: list[Word]) -> str:
         "Merci de votre attention.",
         "N'oubliez pas de vous abonner à la chaîne et d'activer la cloche !",
         "N'hésitez pas à vous abonner.",
+        "Je vous invite à vous abonner.",
         "Abonnez-vous à notre chaîne YouTube !",
         "Likez, commentez et partagez !",
         "À bientôt pour une nouvelle vidéo.",
@@ -77,6 +80,7 @@ def test_a_credit_behind_talk_is_cut_off(credit: str) -> None:
         "La musique était trop forte.",
         "Il a eu des applaudissements.",
         "Partagez ce que vous avez vu.",
+        "Je vous invite à vous abonner au journal du quartier.",
     ],
 )
 def test_talk_is_no_invention(text: str) -> None:
@@ -147,3 +151,14 @@ def test_a_bracket_that_holds_talk_is_talk() -> None:
     """Only the description of a sound is none."""
     assert is_invented("[Musique]")
     assert not is_invented("(Nabil)")
+
+
+def test_an_unlikely_stretch_of_names_alone_is_suspected() -> None:
+    """As murmurs are heard: a name it was given, once or twice. Heard clearly, or with a word beside it, it is talk."""
+    said = _words("Mimosas, Mimosas.")
+    murmured = [replace(said[0], probability=0.36), replace(said[1], probability=0.0)]
+    assert echoes(murmured, NAMES)
+    assert not echoes(said, NAMES)
+    unlikely = [replace(word, probability=0.1) for word in _words("aux Mimosas")]
+    assert not echoes(unlikely, NAMES)
+    assert not echoes([replace(word, probability=0.1) for word in _words("- …")], NAMES)

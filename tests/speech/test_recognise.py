@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from speech.child_process import Recipe
 from speech.recognise import Recogniser, WhisperRecogniser, _words, pieces
-from speech.recogniser_process import ProcessRecogniser, Recipe
+from speech.recogniser_process import ProcessRecogniser
 from speech.recording import RATE, Samples
 from speech.voice import gather, levelled
 from tests.fakes.scripted_recogniser import ScriptedRecogniser

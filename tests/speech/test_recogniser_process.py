@@ -13,9 +13,11 @@ import psutil
 import pytest
 
 from infra.process import place
+from speech.child_process import ChildFaultError, Recipe
 from speech.models import default_cache, model_directory
 from speech.recognise import Heard, WhisperRecogniser
-from speech.recogniser_process import ProcessRecogniser, Recipe, RecogniserFaultError
+from speech.recogniser_process import ProcessRecogniser
+from speech.recogniser_process import whisper as whisper_recipe
 from speech.recording import RATE, Samples
 from tests import factory
 from tests.fakes.troubled_recognisers import SECRET
@@ -29,11 +31,12 @@ OWNER = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from speech.recogniser_process import ProcessRecogniser, Recipe
+from speech.child_process import Recipe
+from speech.recogniser_process import ProcessRecogniser
 
 recogniser = ProcessRecogniser(Recipe("tests.fakes.troubled_recognisers", "Stuck"))
 assert recogniser.version
-Path(sys.argv[1]).write_text(str(recogniser._child._process.pid))
+Path(sys.argv[1]).write_text(str(recogniser.process.pid))
 recogniser.recognise(np.ones(16000, np.int16), language="fr", hotwords=(), on_progress=lambda _: None)
 """
 
@@ -61,7 +64,7 @@ def test_a_process_that_dies_is_told_as_such() -> None:
 def test_a_process_that_says_what_it_may_not_is_at_fault_and_not_dead() -> None:
     """More memory would not help: it would say the same again."""
     recogniser, before = _troubled("Babbling"), _children()
-    with pytest.raises(RecogniserFaultError, match="outside of what it was given"):
+    with pytest.raises(ChildFaultError, match="outside of what it was given"):
         _hear(recogniser)
     assert _children() <= before
 
@@ -78,7 +81,7 @@ def test_a_process_that_says_nothing_is_ended() -> None:
 
 def test_a_fault_inside_names_the_place_and_not_the_talk() -> None:
     """What a library quotes could be what was said."""
-    with pytest.raises(RecogniserFaultError, match=r"ValueError at .*troubled_recognisers\.py") as caught:
+    with pytest.raises(ChildFaultError, match=r"ValueError at .*troubled_recognisers\.py") as caught:
         _hear(_troubled("Faulty"))
     assert SECRET not in repr(caught.getrepr(chain=True))
 
@@ -207,7 +210,7 @@ def test_one_at_a_time_unless_more_are_allowed(tmp_path: Path) -> None:
 @pytest.mark.nightly
 def test_whisper_hears_the_same_in_a_process(whisper: WhisperRecogniser, short: Samples) -> None:
     """The process changes nothing: words, times, chances and version."""
-    apart = ProcessRecogniser(Recipe.whisper(model_directory("base", default_cache()), 2))
+    apart = ProcessRecogniser(whisper_recipe(model_directory("base", default_cache()), 2))
     told: list[float] = []
     here = whisper.recognise(short, language="fr", hotwords=("Malik Benali",), on_progress=lambda _: None)
     there = apart.recognise(short, language="fr", hotwords=("Malik Benali",), on_progress=told.append)

@@ -11,6 +11,7 @@ from storage.log.entry import Entry
 from storage.rows import (
     ClearanceRow,
     CopyRow,
+    DecisionRow,
     EventRow,
     ExportRow,
     ExtensionRow,
@@ -28,6 +29,7 @@ from storage.rows import (
 from vocabulary.choices import (
     Article,
     Audience,
+    Decision,
     ExportKind,
     Ground,
     Notice,
@@ -100,6 +102,10 @@ def filled_archive(home: Path) -> Archive:
         ),
         ExtensionRow(new_id("y"), "demo-1", session.id, RecordClass.RECORDING, note, person, utc(NOW)),
         VisaRow(new_id("v"), "demo-1", session.id, "2026-12-31", "BE 2026-12", person, utc(NOW)),
+        DecisionRow(
+            new_id("d"), "demo-1", record.id, Decision.TRANSFER, person, utc(NOW), "2027-01-01", note, "archives",
+            "2026-03-20", "BV 2026-4",
+        ),
         NoticeRow(new_id("a"), "demo-1", record.id, Notice.ANNOUNCED, "2026-03-20", utc(NOW)),
     )  # fmt: skip
     archive.commit(Change(add=orders), Entry("hold-placed", session=session.id, actor=person))

@@ -25,7 +25,7 @@ def _content(archive: Archive) -> dict[str, list[str]]:
                 [row for session in catalog.sessions() for row in catalog.clearances(session.id)], catalog.people(),
                 catalog.copies(present=False), catalog.openers(present=False), catalog.exports(present=False),
                 catalog.witnesses(present=False), catalog.events(), catalog.holds(present=False), catalog.extensions(),
-                catalog.visas(), catalog.notices(), catalog.former_policies(),
+                catalog.visas(), catalog.decisions(), catalog.notices(), catalog.former_policies(),
                 catalog.requests(), catalog.recalls(present=False),
             ),
             strict=True,

@@ -210,9 +210,10 @@ def _manifest(archive: Archive, workshop: str) -> Manifest:
 
 
 def ordered_in(catalog: Catalog, workshop: str) -> list[Ordered]:
-    """The events, holds, extensions and visas of a workshop, ended ones too."""
+    """The events, holds, extensions, visas and decisions of a workshop, ended ones too."""
     found: list[Ordered] = [
         *catalog.events(), *catalog.holds(present=False), *catalog.extensions(), *catalog.visas(),
+        *catalog.decisions(),
     ]  # fmt: skip
     return [row for row in found if row.workshop == workshop]
 

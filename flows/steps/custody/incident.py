@@ -46,7 +46,7 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 IDENTIFIED = frozenset({
     RecordClass.RECORDING, RecordClass.VERBATIM, RecordClass.DOSSIER, RecordClass.CONSENT, RecordClass.VAULT,
-    RecordClass.DRAFT, RecordClass.AMENDMENT,
+    RecordClass.DRAFT, RecordClass.AMENDMENT, RecordClass.STATEMENT,
 })  # fmt: skip
 """Record classes that name people; cleared texts, outputs and themes are pseudonymised, which is personal data too."""
 

@@ -39,6 +39,7 @@ from storage.log.proof import prove
 from storage.objects import BLOB, ObjectStore
 from storage.rows import (
     ClearanceRow,
+    DecisionRow,
     EventRow,
     ExtensionRow,
     HoldRow,
@@ -221,7 +222,7 @@ def _seal_all(
         elif isinstance(row, HoldRow):
             lifted_by = None if row.lifted_by is None else people.get(row.lifted_by, row.lifted_by)
             rows.append(replace(row, workshop=name, person=people[row.person], lifted_by=lifted_by))
-        elif isinstance(row, EventRow | ExtensionRow | VisaRow):
+        elif isinstance(row, EventRow | ExtensionRow | VisaRow | DecisionRow):
             rows.append(replace(row, workshop=name, person=people[row.person]))
         elif row.life == RecordLife.DESTROYED:
             rows.append(replace(row, workshop=name))

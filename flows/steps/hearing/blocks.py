@@ -4,15 +4,19 @@ Rules kept here:
 - a block is a record of the class verbatim, as it is talk, and ends by its schedule if nothing else ends it; but it is
   no version of the verbatim: its format is ``block``, ``part`` its number, ``length_ms`` its length;
 - all blocks of one transcription lie under one epoch of their own, so that its key takes them all;
-- a block is of use as long as everything it depends on is the same: recordings, names, language, model, how it is
-  cut. Others are destroyed before anything is transcribed, but for those that a hold keeps;
+- a block is of use as long as everything it depends on is the same: recordings, the dossier's names, language, model,
+  how it is decoded and cut. Others are destroyed before anything is transcribed, but for those that a hold keeps;
+- names that another session of the workshop brings or takes away meanwhile spoil nothing: those of the first block are
+  listened for to the end, but for what nobody knows any more. The draft looks for those that came later;
 - a restriction that is placed meanwhile stops the work at the next block: it is not sealed.
 """
+
+from collections.abc import Sequence
 
 from flows.steps.retention.holds import check_usable, supersede
 from flows.steps.sealing import Facts, finish_erasures
 from infra.wiring import Services
-from speech.blocks import Block
+from speech.blocks import Block, Listened
 from speech.recording import RATE
 from storage.commit import Change
 from storage.keys.scope import Scope
@@ -23,13 +27,16 @@ from vocabulary.errors import DamagedError, KeyGoneError
 
 
 class Blocks:
-    """The blocks of one session, which the caller holds, on one basis (speech/blocks.py)."""
+    """The blocks of one session, which the caller holds, on one basis (speech/blocks.py); ``known`` are the names to
+    listen for, as they are known now."""
 
-    def __init__(self, services: Services, session: SessionRow, basis: str) -> None:
+    def __init__(self, services: Services, session: SessionRow, basis: str, known: Sequence[str]) -> None:
         self._services = services
         self._session = session
         self._basis = basis
         self._scope: Scope | None = None
+        self._known = known
+        self._listened = Listened.of(known)
 
     def finished(self) -> dict[int, Block]:
         """The blocks that are of use, by number; the others are destroyed here, unless they are held."""
@@ -38,10 +45,12 @@ class Blocks:
         found: dict[int, Block] = {}
         outdated = []
         for row in standing:
-            block = self._open(row)
-            if block is None:
+            opened = self._open(row)
+            if opened is None:
                 outdated.append(row)
             else:
+                block, listened = opened
+                self._listened = self._listened if found else listened
                 found[block.number] = block
                 self._scope = archive.scope_of(row)
         going = supersede(self._services, outdated)
@@ -52,7 +61,11 @@ class Blocks:
             finish_erasures(self._services)
         return found
 
-    def _open(self, row: RecordRow) -> Block | None:
+    def names(self) -> list[str]:
+        """The names to listen for: where ``finished`` found blocks of use, those that were listened for there."""
+        return self._listened.among(self._known)
+
+    def _open(self, row: RecordRow) -> tuple[Block, Listened] | None:
         """A block of use; what does not open is of none, as it can be made anew."""
         archive = self._services.archive
         try:
@@ -69,7 +82,7 @@ class Blocks:
         archive = services.archive
         if self._scope is None or not archive.keystore.has(self._scope):
             self._scope = archive.next_scope(session.workshop, session.number, RecordClass.VERBATIM)
-        sealed = archive.objects.seal(self._scope, block.to_bytes(self._basis))
+        sealed = archive.objects.seal(self._scope, block.to_bytes(self._basis, self._listened))
         row = archive.new_record(
             self._scope, sealed, services.now(),
             session_id=session.id, part=block.number, format=BLOCK, length_ms=round(1000 * block.length / RATE),

@@ -4,6 +4,7 @@ import contextlib
 from collections import Counter
 
 from anonymize.naming.listening import listening_order
+from anonymize.vault import Vault
 from flows.steps.drafting.vaults import SealedVaults
 from infra.wiring import Services
 from policies.holds import can_use
@@ -18,6 +19,11 @@ def names_to_hear(services: Services, session: SessionRow, dossier: Dossier | No
     """Forms of names, the most useful first."""
     vault = SealedVaults(services).load(session.workshop)
     return listening_order(dossier, vault, _mentions(services, session))
+
+
+def names_of_dossier(dossier: Dossier | None) -> list[str]:
+    """Those of the names to hear that the session's own dossier gives."""
+    return listening_order(dossier, Vault.empty(), {})
 
 
 def _mentions(services: Services, session: SessionRow) -> Counter[str]:

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from flows.steps.arrival.dossiers import load
 from flows.steps.hearing.blocks import Blocks, block_rows
-from flows.steps.hearing.names import names_to_hear
+from flows.steps.hearing.names import names_of_dossier, names_to_hear
 from flows.steps.hearing.silencing import length_ms, newest_parts, silenced
 from flows.steps.retention.holds import supersede
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
 from infra.wiring import Services
 from policies.states import Move, next_state
 from speech.blocks import basis_of
+from speech.editions import editions
 from speech.transcribe import Work, cautions_of
 from speech.transcribe import transcribe as recognise
 from speech.uncertain import uncertain
@@ -67,24 +68,25 @@ def transcribe(services: Services, session_id: str) -> bool:
         return False
     dossier = load(services, session)
     parts = newest_parts(versions(services, session, RecordClass.RECORDING))
-    hotwords = names_to_hear(services, session, dossier)
     longest = services.settings.speech.block_seconds
     language = dossier.language if dossier else None
-    heard_in = [part.id for part in parts]
-    blocks = Blocks(services, session, basis_of(heard_in, services.recogniser.version, language, hotwords, longest))
+    heard_in, version = [part.id for part in parts], services.recogniser.version
+    basis = basis_of(heard_in, version, language, names_of_dossier(dossier), longest, editions())
+    blocks = Blocks(services, session, basis, names_to_hear(services, session, dossier))
+    done = blocks.finished()
     seconds = sum(length_ms(services, part) for part in parts) / 1000
     transcript = recognise(
         [archive.objects.reader(archive.scope_of(part), archive.sealed_of(part)) for part in parts],
         dossier,
         services.recogniser,
         services.diariser,
-        hotwords=hotwords,
+        hotwords=blocks.names(),
         limits=services.limits,
         seconds=seconds,
         hesitations=services.settings.speech.hesitations == "keep",
         work=Work(
             longest=longest,
-            done=blocks.finished(),
+            done=done,
             on_block=blocks.seal,
             on_progress=lambda share: services.progress.stage(str(session.name), "transcribe", share, seconds),
         ),

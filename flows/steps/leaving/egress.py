@@ -8,7 +8,9 @@ Rules kept here:
   can open the text and the vault, and the log keeps that they were;
 - while the vault that knew the names is there, a text is searched each time something new is made of it. Before it is
   destroyed, all that is cleared is searched once in every format, as it may leave by then, and the log keeps the digest
-  of what passed: after that, nothing else is made, not even with less in it.
+  of what passed: after that, nothing else is made, not even with less in it;
+- what does not pass keeps the vault while people can clear it anew, that is as long as its verbatim is there. After
+  that nobody can mend it: it never leaves again, and the vault ends on its day.
 """
 
 from collections.abc import Iterable, Mapping
@@ -179,11 +181,13 @@ def pass_over(services: Services, workshop: str, vault: RecordRow, actor: str | 
 
 
 def stopped_by(log: Log, live: Iterable[RecordRow]) -> dict[str, list[RecordRow]]:
-    """What keeps each vault, by its record: the live cleared texts that were withheld when it was to be destroyed.
+    """What keeps each vault, by its record: the cleared texts of ``live`` that were withheld when it was to be
+    destroyed, and can be cleared anew.
 
     Read from the log, without a passphrase. A text cleared anew is another record, and a vault that changed too.
     """
-    standing = {record.id: record for record in live if record.record_class == RecordClass.CLEARED}
+    records = list(live)
+    standing = {record.id: record for record in mendable(records, records)}
     kept: dict[str, dict[str, RecordRow]] = {}
     for entry in log.entries():
         vault, cleared = entry.facts.get("vault"), entry.facts.get("cleared")
@@ -192,6 +196,12 @@ def stopped_by(log: Log, live: Iterable[RecordRow]) -> dict[str, list[RecordRow]
         elif entry.kind == PASSED and isinstance(vault, str):
             kept.get(vault, {}).pop(str(cleared), None)
     return {vault: list(records.values()) for vault, records in kept.items() if records}
+
+
+def mendable(records: Iterable[RecordRow], live: Iterable[RecordRow]) -> list[RecordRow]:
+    """The cleared texts among ``records`` that people can take back to review: ``live`` holds what was said."""
+    said = {record.session_id for record in live if record.record_class == RecordClass.VERBATIM}
+    return [one for one in records if one.record_class == RecordClass.CLEARED and one.session_id in said]
 
 
 def withheld(services: Services, name: SessionName, audience: Audience, person: str) -> tuple[WithheldPassage, ...]:

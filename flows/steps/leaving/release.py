@@ -24,7 +24,7 @@ from flows.steps.rights.consents import leaving
 from flows.steps.sealing import Facts, Replacement, stamp, versions
 from infra.wiring import Services
 from policies.policy import Product
-from policies.receiving import check_can_receive
+from policies.receiving import check_can_receive, check_names_recipient
 from policies.states import Move, next_state
 from returns.rendering import FORMATS, render
 from storage.commit import Change
@@ -47,7 +47,7 @@ def release(
     """Write the cleared text of a session to the outbox in ``formats``; for ``recipient``, if the policy lets it.
 
     StateError when it is not cleared for this audience, WithheldError when the egress guard found a form,
-    UsageError for a format there is not, PolicyError for a recipient who may not be given it.
+    UsageError for a format there is not or a deposit for nobody, PolicyError for a recipient who may not be given it.
     """
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown or not formats:
@@ -56,6 +56,7 @@ def release(
             found=", ".join(unknown) or "-",
             known=", ".join(sorted(FORMATS)),
         )
+    check_names_recipient(audience, recipient)
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
         check_usable(services, session)
@@ -106,7 +107,7 @@ def release(
     give_out_checkpoint(services)
     keep_inventory(services)
     days = policy.copies.outbox.days if policy.copies.outbox else 0
-    return Released(name, audience, files, days, suspected, len(leaves.left_out))
+    return Released(name, audience, files, days, suspected, len(leaves.left_out), recipient)
 
 
 def _seal(

@@ -1,6 +1,5 @@
 """What retention asks of people, for ``status``. Read from the catalog, the log and the folders; no passphrase."""
 
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,12 +11,12 @@ from flows.steps.retention.events import Awaited, awaited
 from flows.steps.retention.holds import Standing, listed
 from flows.steps.retention.in_force import in_force
 from flows.steps.retention.planning import Schedule, copy_ends
+from flows.steps.retention.undecided import Waiting, waiting
 from infra.settings import Settings
-from policies.destruction import Why
 from storage.archive import ARCHIVE
 from storage.catalog import FILE, Catalog
 from storage.clocks import moment
-from vocabulary.choices import Disposal, Suspends
+from vocabulary.choices import Suspends
 from vocabulary.errors import PolicyError
 
 
@@ -44,8 +43,8 @@ class Attention:
 
     ``stopped`` says why nothing is destroyed by itself; ``awaited`` are events that should have been noted;
     ``ending`` sessions whose recording ends uncleared within two weeks; ``to_review`` holds and restrictions whose
-    day of review has come; ``undecided`` counts records whose period is over and whose end a person decides, by their
-    end; ``announced`` counts announced destructions, ``first`` the day of the first of them; ``holds`` and
+    day of review has come; ``undecided`` are the records whose period is over and whose end a person decides;
+    ``announced`` counts announced destructions, ``first`` the day of the first of them; ``holds`` and
     ``restrictions`` those that stand; ``graces`` where a shorter policy does not count yet; ``recalls`` counts outputs
     that are to come back after a withdrawal. ``drop`` and ``outbox`` are what lies readable on the disk.
     """
@@ -54,7 +53,7 @@ class Attention:
     awaited: tuple[Awaited, ...] = ()
     ending: tuple[Ending, ...] = ()
     to_review: tuple[Standing, ...] = ()
-    undecided: tuple[tuple[Disposal, int], ...] = ()
+    undecided: tuple[Waiting, ...] = ()
     announced: int = 0
     first: date | None = None
     holds: int = 0
@@ -72,14 +71,13 @@ def attention(settings: Settings, now: datetime) -> Attention:
         schedule = Schedule(settings.home, catalog, now)
         orders = {kind: listed(settings, kind, now) for kind in Suspends}
         due = schedule.judge(schedule.due())
-        undecided = Counter(one.end.disposal for one in due if one.why in (Why.TO_REVIEW, Why.TO_TRANSFER))
         announced = [row.due_on for row in catalog.announcements()]
         return Attention(
             stopped=stopped(settings, now),
             awaited=tuple(awaited(settings, now)),
             ending=tuple(found for found, _ in ending(schedule)),
             to_review=tuple(one for found in orders.values() for one in found if one.to_review),
-            undecided=tuple(sorted(undecided.items())),
+            undecided=tuple(waiting(due)),
             announced=len(announced),
             first=date.fromisoformat(min(announced)) if announced else None,
             holds=len(orders[Suspends.DESTRUCTION]),

@@ -23,6 +23,7 @@ from flows.steps.holding import hold, hold_vault
 from flows.steps.sealing import Facts, stamp
 from infra.recovery_copies import recovery_copies, recovery_state
 from infra.wiring import Services
+from policies.schedule import FOLLOWS
 from storage.commit import Change
 from storage.copies.manifest import ORIGIN
 from storage.log.entry import Entry, LoggedEntry, WrittenRow
@@ -211,9 +212,19 @@ def _incomplete(services: Services, told: Sequence[LoggedEntry]) -> list[RecordR
 
 
 def _scheduled_as(record: RecordRow) -> RecordClass:
-    """The class whose schedule ended a record: a sealed fault goes with the verbatim, a sealed reason as it does."""
+    """The class whose schedule ended a record: a sealed fault goes with the verbatim, others as the one they follow."""
     record_class = RecordClass(record.record_class)
-    return RecordClass.VERBATIM if record_class in (RecordClass.FAULT, RecordClass.REASON) else record_class
+    return RecordClass.VERBATIM if record_class is RecordClass.FAULT else FOLLOWS.get(record_class, record_class)
+
+
+def _decided(services: Services, intent: LoggedEntry, record: RecordRow) -> dict[str, object]:
+    """What a steward decided of a record that ended by its schedule; nothing where nobody had to."""
+    rows = [row for row in services.archive.catalog.decisions() if row.record_id == record.id]
+    if intent.kind in _REASONS or not rows:
+        return {}
+    last = rows[-1]
+    given = {"to": last.recipient, "receipt_on": last.receipt_on, "receipt": last.reference}
+    return {"decided": {"what": last.decision, "at": last.at, **(given if last.recipient else {})}}
 
 
 def _seal_first(services: Services, intent: LoggedEntry, records: list[RecordRow]) -> str:
@@ -241,6 +252,7 @@ def _seal_first(services: Services, intent: LoggedEntry, records: list[RecordRow
                 "destroyed_at": record.destroyed_at,
                 "object": record.object_id,
                 "because": _REASONS.get(intent.kind) or schedule[_scheduled_as(record)].because,
+                **_decided(services, intent, record),
             }
             for record in records
         ],

@@ -7,35 +7,37 @@ Rules kept here:
   cannot be right, or too much due at once, stops it, and a person says by name that it is meant. The clock stops what
   a person asks for at the terminal as well, until it is confirmed;
 - nothing is destroyed that was not announced for the time the policy asks, and is not still to go on that day;
+- what came due by a jump of the clock alone waits until two different people have confirmed it (jumps.py);
+- warnings and announcements are dated by the log, whose time never goes back;
 - each warning and each announcement is a row and a log entry, made once;
 - a day on which all was done is noted in the log; one that was stopped or that failed is tried again. That too much
   was due is noted, once a day: a machine that was on and waited is not taken for one that was off.
 A machine that was off does the same at its next start; the certificate says how many days late.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, date, datetime
 
 from flows.steps.arrival.drop_folder import lying
 from flows.steps.outcomes import Advice, Applied, Plan
-from flows.steps.record.checkpoints import decisions_backward
+from flows.steps.retention.jumps import BEFORE, CHECKED, CONFIRMED, Since, jumps, since_last_at_work
 from flows.steps.retention.planning import Judged, Schedule
 from flows.steps.retention.retain import apply as destroy_due
 from flows.steps.retention.retain import apply_announced
+from flows.steps.retention.undecided import Waiting, asked, waiting
 from flows.steps.sealing import Facts, stamp
 from infra.process import lock
 from infra.settings import Settings
 from infra.wiring import Services
 from policies.announcing import FIRST_WARNING, is_to_announce, warning
-from policies.caution import LONGEST_PAUSE, Stop, stop_of_clock, stop_of_share
+from policies.caution import Jump, Stop, in_doubt_after, stop_of_share
 from policies.destruction import Why
 from policies.schedule import today
 from storage.archive import ARCHIVE, LOG
 from storage.catalog import FILE, Catalog
-from storage.clocks import moment
 from storage.commit import Change
-from storage.log.entry import Entry, LoggedEntry, parse_line
+from storage.log.entry import Entry
 from storage.log.log import Log
 from storage.rows import NoticeRow
 from vocabulary.choices import Disposal, Notice, RecordClass
@@ -43,14 +45,16 @@ from vocabulary.errors import StateError
 from vocabulary.ids import SessionName, new_id
 from vocabulary.messages import N_
 
-CHECKED, CONFIRMED = "retention-checked", "retention-confirmed"
-_LOOKED_BACK = LONGEST_PAUSE + timedelta(days=1)
-
 ENDS = N_("Session {session} is not cleared, and its recording is destroyed on {day} ({days} days from now). Clear it "
           "before.")  # fmt: skip
+ENDED = N_("Session {session} is not cleared, and the time of its recording was over on {day}: it is destroyed once "
+           "this was announced and warned of for long enough. Clear it before.")  # fmt: skip
 EXTENDS = N_("More time can be given once: huisclos retention extend {session} --as NAME")
 STOPPED = N_("Nothing is destroyed by itself: {why}. If the clock is right and this is meant, a person confirms it: "
              "huisclos retention confirm --as NAME")  # fmt: skip
+
+SECOND = N_("{count} records that came due after {day} are not destroyed: {why}. If the clock is right, somebody else "
+            "confirms it, too: huisclos retention confirm --as NAME")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,29 +70,33 @@ class Ending:
 
 @dataclass(frozen=True)
 class Day:
-    """What one day of retention came to. ``stopped`` says why it stopped; then nothing was destroyed."""
+    """What one day of retention came to.
+
+    ``stopped`` says why it stopped; then nothing was destroyed, or, after a jump of the clock that one person
+    confirmed, only what was due before. ``undecided`` are records at their end that wait for a person.
+    """
 
     stopped: Advice | None = None
     warned: tuple[Ending, ...] = ()
     announced: int = 0
     applied: Applied | None = None
+    undecided: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Since:
-    """What the log tells since retention was last at work, or for the last eight days."""
+class Confirmed:
+    """What a confirmation came to: how many records go the next time, how many wait for a second person to say the
+    same, and whether a second person is asked for."""
 
-    checked_at: datetime | None
-    confirmed: LoggedEntry | None
-    pause: timedelta
-    last: datetime | None
-    stopped_at: datetime | None
+    due: int
+    in_doubt: int
+    asks_second: bool
 
 
 def is_to_do(services: Services) -> bool:
     """Whether the day of retention is still to be done, and anything is under a schedule."""
     catalog, now = services.archive.catalog, services.now()
-    return catalog.count_dated() > 0 and not _is_done(_since(services.archive.log, now), now)
+    return catalog.count_dated() > 0 and not _is_done(since_last_at_work(services.archive.log, now), now)
 
 
 def is_anything_due(services: Services) -> bool:
@@ -106,23 +114,25 @@ def run_day(services: Services) -> Day | None:
     """
     catalog, now = services.archive.catalog, services.now()
     with lock(services.home, "retention-day"):
-        since = _since(services.archive.log, now)
+        since = since_last_at_work(services.archive.log, now)
         if catalog.count_dated() == 0 or _is_done(since, now):
             return None
-        stopped = _stopped_by_clock(since, now)
+        stopped = since.stop(now)
         if stopped is not None:
             return Day(_asking(stopped))
         schedule = Schedule(services.home, catalog, now)
-        warned = _warn(services, schedule)
-        announced = _announce(services, schedule)
-        doomed = [one for one in schedule.judge(schedule.due(), by_itself=True) if one.why is None]
-        if _is_too_much(schedule, len(doomed), since):
+        told_at = since.by_the_log(now)
+        warned = _warn(services, schedule, told_at)
+        announced = _announce(services, schedule, told_at)
+        judged = schedule.judge(schedule.due(), by_itself=True)
+        undecided = tuple(waiting(judged))
+        if _is_too_much(schedule, sum(one.why is None for one in judged), since):
             if not _is_on(since.stopped_at, now):
                 services.commit(Change(), Entry(CHECKED, facts={"announced": announced, "stopped": Stop.SHARE.value}))
-            return Day(_asking(Stop.SHARE), warned, announced)
+            return Day(_asking(Stop.SHARE), warned, announced, None, undecided)
         applied = apply_announced(services)
-        _note_day(services, schedule, announced, applied)
-    return Day(None, warned, announced, applied)
+        _note_day(services, schedule, announced, applied, len(undecided))
+    return Day(_asking_second(schedule, judged), warned, announced, applied, undecided)
 
 
 def stopped(settings: Settings, now: datetime) -> Advice | None:
@@ -130,13 +140,15 @@ def stopped(settings: Settings, now: datetime) -> Advice | None:
     catalog = Catalog(settings.home / ARCHIVE / FILE)
     if catalog.count_dated() == 0:
         return None
-    since = _since(Log(settings.home / ARCHIVE / LOG), now)
-    why = None if _is_done(since, now) else _stopped_by_clock(since, now)
+    since = since_last_at_work(Log(settings.home / ARCHIVE / LOG), now)
+    why = None if _is_done(since, now) else since.stop(now)
     if why is None:
         schedule = Schedule(settings.home, catalog, now)
-        doomed = [one for one in schedule.judge(schedule.due(), by_itself=True) if one.why is None]
-        why = Stop.SHARE if _is_too_much(schedule, len(doomed), since) else None
-    return None if why is None else _asking(why)
+        judged = schedule.judge(schedule.due(), by_itself=True)
+        if not _is_too_much(schedule, sum(one.why is None for one in judged), since):
+            return _asking_second(schedule, judged)
+        why = Stop.SHARE
+    return _asking(why)
 
 
 def apply(services: Services, person: str, shown: Plan) -> Applied:
@@ -146,7 +158,7 @@ def apply(services: Services, person: str, shown: Plan) -> Applied:
     """
     now = services.now()
     anything = shown.to_destroy or shown.copies or shown.log
-    why = _stopped_by_clock(_since(services.archive.log, now), now) if anything else None
+    why = since_last_at_work(services.archive.log, now).stop(now) if anything else None
     if why is not None:
         message = N_("Nothing was destroyed: {why}. If the clock is right, a person confirms it first: huisclos "
                      "retention confirm --as NAME")  # fmt: skip
@@ -154,17 +166,28 @@ def apply(services: Services, person: str, shown: Plan) -> Applied:
     return destroy_due(services, person, shown)
 
 
-def confirm(services: Services, person: str) -> int:
-    """Say by name that the clock is right and that what is due is meant to go; return how many records that is now.
+def confirm(services: Services, person: str) -> Confirmed:
+    """Say by name that the clock is right and that what is due is meant to go.
 
-    It covers what is due at this moment, and the next time retention is at work.
+    It covers what is due at this moment, and the next time retention is at work. What a jump of the clock made due goes
+    once two different people have said so.
     """
-    actor, now = services.person(person), services.now()
-    schedule = Schedule(services.home, services.archive.catalog, now)
-    count = sum(one.why is None for one in schedule.judge(schedule.due(), by_itself=True))
-    facts: Facts = {"clock": stamp(now), "due": count}
-    services.commit(Change(), Entry(CONFIRMED, actor=actor, facts=facts))
-    return count
+    actor, now, log = services.person(person), services.now(), services.archive.log
+    with lock(services.home, "retention-day"):
+        found = since_last_at_work(log, now)
+        known = {jump.before: jump for jump in jumps(log)}
+        if found.jumped_after is not None:
+            known.setdefault(found.jumped_after, Jump(found.jumped_after))
+        said = {before: jump.confirmed(actor) for before, jump in known.items()}
+        doubt = in_doubt_after(said.values())
+        schedule = Schedule(services.home, services.archive.catalog, now, doubt=lambda: doubt)
+        judged = schedule.judge(schedule.due(), by_itself=True)
+        count = sum(one.why is None for one in judged)
+        facts: Facts = {"clock": stamp(now), "due": count}
+        news = [{BEFORE: stamp(before)} for before in sorted(said) if said[before] != known[before]]
+        for about in news or [{}]:
+            services.commit(Change(), Entry(CONFIRMED, actor=actor, facts=facts | about))
+    return Confirmed(count, 0 if doubt is None else _in_doubt(judged), doubt is not None)
 
 
 def ending(schedule: Schedule) -> list[tuple[Ending, Judged]]:
@@ -184,15 +207,14 @@ def ending(schedule: Schedule) -> list[tuple[Ending, Judged]]:
     return sorted(found.values(), key=lambda pair: (pair[0].on, pair[0].session))
 
 
-def _warn(services: Services, schedule: Schedule) -> tuple[Ending, ...]:
-    """Say once, fourteen, seven and two days ahead, that a recording ends uncleared."""
+def _warn(services: Services, schedule: Schedule, told_at: datetime) -> tuple[Ending, ...]:
+    """Say once, fourteen, seven and two days ahead, that a recording ends uncleared; what was missed, a day later."""
     warned = []
     for found, one in ending(schedule):
-        notice = warning(found.on, today(one.policy, schedule.now))
-        said = {(row.notice, row.due_on) for row in services.archive.catalog.notices(one.record.id)}
-        if notice is None or (notice.value, found.on.isoformat()) in said:
+        notice = warning(found.on, today(one.policy, told_at), schedule.warnings(one.record, one.policy, found.on))
+        if notice is None:
             continue
-        row = _notice(one, notice, found.on, schedule.now)
+        row = _notice(one, notice, found.on, told_at)
         facts: Facts = {"notice": notice.value, "due_on": row.due_on}
         entry = Entry("destruction-warned", session=one.record.session_id, facts=facts)
         services.commit(Change(add=(row,)), entry)
@@ -200,13 +222,13 @@ def _warn(services: Services, schedule: Schedule) -> tuple[Ending, ...]:
     return tuple(warned)
 
 
-def _announce(services: Services, schedule: Schedule) -> int:
+def _announce(services: Services, schedule: Schedule, told_at: datetime) -> int:
     """Announce what comes due within the time the policies ask for, and was not announced for that day.
 
     What a hold keeps, or what it proves, is announced once it may go.
     """
     rows = [
-        _notice(one, Notice.ANNOUNCED, one.end.on, schedule.now)
+        _notice(one, Notice.ANNOUNCED, one.end.on, told_at)
         for one in schedule.judge(schedule.due(schedule.longest_announcement), by_itself=True)
         if one.end.on is not None
         and one.why in (Why.NOT_DUE, Why.NOT_ANNOUNCED)
@@ -222,15 +244,24 @@ def _announce(services: Services, schedule: Schedule) -> int:
     return len(rows)
 
 
-def _notice(one: Judged, notice: Notice, due_on: date, now: datetime) -> NoticeRow:
-    return NoticeRow(new_id("a"), one.record.workshop, one.record.id, notice, due_on.isoformat(), stamp(now))
+def _notice(one: Judged, notice: Notice, due_on: date, told_at: datetime) -> NoticeRow:
+    return NoticeRow(new_id("a"), one.record.workshop, one.record.id, notice, due_on.isoformat(), stamp(told_at))
 
 
-def _note_day(services: Services, schedule: Schedule, announced: int, applied: Applied) -> None:
-    """Note the day: counts, and how many files have lain readable in the drop folder for longer than they may."""
+def _note_day(services: Services, schedule: Schedule, announced: int, applied: Applied, undecided: int) -> None:
+    """Note the day: counts, how many files have lain readable in the drop folder for longer than they may, and how many
+    records at their end wait for a person."""
     overdue = sum(one.is_overdue for one in lying(services.home, schedule.policies, schedule.now))
     facts: Facts = {"announced": announced, "destroyed": len(applied.destroyed), "drop_overdue": overdue}
+    if undecided:
+        facts["undecided"] = undecided
     services.commit(Change(), Entry(CHECKED, facts=facts))
+
+
+def told_of(one: Ending) -> Advice:
+    """The warning, in a sentence."""
+    facts: dict[str, object] = {"session": str(one.session), "day": one.on, "days": one.days}
+    return Advice(ENDED if one.days < 0 else ENDS, facts)
 
 
 def words_of(day: Day | None) -> list[Advice]:
@@ -238,7 +269,7 @@ def words_of(day: Day | None) -> list[Advice]:
     if day is None:
         return []
     told = [] if day.stopped is None else [day.stopped]
-    told += [Advice(ENDS, {"session": str(one.session), "day": one.on, "days": one.days}) for one in day.warned]
+    told += [told_of(one) for one in day.warned]
     told += [Advice(EXTENDS, {"session": str(one.session)}) for one in day.warned if one.can_extend]
     if day.announced:
         told.append(Advice(N_("Announced: {count} destructions. `huisclos retention why CODE` says what and when."),
@@ -247,31 +278,13 @@ def words_of(day: Day | None) -> list[Advice]:
         facts: dict[str, object] = {"count": len(day.applied.destroyed), "certificates": len(day.applied.certificates)}
         message = N_("Destroyed as announced: {count} records, with {certificates} certificates.")
         told.append(Advice(message, facts))
-    return told
+    return told + asked(day.undecided)
 
 
 # The clock
 
 
-def _since(log: Log, now: datetime) -> _Since:
-    """Read the log backward to the last time retention was at work, at most over eight days."""
-    times, checked, confirmed, stopped = [now], None, None, None
-    for _, line in decisions_backward(log):
-        entry = parse_line(line)
-        times.append(moment(entry.at))
-        if entry.kind == CHECKED and "stopped" in entry.facts:
-            stopped = stopped or moment(entry.at)
-        elif entry.kind in (CHECKED, CONFIRMED):
-            checked = moment(entry.at) if entry.kind == CHECKED else None
-            confirmed = entry if entry.kind == CONFIRMED else None
-            break
-        if moment(entry.at) < now - _LOOKED_BACK:
-            break
-    pause = max((later - earlier for later, earlier in pairwise(times)), default=timedelta())
-    return _Since(checked, confirmed, pause, times[1] if len(times) > 1 else None, stopped)
-
-
-def _is_done(since: _Since, now: datetime) -> bool:
+def _is_done(since: Since, now: datetime) -> bool:
     return _is_on(since.checked_at, now)
 
 
@@ -279,12 +292,7 @@ def _is_on(at: datetime | None, now: datetime) -> bool:
     return at is not None and at.astimezone(UTC).date() == now.astimezone(UTC).date()
 
 
-def _stopped_by_clock(since: _Since, now: datetime) -> Stop | None:
-    clock = None if since.confirmed is None else since.confirmed.facts.get("clock")
-    return stop_of_clock(now, since.last, since.pause, moment(clock) if isinstance(clock, str) else None)
-
-
-def _is_too_much(schedule: Schedule, due: int, since: _Since) -> bool:
+def _is_too_much(schedule: Schedule, due: int, since: Since) -> bool:
     confirmed = 0 if since.confirmed is None else since.confirmed.facts.get("due")
     stored = schedule.catalog.count_dated()
     return stop_of_share(schedule.in_force, due, stored, confirmed if isinstance(confirmed, int) else 0) is not None
@@ -292,3 +300,16 @@ def _is_too_much(schedule: Schedule, due: int, since: _Since) -> bool:
 
 def _asking(why: Stop) -> Advice:
     return Advice(STOPPED, {"why": why})
+
+
+def _asking_second(schedule: Schedule, judged: Sequence[Judged]) -> Advice | None:
+    """The question for a second person, where anything waits for them."""
+    waiting = _in_doubt(judged)
+    if not waiting or schedule.in_doubt is None:
+        return None
+    return Advice(SECOND, {"why": Stop.JUMP, "day": schedule.in_doubt.date(), "count": waiting})
+
+
+def _in_doubt(judged: Sequence[Judged]) -> int:
+    """How many of what is due wait for a second person, now or once they were told of for long enough."""
+    return sum(one.why in (Why.IN_DOUBT, Why.NOT_ANNOUNCED, Why.NOT_WARNED) for one in judged)

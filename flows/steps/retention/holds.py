@@ -7,7 +7,7 @@ Rules kept here:
   the beginning of a destruction that the schedule asked for, where the key is there yet. One that something else
   asked for, such as a newer version that takes the place of the old, goes on once the hold is lifted;
 - a version that a newer one replaces stays while a hold stands over it, and the newest is the one that counts;
-- lifting is a commit of its own, by name; nothing is lifted by a date.
+- lifting is a commit of its own, by the name of a data steward; nothing is lifted by a date.
 """
 
 import contextlib
@@ -18,11 +18,12 @@ from datetime import date, datetime
 from flows.steps.holding import hold, hold_vault
 from flows.steps.retention import places
 from flows.steps.retention.reasons import open_reason, sealed_reason
+from flows.steps.retention.stewards import steward
 from flows.steps.sealing import Facts, Replacement, condemn, stamp
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import Services, read_policy
-from policies.holds import check_can_use, is_held, is_to_review
+from policies.holds import check_can_lift, check_can_use, is_held, is_to_review
 from policies.schedule import today
 from storage.archive import ARCHIVE
 from storage.catalog import FILE, Catalog
@@ -39,6 +40,8 @@ _KINDS = {
     Suspends.DESTRUCTION: ("hold-placed", "hold-lifted"),
     Suspends.USE: ("restriction-placed", "restriction-lifted"),
 }
+_BY_STEWARD = N_("A hold or a restriction is lifted by a data steward: a person with a passphrase of their own and "
+                 "that role ({count} here). Ask one of them. Nothing was changed.")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,12 @@ def place(
 
 
 def lift(services: Services, suspends: Suspends, order: str, person: str) -> HoldRow:
-    """End an order; StateError if it was lifted already, UnknownError if there is none of that id."""
+    """End an order; StateError if it was lifted already, UnknownError if there is none of that id, PersonError unless
+    this person may (policies/holds.py)."""
     row = _order(services.archive.catalog, suspends, order)
     services.archive.check_reaches(row.workshop)
-    actor = services.person(person)
+    actor = steward(services, person, _BY_STEWARD)
+    check_can_lift(row, actor, row.id)
     lifted = replace(row, lifted_by=actor, lifted_at=stamp(services.now()))
     facts: Facts = {"order": row.id, "workshop": row.workshop}
     entry = Entry(_KINDS[suspends][1], session=row.session_id, actor=actor, facts=facts)

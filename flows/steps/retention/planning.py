@@ -6,7 +6,7 @@ Rules kept here:
 - policies, events, holds, visas and announcements are read for each plan, so that a plan is of one moment.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -16,21 +16,24 @@ from flows.steps.leaving.egress import stopped_by
 from flows.steps.outcomes import Advice, Plan, PlanItem
 from flows.steps.record import log_life
 from flows.steps.retention.in_force import InForce, in_force
+from flows.steps.retention.jumps import jumps
 from flows.steps.retention.visas import has_visa
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import policies_in_force, read_policy
-from policies.announcing import Announced, is_announced, needs_announcement
+from policies.announcing import Announced, Said, needs_announcement, not_yet
+from policies.caution import in_doubt_after
+from policies.deciding import command, end_of, waits_for_a_person
 from policies.destruction import Why, why_not
 from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
-from policies.schedule import Due, day_of, today
+from policies.schedule import FOLLOWS, Due, day_of, today
 from storage.archive import ARCHIVE, LOG
 from storage.catalog import FILE, Catalog
 from storage.clocks import RowClocks, moment
 from storage.log.log import Log
-from storage.rows import HOME, CopyRow, RecordRow, SessionRow
-from vocabulary.choices import Audience, Disposal, RecordClass, RecordLife
+from storage.rows import HOME, CopyRow, DecisionRow, RecordRow, SessionRow
+from vocabulary.choices import Audience, Disposal, Notice, RecordClass, RecordLife
 from vocabulary.messages import N_
 
 _MANY = 500
@@ -56,9 +59,13 @@ class Judged:
 class Schedule:
     """The schedule of a home at one moment."""
 
-    def __init__(self, home: Path, catalog: Catalog, now: datetime) -> None:
+    def __init__(
+        self, home: Path, catalog: Catalog, now: datetime, *, doubt: Callable[[], datetime | None] | None = None
+    ) -> None:
         self.catalog, self.now = catalog, now
         self._home = home
+        self._doubt = doubt or (lambda: in_doubt_after(jumps(Log(home / ARCHIVE / LOG))))
+        self._warned: dict[tuple[str, date], Mapping[Notice, date]] = {}
         self._follows: dict[str, InForce] = {}
         self.orders = catalog.holds()
         self._visas = catalog.visas()
@@ -93,6 +100,35 @@ class Schedule:
     def longest_announcement(self) -> int:
         """Days ahead that the policies ask destructions to be announced, at most."""
         return max((policy.retention.announce.days for policy in self.in_force), default=0)
+
+    @cached_property
+    def in_doubt(self) -> datetime | None:
+        """The moment after which it is in doubt what day it is; read from the log once something is to go."""
+        return self._doubt()
+
+    def warnings(self, record: RecordRow, policy: Policy, due_on: date) -> Mapping[Notice, date]:
+        """The warnings that the recordings of a session end on ``due_on``, each with the day it was given on."""
+        place = str(record.session_id), due_on
+        if place not in self._warned:
+            parts = self.catalog.records(session_id=record.session_id, record_class=RecordClass.RECORDING, life=None)
+            said = [row for part in parts for row in self.catalog.notices(part.id) if row.due_on == due_on.isoformat()]
+            self._warned[place] = {
+                Notice(row.notice): day_of(policy, moment(row.at)) for row in said if row.notice != Notice.ANNOUNCED
+            }
+        return self._warned[place]
+
+    @cached_property
+    def _decisions(self) -> Mapping[str, DecisionRow]:
+        return {row.record_id: row for row in self.catalog.decisions()}
+
+    def decision(self, record: RecordRow) -> DecisionRow | None:
+        """The newest decision of a steward about a record."""
+        return self._decisions.get(record.id)
+
+    def due_of(self, record: RecordRow) -> tuple[Due, date]:
+        """When a record comes due by its schedule, whatever was decided of it, and what day it is for its policy."""
+        follows = self._followed([record.workshop])[record.workshop]
+        return follows.due(record, self._clocks([record.workshop]), self.now), today(follows.policy, self.now)
 
     def due(self, ahead: int = 0) -> list[RecordRow]:
         """The records that come due within ``ahead`` days from today, or did, whatever their end."""
@@ -139,14 +175,23 @@ class Schedule:
         self, record: RecordRow, clocks: RowClocks, announced: Announced | None, by_itself: bool, *, proves: bool
     ) -> Judged:
         follows = self._followed([record.workshop])[record.workshop]
-        policy, end = follows.policy, follows.due(record, clocks, self.now)
+        policy = follows.policy
+        decided = end_of(follows.due(record, clocks, self.now), self.decision(record), today(policy, self.now))
+        end = decided.due
         held = is_held(self.orders, record)
         visa = end.on is not None and has_visa(self._visas, record, end.on)
-        why = why_not(policy, end, RecordLife(record.life), held=held, visa=visa, proves=proves)
-        day, asked = today(policy, self.now), by_itself or needs_announcement(end)
-        if why is None and asked and end.on is not None and not is_announced(policy, announced, end.on, day):
-            why = Why.NOT_ANNOUNCED
-        return Judged(record, clocks.session_of(record), policy, end, why, announced)
+        why = decided.why or why_not(policy, end, RecordLife(record.life), held=held, visa=visa, proves=proves)
+        session = clocks.session_of(record)
+        if why is None and end.on is not None:
+            uncleared = record.record_class == RecordClass.RECORDING and not (session and session.cleared_at)
+            said = Said(
+                announced,
+                self.warnings(record, policy, end.on) if uncleared else None,
+                asked=by_itself or uncleared or decided.by_decision or needs_announcement(end),
+            )
+            believed = None if self.in_doubt is None else day_of(policy, self.in_doubt)
+            why = not_yet(policy, said, end.on, today(policy, self.now), believed)
+        return Judged(record, session, policy, end, why, announced)
 
     def _clocks(self, codes: Sequence[str]) -> RowClocks:
         catalog = self.catalog
@@ -177,13 +222,16 @@ def plan(settings: Settings, now: datetime, *, everything: bool = False, by_itse
     records = schedule.everything() if everything else schedule.due()
     items = [item_of(judged) for judged in schedule.judge(records, by_itself=by_itself)]
     if any(item.destroy and item.record_class is RecordClass.VAULT for item in items):
-        stopped = stopped_by(Log(settings.home / ARCHIVE / LOG), catalog.records())
         doomed = {item.record for item in items if item.destroy}
+        staying = [record for record in catalog.records() if record.id not in doomed]
+        stopped = stopped_by(Log(settings.home / ARCHIVE / LOG), staying)
         sessions = {row.id: row for row in catalog.sessions()}
-        items = [kept_by(item, stopped, doomed, sessions) for item in items]
+        items = [kept_by(item, stopped, sessions) for item in items]
     policies = schedule.policies_of(workshop_of(copy) for copy in catalog.copies())
     expired = expired_copies(catalog, policies, now)
-    return Plan(schedule.today, tuple(items), tuple(copy.path for copy in expired), log_life.due(settings, now))
+    log = log_life.due(settings, now)
+    kept = log and schedule.in_doubt is not None  # the log is read for it only where anything would go
+    return Plan(schedule.today, tuple(items), tuple(copy.path for copy in expired), () if kept else log)
 
 
 def item_of(judged: Judged) -> PlanItem:
@@ -200,17 +248,13 @@ def item_of(judged: Judged) -> PlanItem:
         destroy=judged.why is None,
         why=Advice(judged.why.word, {}) if judged.why else None,
         announced_on=judged.announced.on if judged.announced and judged.announced.due_on == end.on else None,
+        command=command(judged.record, judged.why) if waits_for_a_person(end, judged.why) else None,
     )
 
 
-def kept_by(
-    item: PlanItem,
-    stopped: Mapping[str, Sequence[RecordRow]],
-    doomed: Collection[str],
-    sessions: Mapping[str, SessionRow],
-) -> PlanItem:
-    """The item, kept if a cleared text that stays was withheld when its vault was to go; the reason names one."""
-    withheld = [record for record in stopped.get(item.record, ()) if record.id not in doomed]
+def kept_by(item: PlanItem, stopped: Mapping[str, Sequence[RecordRow]], sessions: Mapping[str, SessionRow]) -> PlanItem:
+    """The item, kept if texts that stay keep its vault (``stopped``, by the vault's record); the reason names one."""
+    withheld = stopped.get(item.record, ())
     if not withheld or not item.destroy:
         return item
     first = withheld[0]
@@ -245,4 +289,4 @@ def workshop_of(copy: CopyRow) -> str:
 
 def _is_scheduled(record: RecordRow) -> bool:
     record_class = RecordClass(record.record_class)
-    return record_class not in UNSCHEDULED or record_class is RecordClass.REASON
+    return record_class not in UNSCHEDULED or record_class in FOLLOWS

@@ -18,6 +18,7 @@ from flows.steps.arrival.dossiers import waits_for
 from flows.steps.custody.inventory import keep_inventory
 from flows.steps.holding import hold, hold_intake
 from flows.steps.outcomes import Advice, PolicyApplied
+from flows.steps.retention.stewards import steward
 from flows.steps.sealing import Facts, Replacement, stamp
 from flows.steps.workshops import Offered, check_complete, install, offered
 from infra.wiring import Services, read_policy
@@ -30,12 +31,14 @@ from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import FormerPolicyRow, SessionRow, WorkshopRow
 from storage.verify import check_catalog
-from vocabulary.choices import Role, SessionState
-from vocabulary.errors import PersonError, StateError, UnknownError
+from vocabulary.choices import SessionState
+from vocabulary.errors import StateError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
 
 ASKED, CHANGED = "policy-asked", "policy-changed"
+_BY_STEWARD = N_("A policy is applied by a data steward: a person with a passphrase of their own and that role "
+                 "({count} here). Ask one of them.")  # fmt: skip
 
 
 def apply(services: Services, code: str, file: Path, person: str) -> PolicyApplied:
@@ -54,7 +57,7 @@ def apply(services: Services, code: str, file: Path, person: str) -> PolicyAppli
         check_complete(services.settings, offer, file.name)
         old = read_policy(services.home, found.policy_digest)
         _check_is_newer(found, offer.policy)
-        actor = steward(services, person)
+        actor = steward(services, person, _BY_STEWARD)
         differences = changes(old, offer.policy)
         looser = [one for one in differences if one.is_looser]
         if looser and not _is_asked_by_two(services, found, offer, actor, looser):
@@ -62,25 +65,6 @@ def apply(services: Services, code: str, file: Path, person: str) -> PolicyAppli
         applied = _replace(services, found, offer, old, differences, actor)
     keep_inventory(services)
     return applied
-
-
-def steward(services: Services, person: str) -> str:
-    """The id of a data steward; PersonError for anybody else.
-
-    With the machine's passphrase that is a person registered as one, or anybody while no steward is registered.
-    """
-    opener = services.archive.keystore.opener
-    stewards = {row.person for row in services.archive.catalog.openers() if row.role == Role.STEWARD}
-    if opener.role is None and not stewards:
-        return services.person(person)
-    known = None
-    with contextlib.suppress(UnknownError):
-        known = services.archive.person(person, register=False)
-    if known is None or known not in stewards or opener.role not in (None, Role.STEWARD):
-        message = N_("A policy is applied by a data steward: a person with a passphrase of their own and that role "
-                     "({count} here). Ask one of them.")  # fmt: skip
-        raise PersonError(message, place="--as", count=len(stewards))
-    return services.person(person)
 
 
 def _check_is_newer(found: WorkshopRow, policy: Policy) -> None:

@@ -4,7 +4,9 @@ Applying destroys only what a plan made at the same moment says is to be destroy
 (flows/steps/retention/planning.py), and what the log agrees on: when a person asks, the whole catalog is compared
 with it first. Each record is judged again once its session is held. Intent logged, key first, bytes after,
 certificate last. A session stays released when its recording is gone. Before a vault goes, the egress guard passes
-once over all that stays cleared in its workshop; a text that does not pass keeps the vault, and the plan says which.
+once over all that stays cleared in its workshop; a text that does not pass keeps the vault as long as it can be cleared
+anew, and the plan says which. While it is in doubt what day it is (policies/caution.py), the log and the requests of
+people keep what they hold.
 """
 
 import contextlib
@@ -13,19 +15,21 @@ from datetime import date
 
 from flows.steps.custody.inventory import keep_inventory
 from flows.steps.holding import hold, hold_vault
-from flows.steps.leaving.egress import pass_over
+from flows.steps.leaving.egress import mendable, pass_over
 from flows.steps.leaving.outbox import taken_back
-from flows.steps.outcomes import Applied, Plan, PlanItem
+from flows.steps.outcomes import Applied, Expired, Plan, PlanItem
 from flows.steps.record import log_life
 from flows.steps.record.checkpoints import give_out_checkpoint
 from flows.steps.retention.certificates import certify
 from flows.steps.retention.in_force import in_force
+from flows.steps.retention.jumps import jumps
 from flows.steps.retention.planning import Judged, Schedule, expired_copies, item_of, kept_by
 from flows.steps.retention.planning import plan as plan
 from flows.steps.rights.requests import expire as expire_requests
 from flows.steps.sealing import Facts, condemn, finish_erasures, remove_copy
 from infra.process import lock
 from infra.wiring import Services
+from policies.caution import in_doubt_after
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows import RecordRow
@@ -39,9 +43,9 @@ def apply(services: Services, person: str, shown: Plan | None = None) -> Applied
     """Destroy what is due, seal a certificate for each session, and remove expired copies from the outbox.
 
     With ``shown``, only what that plan already said was to be destroyed; of the workshops the passphrase that is open
-    reaches. What an event dates that a person noted, only after its announcement (docs/adr/0018). Once the rest is
-    done, BusyError for a session another process is at work on, and DetectorError for a vault that stays because the
-    guard could not look at what it has to.
+    reaches. What an event dates that a person noted, and a recording that is not cleared, only after its announcement
+    (docs/adr/0018, docs/adr/0022). Once the rest is done, BusyError for a session another process is at work on, and
+    DetectorError for a vault that stays because the guard could not look at what it has to.
     """
     return _apply(services, services.person(person), shown, by_itself=False)
 
@@ -79,9 +83,11 @@ def _apply(services: Services, actor: str | None, shown: Plan | None, *, by_itse
             except (BusyError, DetectorError) as error:  # a vault that could not be searched for stays
                 later = error
         certificates = certify(services)
-        expire_requests(services)
         removed = remove_copies(services)
-        expired = log_life.expire(services, actor, None if shown is None else shown.log)
+        expired: tuple[Expired, ...] = ()
+        if in_doubt_after(jumps(services.archive.log)) is None:
+            expire_requests(services)
+            expired = log_life.expire(services, actor, None if shown is None else shown.log)
     give_out_checkpoint(services)
     keep_inventory(services)
     if later is not None:
@@ -103,10 +109,11 @@ def _pass_guard(
     with hold_vault(services, workshop, wait=False, away_too=catalog.workshop(workshop).left_at is not None):
         standing = [catalog.record(item.record) for item in vaults]
         failing = [] if not all(map(_is_untouched, standing)) else pass_over(services, workshop, standing[0], actor)
+        failing = mendable(failing, catalog.records(workshop=workshop, record_class=RecordClass.VERBATIM))
     if not failing:
         return list(items), []
     sessions = {row.id: row for row in catalog.sessions()}
-    kept = [kept_by(item, {item.record: failing}, (), sessions) for item in vaults]
+    kept = [kept_by(item, {item.record: failing}, sessions) for item in vaults]
     return [item for item in items if item not in vaults], kept
 
 

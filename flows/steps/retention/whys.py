@@ -9,12 +9,13 @@ from flows.steps.retention.planning import Judged, Schedule
 from infra.home import check_home
 from infra.settings import Settings
 from policies.announcing import may_go_from
+from policies.deciding import command, waits_for_a_person
 from policies.destruction import Why
 from policies.holds import covers
 from policies.triggers import TRIGGERS, Place, note_command
 from storage.archive import ARCHIVE
 from storage.catalog import FILE, Catalog
-from vocabulary.choices import Disposal, Ground, RecordClass, RecordLife, Suspends
+from vocabulary.choices import Decision, Disposal, Ground, RecordClass, RecordLife, Suspends
 from vocabulary.messages import N_
 
 
@@ -56,7 +57,7 @@ def _explained(schedule: Schedule, one: Judged) -> Explained:
         why=None if one.why is None else one.why.value,
         announced_on=None if announced is None else announced.on,
         orders=tuple(row.id for row in orders),
-        lines=(*_dated(one), *_standing(schedule, one), *_outcome(one)),
+        lines=(*_dated(one), *_standing(schedule, one), *_decided(schedule, one), *_outcome(schedule, one)),
     )
 
 
@@ -98,16 +99,40 @@ def _standing(schedule: Schedule, one: Judged) -> list[Advice]:
     return lines
 
 
-def _outcome(one: Judged) -> list[Advice]:
+def _decided(schedule: Schedule, one: Judged) -> list[Advice]:
+    """What a steward decided of it, while the policy leaves its end to a person."""
+    row = schedule.decision(one.record)
+    if row is None:
+        return []
+    day = date.fromisoformat(row.at[:10])
+    if row.decision == Decision.KEEP and row.until is not None:
+        message = N_("On {day} a data steward decided to keep it until {until}; they are asked again then.")
+        return [Advice(message, {"day": day, "until": date.fromisoformat(row.until)})]
+    if row.decision == Decision.TRANSFER:
+        lines = [Advice(N_("It was handed over to {recipient} on {day}."), {"recipient": row.recipient, "day": day})]
+        if row.receipt_on is not None:
+            receipt: dict[str, object] = {"day": date.fromisoformat(row.receipt_on), "reference": row.reference}
+            lines.append(Advice(N_("Their receipt was noted on {day}: {reference}"), receipt))
+        return lines
+    return [Advice(N_("On {day} a data steward decided that it is destroyed."), {"day": day})]
+
+
+def _outcome(schedule: Schedule, one: Judged) -> list[Advice]:
     end, why = one.end, one.why
     if one.record.destroy_intended_at is not None and one.record.life != RecordLife.DESTROYED:
         return [Advice(N_("Its destruction is announced in the log and not finished."), {})]
     if why is None:
         return [Advice(N_("It is destroyed at the next run."), {})]
     lines = [Advice(N_("It is not destroyed now: {why}."), {"why": why})]
+    if waits_for_a_person(end, why):
+        lines.append(Advice(N_("A data steward types: {command}"), {"command": command(one.record, why)}))
     if end.on is None or why not in (Why.NOT_DUE, Why.NOT_ANNOUNCED):
         return lines
     first = may_go_from(one.policy, one.announced, end.on)
     if first is not None:
         lines.append(Advice(N_("It is announced, and destroyed from {day} on."), {"day": first}))
+    if schedule.in_doubt is not None:
+        message = N_("One person alone confirmed a jump of the clock: it goes only once a second one has. Another "
+                     "person types: huisclos retention confirm --as NAME")  # fmt: skip
+        lines.append(Advice(message, {}))
     return lines

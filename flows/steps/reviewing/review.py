@@ -20,6 +20,7 @@ from flows.steps.outcomes import (
 from flows.steps.retention.holds import check_none_held, check_usable
 from flows.steps.reviewing.numbering import LISTED, NUMBERING, listing, numbering, occurrence
 from flows.steps.reviewing.reading import count_of, reading_of
+from flows.steps.rights.statements import statements_of
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
@@ -48,7 +49,8 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     policy = services.policy(session.workshop)
     profile = policy.profile(Audience.GROUP)
     found = passages(transcript, made, vault)
-    flags = singled_out(read.seating.texts, found, vault, profile, policy.thresholds.plot)
+    let_stand = freed(transcript, made, vault)
+    flags = singled_out(read.seating.texts, found, vault, profile, policy.thresholds.plot, let_stand)
     facts: Facts = {
         "what": "draft",
         "spans": len(made.spans),
@@ -58,9 +60,11 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
         NUMBERING: numbering(made, found),
         LISTED: listing(made),
     }
+    if statements := statements_of(services, session):
+        facts["statements"] = len(statements)
     services.commit(Change(), Entry("accessed", session=session.id, actor=actor, facts=facts))
     names = designated(services, session, read, vault, profile).names
-    return reading_of(session, read, found, flags, vault, profile, names)
+    return replace(reading_of(session, read, found, flags, vault, profile, names), statements=statements)
 
 
 def accept(services: Services, name: SessionName, person: str) -> Accepted:

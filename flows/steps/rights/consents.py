@@ -24,6 +24,7 @@ from flows.steps.drafting.draft import open_seated
 from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.holding import hold, hold_intake, hold_workshop
 from flows.steps.leaving.outbox import NARROWED, remove_taken_back
+from flows.steps.leaving.recipients import given_of, given_out
 from flows.steps.outcomes import Consented, Narrowed
 from flows.steps.retention.holds import check_usable, supersede
 from flows.steps.rights.standing import standing
@@ -196,8 +197,13 @@ def _seal_narrowing(services: Services, workshop: str, entry: Narrowing, session
 
 
 def _released(services: Services, sessions: Sequence[SessionRow], uses: frozenset[Use]) -> tuple[str, ...]:
-    """What was given out for those uses before and cannot be called back, as CODE/N AUDIENCE."""
-    found = {f"{session.name} {row.audience}" for session in sessions for row in _outputs(services, session, uses)}
+    """What was given out for those uses before, as CODE/N AUDIENCE and, where one was named, RECIPIENT."""
+    found = set()
+    for session in sessions:
+        outputs = _outputs(services, session, uses)
+        told = given_out(services.archive.log, session.id) if outputs else {}
+        for row in outputs:
+            found |= {f"{session.name} {row.audience} {one.recipient or ''}".strip() for one in given_of(told, row)}
     return tuple(sorted(found))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from storage.log.entry import Value
 from storage.log.summary import Tables
 from storage.rows import (
+    DecisionRow,
     EventRow,
     ExtensionRow,
     FormerPolicyRow,
@@ -44,6 +45,7 @@ class Orders:
     events: tuple[Written, ...]
     extensions: tuple[Written, ...]
     visas: tuple[Written, ...]
+    decisions: tuple[Written, ...]
     former_policies: tuple[Written, ...]
     recalls: tuple[Written, ...]
     announced: tuple[Announced, ...]
@@ -63,6 +65,7 @@ def orders_of(tables: Tables) -> Orders:
         events=written(EventRow.TABLE, "at"),
         extensions=written(ExtensionRow.TABLE, "at"),
         visas=written(VisaRow.TABLE, "at"),
+        decisions=written(DecisionRow.TABLE, "at"),
         former_policies=written(FormerPolicyRow.TABLE, "replaced_at"),
         recalls=written(RecallRow.TABLE, "asked_at"),
         announced=_announced(tables),

@@ -19,6 +19,7 @@ from anonymize.excision import Cuts, cut_draft, cut_speakers, cut_transcript, cu
 from anonymize.forms import Forms
 from flows.steps.arrival.drop_folder import read_dossier
 from flows.steps.hearing.silencing import newest_parts, silenced
+from flows.steps.leaving.recipients import given_of, given_out
 from flows.steps.rights.consent_removal import Consents
 from flows.steps.rights.standing import standing, standing_blocks, superseded, unsealed
 from flows.steps.rights.traced import SessionTraces
@@ -260,14 +261,21 @@ def _cleared(work: Work) -> None:
 
 
 def _output(work: Work) -> None:
-    """Sealed outputs go; whatever was given out is to be called back, even where its sealed copy is gone already."""
+    """Sealed outputs go; whatever was given out is to be called back from each who received it, even where its sealed
+    copy is gone already."""
     if not work.talk_changes:
         return
     work.change.swap(work.of(RecordClass.OUTPUT), None, work.services)
     catalog, moment = work.services.archive.catalog, stamp(work.services.now())
     asked = {one.record_id for one in catalog.recalls(present=False)}
     issued = catalog.records(session_id=work.session.id, record_class=RecordClass.OUTPUT, life=None)
-    recalls = [RecallRow(new_id("b"), one.id, moment) for one in issued if one.id not in asked]
+    told = given_out(work.services.archive.log, work.session.id)
+    recalls = [
+        RecallRow(new_id("b"), one.id, moment, recipient=given.recipient)
+        for one in issued
+        if one.id not in asked
+        for given in given_of(told, one)
+    ]
     work.change.added += recalls
     work.change.recalls += len(recalls)
 
@@ -278,6 +286,10 @@ def _amendment(work: Work) -> None:
 
 def _theme(work: Work) -> None:
     _destroy_found(work, RecordClass.THEME)
+
+
+def _statement(work: Work) -> None:
+    _destroy_found(work, RecordClass.STATEMENT)
 
 
 def _destroy_found(work: Work, record_class: RecordClass) -> None:
@@ -300,6 +312,7 @@ REMOVERS: Mapping[RecordClass, Callable[[Work], None]] = {
     RecordClass.OUTPUT: _output,
     RecordClass.AMENDMENT: _amendment,
     RecordClass.THEME: _theme,
+    RecordClass.STATEMENT: _statement,
     RecordClass.FAULT: _fault,
 }
 """What is done in a session, class by class, in this order; the vault is the workshop's

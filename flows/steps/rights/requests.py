@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from flows.steps.outcomes import ShownRequest
 from flows.steps.rights.requests_due import day_at
+from flows.steps.rights.statements import statements_of_request
 from flows.steps.rights.traced import Beyond, SessionTraces, Wanted
 from flows.steps.rights.traces import trace
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp
@@ -70,7 +71,7 @@ def show(services: Services, request_id: str, person: str) -> ShownRequest:
     sealed = opened(services, row)
     facts: Facts = {"what": "request", "request": row.id}
     services.commit(Change(), Entry("accessed", actor=services.person(person), facts=facts))
-    return ShownRequest(row, sealed)
+    return ShownRequest(row, sealed, statements_of_request(services, sealed))
 
 
 def check_identity(
@@ -82,7 +83,7 @@ def check_identity(
     def change(row: RequestRow, sealed: Sealed) -> tuple[RequestRow, Sealed, Facts]:
         return replace(row, identity_on=day, mandate=mandate), replace(sealed, how=_line(how)), {"mandate": mandate}
 
-    return _act(services, request_id, Act.CHECK, "request-checked", person, change)
+    return act_on(services, request_id, Act.CHECK, "request-checked", person, change)
 
 
 def extend(services: Services, request_id: str, reason: IdentifiedText, person: str) -> RequestRow:
@@ -94,7 +95,7 @@ def extend(services: Services, request_id: str, reason: IdentifiedText, person: 
         longer = replace(row, extended_on=day, due_on=until)
         return longer, replace(sealed, extension=_line(reason)), {"due": until}
 
-    return _act(services, request_id, Act.EXTEND, "request-extended", person, change)
+    return act_on(services, request_id, Act.EXTEND, "request-extended", person, change)
 
 
 def search(services: Services, request_id: str, forms: Sequence[IdentifiedText], person: str) -> ShownRequest:
@@ -117,7 +118,7 @@ def search(services: Services, request_id: str, forms: Sequence[IdentifiedText],
         told: Facts = {"workshops": len(found.workshops)}
         return replace(row, searched_on=day), replace(sealed, forms=typed, found=found), told
 
-    row = _act(services, request_id, Act.SEARCH, "request-searched", person, change)
+    row = act_on(services, request_id, Act.SEARCH, "request-searched", person, change)
     return ShownRequest(row, opened(services, row))
 
 
@@ -133,7 +134,7 @@ def decide(
         changed = replace(row, decided_on=day, ruling=ruling, article=article)
         return changed, replace(sealed, reason=_line(reason)), {"ruling": ruling, "article": article}
 
-    return _act(services, request_id, Act.DECIDE, "request-decided", person, change)
+    return act_on(services, request_id, Act.DECIDE, "request-decided", person, change)
 
 
 def close(services: Services, request_id: str, person: str) -> RequestRow:
@@ -143,7 +144,7 @@ def close(services: Services, request_id: str, person: str) -> RequestRow:
     def change(row: RequestRow, sealed: Sealed) -> tuple[RequestRow, Sealed, Facts]:
         return replace(row, closed_on=day), sealed, {"keep_until": row.keep_until}
 
-    return _act(services, request_id, Act.CLOSE, "request-closed", person, change)
+    return act_on(services, request_id, Act.CLOSE, "request-closed", person, change)
 
 
 def note_answer(services: Services, row: RequestRow, letter: str, person: str) -> RequestRow:
@@ -154,7 +155,7 @@ def note_answer(services: Services, row: RequestRow, letter: str, person: str) -
     def change(row: RequestRow, sealed: Sealed) -> tuple[RequestRow, Sealed, Facts]:
         return replace(row, answered_on=day.isoformat(), keep_until=until), sealed, {"letter": letter}
 
-    return _act(services, row.id, Act.ANSWER, "request-answered", person, change)
+    return act_on(services, row.id, Act.ANSWER, "request-answered", person, change)
 
 
 def expire(services: Services) -> int:
@@ -256,15 +257,17 @@ def today(services: Services) -> datetime.date:
     return day_at(services.settings, services.archive.catalog, services.now())
 
 
-def _act(
+def act_on(
     services: Services,
     request_id: str,
     act: Act,
     kind: str,
     person: str,
     change: Callable[[RequestRow, Sealed], tuple[RequestRow, Sealed, Facts]],
+    beside: RecordRow | None = None,
 ) -> RequestRow:
-    """Do one thing about a request: its row, its sealed content and the entry, in one commit."""
+    """Do one thing about a request: its row, its sealed content, what is kept ``beside`` it in a session, and the
+    entry, in one commit."""
     catalog = services.archive.catalog
     with lock(services.home, LOCK, wait=True):
         row = catalog.request(request_id)
@@ -272,14 +275,15 @@ def _act(
         earlier = opened(services, row)
         changed, sealed, facts = change(row, earlier)
         changed = replace(changed, request_state=following)
-        add: tuple[RecordRow, ...] = ()
+        add: tuple[RecordRow, ...] = () if beside is None else (beside,)
         replaced: list[Replacement] = []
         if sealed != earlier:
             old = catalog.record(row.record_id)
             record = _seal(services, sealed, old)
-            add, changed = (record,), replace(changed, record_id=record.id)
+            add, changed = (*add, record), replace(changed, record_id=record.id)
             replaced = condemn([old], services.now())
-        entry = Entry(kind, actor=services.person(person), facts={"request": row.id, **facts})
+        session = None if beside is None else beside.session_id
+        entry = Entry(kind, session=session, actor=services.person(person), facts={"request": row.id, **facts})
         services.commit(Change(add=add, replace=((row, changed), *replaced)), entry)
         finish_erasures(services)
     return changed

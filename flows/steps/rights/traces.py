@@ -45,11 +45,13 @@ from vocabulary.dossier import Dossier
 from vocabulary.draft import Draft
 from vocabulary.errors import DamagedError, KeysError
 from vocabulary.span import Stretch
+from vocabulary.statement import Statement
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Transcript, TreatedTranscript
 
-LOOSE = (RecordClass.AMENDMENT, RecordClass.THEME)
-"""Records searched as plain text, and taken as a whole: an extract is not worth keeping in part."""
+LOOSE = (RecordClass.AMENDMENT, RecordClass.THEME, RecordClass.STATEMENT)
+"""Records searched as plain text, and taken as a whole: an extract is not worth keeping in part, and what a person said
+for themselves is theirs."""
 
 
 def trace(services: Services, workshop: str, wanted: Wanted) -> Traces:
@@ -131,7 +133,7 @@ class _Reading:
         return found
 
     def loose(self, session_id: str | None) -> list[RecordRow]:
-        """The amendments and themes of a session; of no session where that is None."""
+        """The amendments, themes and statements of a session; of no session where that is None."""
         return [
             record
             for record_class in LOOSE
@@ -140,9 +142,13 @@ class _Reading:
         ]
 
     def speaks_of(self, record: RecordRow) -> bool:
-        """Whether an amendment or a theme names them or shows a code of theirs; what cannot be read counts as if."""
+        """Whether an amendment, a theme or a statement names them or shows a code of theirs; what cannot be read counts
+        as if."""
         if record.kind == TABLE:
             texts = [turn.text.reveal() for turn in self._treated(record).turns]
+        elif record.record_class == RecordClass.STATEMENT:
+            told = Statement.from_bytes(unsealed(self.services, record))
+            texts = [one.reveal() for one in (told.text, *told.forms)]
         else:
             texts = [unsealed(self.services, record).decode("utf-8", errors="replace")]
         codes = self.codes.of()

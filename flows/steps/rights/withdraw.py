@@ -5,6 +5,7 @@ Rules kept here:
 - one person asks, and it is carried out when another asks for the very same: the same plan, under a digest that says
   nothing without the home's keys (docs/adr/0020);
 - what is on hold is not destroyed: one hold on what it touches, and nothing is done;
+- asked for in the name of a request, it says so in the log: that request is carried out, and no other;
 - all of it is one commit, intent included: every new version, every record that loses its key, what is to be called
   back. What a crash leaves undone after it is finished by whoever opens the home next, like any destruction;
 - the log and the certificate count; they name nobody.
@@ -26,12 +27,14 @@ from flows.steps.record.checkpoints import give_out_checkpoint
 from flows.steps.retention.certificates import certify
 from flows.steps.rights.consent_removal import Consents
 from flows.steps.rights.removal import Removal, Work, remove
+from flows.steps.rights.requests import opened, progress_of
 from flows.steps.rights.standing import on_hold, standing, standing_blocks, superseded
 from flows.steps.rights.traced import Beyond, SessionTraces, Traces, Wanted
 from flows.steps.rights.traces import trace
 from flows.steps.rights.workshop_removal import leave_narrowings, leave_reasons, leave_vault
 from flows.steps.sealing import Facts, finish_erasures
 from infra.wiring import Services
+from policies.requests import check_can_carry_out
 from policies.withdrawal import is_asked_by_two
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -51,12 +54,14 @@ class Plan:
     """What a withdrawal would touch. ``only`` is the one session it is about, None for the whole workshop.
 
     ``digest`` tells this plan from any other; ``later`` are sessions after ``only`` that speak of them too, and stay.
+    ``request`` is the id of the request it carries out.
     """
 
     traces: Traces
     wanted: Wanted
     only: SessionName | None
     digest: str
+    request: str | None = None
 
     @property
     def sessions(self) -> tuple[SessionTraces, ...]:
@@ -100,14 +105,19 @@ class Withdrawn:
     waiting: int = 0
 
 
-def plan(services: Services, workshop: str, wanted: Wanted, person: str, *, only: SessionName | None = None) -> Plan:
+def plan(
+    services: Services, workshop: str, wanted: Wanted, person: str, *,
+    only: SessionName | None = None, request: str | None = None,
+) -> Plan:  # fmt: skip
     """Look for a person in a workshop, in the name of ``person``; logged as an access before anything is shown.
 
-    UnknownError where there is no such workshop or session.
+    UnknownError where there is no such workshop, session or request; StateError or UsageError where a withdrawal of
+    this person cannot be what carries the request out.
     """
     if only is not None:
         services.archive.catalog.session(only)
-    found = _planned(services, workshop, wanted, only)
+    _check_carries_out(services, wanted, request)
+    found = _planned(services, workshop, wanted, only, request)
     facts: Facts = {"what": "traces", "workshop": workshop, "sessions": len(found.sessions)}
     services.commit(Change(), Entry("accessed", actor=services.person(person), facts=facts))
     return found
@@ -122,7 +132,8 @@ def withdraw(services: Services, shown: Plan, person: str) -> Withdrawn:
     workshop = shown.traces.workshop
     with hold_intake(services, workshop), hold_workshop(services, workshop):
         finish_erasures(services)
-        found = _planned(services, workshop, shown.wanted, shown.only)
+        _check_carries_out(services, shown.wanted, shown.request)
+        found = _planned(services, workshop, shown.wanted, shown.only, shown.request)
         _check_is_what_was_shown(shown, found)
         _check_not_held(services, found)
         check_catalog(services.archive)  # and with it the log, which says who asked
@@ -148,8 +159,8 @@ def withdraw(services: Services, shown: Plan, person: str) -> Withdrawn:
     )  # fmt: skip
 
 
-def _planned(services: Services, workshop: str, wanted: Wanted, only: SessionName | None) -> Plan:
-    found = Plan(trace(services, workshop, wanted), wanted, only, "")
+def _planned(services: Services, workshop: str, wanted: Wanted, only: SessionName | None, request: str | None) -> Plan:
+    found = Plan(trace(services, workshop, wanted), wanted, only, "", request)
     value = json.dumps(_written(found), sort_keys=True).encode()
     # A digest under a key of the home: without its keystore nobody can try what it stands for.
     scope = services.archive.scope(HOME, 0, RecordClass.PEOPLE)
@@ -159,6 +170,7 @@ def _planned(services: Services, workshop: str, wanted: Wanted, only: SessionNam
 def _written(found: Plan) -> dict[str, object]:
     """All that a plan says, in one form: two plans are the same if this is."""
     return {
+        **({} if found.request is None else {"request": found.request}),
         "workshop": found.traces.workshop,
         "only": None if found.only is None else str(found.only),
         "speaks": found.wanted.speaks,
@@ -182,6 +194,14 @@ def _written(found: Plan) -> dict[str, object]:
             for one in found.sessions
         ],
     }
+
+
+def _check_carries_out(services: Services, wanted: Wanted, request: str | None) -> None:
+    """Raise unless a withdrawal of this person may be what carries a request out, where one is named."""
+    if request is not None:
+        row = services.archive.catalog.request(request)
+        speaks = opened(services, row).speaks
+        check_can_carry_out(progress_of(row), speaks=speaks, spoken_of=not wanted.speaks)
 
 
 def _check_is_what_was_shown(shown: Plan, found: Plan) -> None:
@@ -250,6 +270,8 @@ def _commit(services: Services, found: Plan, actor: str) -> tuple[str, Removal]:
         "reduced": change.reduced,
         "recalls": change.recalls,
     }
+    if found.request is not None:
+        facts["request"] = found.request
     rows = Change(add=tuple(change.added), replace=tuple(change.replaced))
     return services.commit(rows, Entry(DONE, actor=actor, facts=facts)), change
 

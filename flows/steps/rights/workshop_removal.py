@@ -1,7 +1,7 @@
 """Taking a person out of the records of a workshop that are of no session: what was narrowed, reasons, the vault.
 
-Rules kept here are those of removal.py. Whatever an order or an extension gave its reason in stays with it: its row
-names the new version from the same commit on.
+Rules kept here are those of removal.py. Whatever an order, an extension or a decision gave its reason in stays with
+it: its row names the new version from the same commit on.
 """
 
 from collections.abc import Sequence
@@ -51,9 +51,11 @@ def _told_in(services: Services, old: RecordRow, new: RecordRow) -> Sequence[Rep
     catalog = services.archive.catalog
     orders = [row for row in catalog.holds(present=False) if row.note == old.id]
     extensions = [row for row in catalog.extensions() if row.note == old.id]
+    decisions = [row for row in catalog.decisions() if row.note == old.id]
     return [
         *((row, replace(row, note=new.id)) for row in orders),
         *((row, replace(row, note=new.id)) for row in extensions),
+        *((row, replace(row, note=new.id)) for row in decisions),
     ]
 
 

@@ -1,0 +1,120 @@
+"""What a data steward decides of a record at its end, where the policy leaves it to a person or asks for a transfer.
+
+Rules kept here:
+- a person decides once the period is over, and not before; what was decided can be decided anew until it is destroyed;
+- kept: up to a day that is asked about again, at most ``LONGEST`` ahead, so that nothing waits for ever;
+- destroyed: as what the schedule destroys, announced for as long as the policy asks before it goes, and never at once:
+  one person does not destroy alone and unseen;
+- handed over: what leaves is cleared text, by the one way by which anything leaves; the record is destroyed once its
+  recipient's receipt is noted, and not before;
+- under a policy that destroys, or keeps, what was decided under another does not count.
+"""
+
+import datetime
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from policies.destruction import Why
+from policies.period import Period, Unit
+from policies.schedule import Due
+from vocabulary.choices import Decision, Disposal, RecordClass
+from vocabulary.errors import StateError
+from vocabulary.messages import N_
+
+LONGEST = Period(5, Unit.YEAR)
+"""How far ahead a record may be kept by one decision."""
+
+HANDED_OVER = frozenset({RecordClass.CLEARED})
+"""What can be handed over readable. All else goes sealed, with its workshop (flows/steps/custody/handover.py)."""
+
+WAITING = frozenset({Why.TO_REVIEW, Why.TO_TRANSFER, Why.NO_RECEIPT})
+"""Why a record at its end waits for a person, and for nothing else."""
+
+_BY_A_PERSON = frozenset({Disposal.REVIEW, Disposal.TRANSFER})
+
+
+class Decided(Protocol):
+    """The newest decision about a record (storage.rows.DecisionRow)."""
+
+    @property
+    def decision(self) -> str: ...
+    @property
+    def until(self) -> str | None: ...
+    @property
+    def receipt_on(self) -> str | None: ...
+
+
+class Thing(Protocol):
+    """A record (storage.rows.RecordRow)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def record_class(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class End:
+    """How a record ends once somebody decided; ``why`` keeps it until then, None where the schedule's own rules do."""
+
+    due: Due
+    why: Why | None = None
+    by_decision: bool = False
+
+
+def end_of(due: Due, decided: Decided | None, today: datetime.date) -> End:
+    """The end of a record that comes ``due`` by its schedule, after what was ``decided`` of it, if anything was."""
+    if decided is None or due.disposal not in _BY_A_PERSON:
+        return End(due)
+    if decided.decision == Decision.KEEP:
+        until = datetime.date.fromisoformat(str(decided.until))
+        return End(replace(due, on=until, is_past=today >= until), Why.DECIDED if today < until else None)
+    if decided.decision == Decision.TRANSFER and decided.receipt_on is None:
+        return End(due, Why.NO_RECEIPT)
+    return End(replace(due, disposal=Disposal.DESTROY), by_decision=True)
+
+
+def waits_for_a_person(due: Due, why: Why | None) -> bool:
+    """Whether a record is at its end and waits for a person, and for nothing else."""
+    return due.is_past and why in WAITING
+
+
+def command(record: Thing, why: Why | None) -> str:
+    """What a steward types to decide of a record that waits for it."""
+    if why is Why.NO_RECEIPT:
+        return f"huisclos retention transfer {record.id} --received REFERENCE --as NAME"
+    if why is Why.TO_TRANSFER and record.record_class in HANDED_OVER:
+        return f"huisclos retention transfer {record.id} --to CODE --as NAME"
+    return f"huisclos retention review {record.id} --keep-until DATE --as NAME"
+
+
+def check_can_decide(due: Due, today: datetime.date) -> None:
+    """Raise StateError unless a person may decide now of a record that comes ``due`` by its schedule."""
+    if due.disposal not in _BY_A_PERSON:
+        message = N_("The policy leaves nothing to decide here: this record's end is {disposal}. Nothing was changed.")
+        raise StateError(message, disposal=due.disposal)
+    if due.on is None or due.on > today:
+        message = N_("The period of this record is not over yet ({day}): a person decides on it then. Nothing was "
+                     "changed.")  # fmt: skip
+        raise StateError(message, day=due.on)
+
+
+def can_decide(due: Due, today: datetime.date) -> bool:
+    """Whether ``check_can_decide`` would let it pass."""
+    return due.disposal in _BY_A_PERSON and due.on is not None and due.on <= today
+
+
+def check_can_keep(until: datetime.date, today: datetime.date) -> None:
+    """Raise StateError unless a record may be kept until that day."""
+    last = LONGEST.counted_from(today)
+    if not today < until <= last:
+        message = N_("A record is kept until a day after today and up to {last}: found {day}. Nothing was changed.")
+        raise StateError(message, day=until, last=last)
+
+
+def check_can_hand_over(record_class: RecordClass) -> None:
+    """Raise StateError unless records of a class are handed over readable."""
+    if record_class not in HANDED_OVER:
+        message = N_("Only cleared text is handed over readable, and this is: {what}. A whole workshop is handed over "
+                     "sealed (huisclos workshop export); otherwise decide: huisclos retention review")  # fmt: skip
+        raise StateError(message, what=record_class)
