@@ -234,8 +234,11 @@ def _is_whole(manifest: Manifest) -> bool:
     )
     sound = sound and all(row.session_id in numbers for row in manifest.of(ClearanceRow))
     sound = sound and all(row.person in manifest.people for row in manifest.of(ClearanceRow))
+    records = {row.id for row in manifest.of(RecordRow)}
     sound = sound and all(
-        row.workshop == manifest.workshop and row.person in manifest.people and row.session_id in (None, *numbers)
+        row.workshop == manifest.workshop
+        and row.person in manifest.people
+        and (row.record_id in records if isinstance(row, DecisionRow) else row.session_id in (None, *numbers))
         for row_type in ORDERED
         for row in manifest.of(row_type)
     )

@@ -24,16 +24,16 @@ from flows.steps.retention import certificates, events, holds, retain
 from flows.steps.reviewing import review
 from infra.home import create_home
 from infra.wiring import Services
-from storage.commit import Change
+from storage.commit import Change, utc
 from storage.copies.bundle import make_identity, pack, read_identities, unpack
 from storage.copies.manifest import ORIGIN, Manifest
 from storage.log.audit import verify_log
 from storage.log.entry import Entry
 from storage.people import fold
-from storage.rows import WorkshopRow
+from storage.rows import DecisionRow, WorkshopRow
 from storage.verify import verify_archive
 from tests import factory
-from vocabulary.choices import Audience, Ground, RecordClass, RecordLife, SessionState, Suspends, Trigger
+from vocabulary.choices import Audience, Decision, Ground, RecordClass, RecordLife, SessionState, Suspends, Trigger
 from vocabulary.errors import (
     BusyError,
     DamagedError,
@@ -43,7 +43,7 @@ from vocabulary.errors import (
     StateError,
     UsageError,
 )
-from vocabulary.ids import SessionName
+from vocabulary.ids import SessionName, new_id
 from vocabulary.text import IdentifiedText
 
 CODE, SESSION, GROUP = factory.CODE, factory.SESSION, Audience.GROUP
@@ -599,7 +599,7 @@ def test_an_address_and_a_file_are_checked_before_anything_is_done(bench: Bench)
 
 
 def test_events_holds_and_reasons_move_with_their_workshop(bench: Bench) -> None:
-    """What a person noted and ordered stands in the other home: the same days, the same hold, the same reason; and the
+    """What a person noted, ordered and decided stands in the other home: the same days, hold, reason and decision; the
     source is destroyed all the same, since its hold goes on there."""
     with bench.source.open() as services:
         today = services.now().date()
@@ -608,10 +608,25 @@ def test_events_holds_and_reasons_move_with_their_workshop(bench: Bench) -> None
             services, Suspends.DESTRUCTION, CODE, Ground.DISPUTE, today + timedelta(days=30), "Dominique",
             IdentifiedText("un litige"),
         )  # fmt: skip
+        cleared = services.archive.catalog.records(record_class=RecordClass.CLEARED)[0]
+        decided = DecisionRow(
+            new_id("d"),
+            CODE,
+            cleared.id,
+            Decision.KEEP,
+            services.person("Dominique"),
+            utc(services.now()),
+            "2031-01-01",
+        )
+        services.commit(Change(add=(decided,)), Entry("end-decided"))
         dates = services.archive.catalog.due_dates(CODE)
     bench.export()
     bench.take_over()
     with bench.target.open() as services:
+        (moved,) = services.archive.catalog.decisions()
+        assert (moved.id, moved.until, services.archive.person_name(moved.person)) == (
+            decided.id, "2031-01-01", "Dominique",
+        )  # fmt: skip
         (order,) = services.archive.catalog.holds()
         assert (order.id, services.archive.person_name(order.person)) == (placed.id, "Dominique")
         reason = holds.reason_of(services, order)
