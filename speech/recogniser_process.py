@@ -90,7 +90,7 @@ _TRADE = Trade(
     ended=N_(
         "The speech recognition ended unexpectedly. Nothing is lost: what is transcribed so far is kept, and the next "
         "run goes on from there. If it happens again, the memory may be too small for the model: close other programs, "
-        "or set speech.model to a smaller one, or speech.stretches to 1."
+        "set speech.stretches back to 1, or speech.model to a smaller one."
     ),
     silent=N_(
         "The speech recognition gave no sign of life for {seconds} seconds and was stopped. Nothing is lost: what is "
