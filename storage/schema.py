@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeEngine
 
 from storage.rows import ROW_TYPES, NoticeRow, RecordRow, Row, columns
 
-SCHEMA = "0008"
+SCHEMA = "0009"
 """The newest schema this version knows: the last revision of storage/migrations."""
 
 _COLUMN_TYPES: dict[type, TypeEngine[str] | TypeEngine[int] | TypeEngine[bool]] = {

@@ -12,7 +12,7 @@ from console.commands import correcting, speakers
 from console.helping import Command
 from console.messages import _, label, ngettext, timecode
 from console.opening import open_home, reader
-from console.options import Name, PassphraseFile, Reader, Session, session_of
+from console.options import ForAudience, Name, PassphraseFile, Reader, Session, audience_of, session_of
 from vocabulary.choices import Tier
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
@@ -66,14 +66,16 @@ def register(group: typer.Typer) -> None:
 def show(
     context: typer.Context,
     session: Session,
+    audience: ForAudience = "group",
     name: Reader = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show a draft to the person named, which the log keeps as access."""
+    found_audience = audience_of(audience)
     with open_home(context, passphrase_file) as services:
         from flows.steps.reviewing import review
 
-        reading = review.show(services, session_of(session), name or reader(services))
+        reading = review.show(services, session_of(session), name or reader(services), found_audience)
     _show(reading)
 
 
@@ -174,9 +176,10 @@ def _show(reading: "Reading") -> None:
     screen.show(_counted(reading.sure, reading.residual))
     screen.tell(
         N_(
-            "Marks: [number: as said > as the group will read it]; a ? is only suspected and stays masked until a "
+            "Marks: [number: as said > as {audience} will read it]; a ? is only suspected and stays masked until a "
             "person frees it, an = is freed, a + waits for a second person."
-        )
+        ),
+        {"audience": reading.audience},
     )
     unsure = sum(len(turn.uncertain) for turn in reading.turns)
     if unsure:
