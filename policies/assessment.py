@@ -43,8 +43,8 @@ def check_is_assessed(
             N_("The policy asks that the risk of recognising somebody be assessed in writing before this text is "
                "cleared for {audience}: whether one person can be singled out in it, linked with what is known "
                "elsewhere, or something be inferred about them. People whom passages may single out: {singled}; "
-               "huisclos review show {session} --audience {code} lists them. Then: huisclos clear {session} --audience {code} "
-               "--assessment REFERENCE --singled {singled} --as NAME"),
+               "huisclos review show {session} --audience {code} lists them. Then: huisclos clear {session} --audience "
+               "{code} --assessment REFERENCE --singled {singled} --as NAME"),
             session=session, audience=audience, code=str(audience), singled=singled,
         )  # fmt: skip
     if assessment is not None and assessment.singled != singled:
