@@ -167,7 +167,8 @@ class Retention:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Fewest people who share an attribute, or stand in a plot, before they are merged into a family."""
+    """``attribute``: fewest people who share a profession before it is said by its family; ``plot``: fewest people whom
+    what is said together fits before the review is told."""
 
     attribute: int
     plot: int

@@ -427,6 +427,7 @@ def test_reading_a_draft_is_logged_as_access_and_shows_what_each_mention_becomes
         "uncorrected",
         "numbering",
         "listed",
+        "decided",
     }
 
 

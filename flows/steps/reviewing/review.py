@@ -17,7 +17,16 @@ from flows.steps.outcomes import (
     Reading,
 )
 from flows.steps.retention.holds import check_none_held, check_usable
-from flows.steps.reviewing.numbering import LISTED, NUMBERING, listing, numbering, occurrence
+from flows.steps.reviewing.numbering import (
+    DECIDED,
+    LISTED,
+    NUMBERING,
+    check_is_read,
+    decided,
+    listing,
+    numbering,
+    occurrence,
+)
 from flows.steps.reviewing.reading import count_of, reading_of
 from flows.steps.reviewing.singling import flags_of
 from flows.steps.rights.statements import statements_of
@@ -60,6 +69,7 @@ def show(services: Services, name: SessionName, person: str, audience: Audience 
         "uncorrected": sum(one.state is CorrectionState.PROPOSED for one in made.corrections),
         NUMBERING: numbering(made, found),
         LISTED: listing(made),
+        DECIDED: decided(made),
     }
     if statements := statements_of(services, session):
         facts["statements"] = len(statements)
@@ -71,20 +81,20 @@ def show(services: Services, name: SessionName, person: str, audience: Audience 
 def accept(services: Services, name: SessionName, person: str) -> Accepted:
     """Take all that was found, for the whole session, in the name of ``person``.
 
-    StateError when the session is not in review, or when the policy wants every page read.
+    StateError when the session is not in review, or when the policy asks that a draft be read first and this person has
+    not read it as it stands.
     """
     archive = services.archive
     session = archive.catalog.session(name)
     check_in_review(name, SessionState(session.state))
     check_usable(services, session)
-    if not services.policy(session.workshop).accept_unread:
-        raise StateError(
-            N_("The policy of {workshop} does not allow a draft to be accepted as a whole."), workshop=session.workshop
-        )
     with hold(services, session) as session:
         check_in_review(name, SessionState(session.state))
-        treated_for(services, session, Audience.GROUP)
+        _, _, vault, _ = treated_for(services, session, Audience.GROUP)
         actor = services.person(person)
+        if not services.policy(session.workshop).accept_unread:
+            read = open_seated(services, session)
+            check_is_read(services, session, actor, read.draft, passages(read.transcript, read.draft, vault))
         old = versions(services, session, RecordClass.DRAFT)
         moment = stamp(services.now())
         made = open_draft(services, session).decided(Decision(ACCEPT_ALL, actor, moment))
