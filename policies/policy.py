@@ -107,7 +107,8 @@ class Consent:
 
 @dataclass(frozen=True)
 class Clearance:
-    """How many different people clear a text, and whether one who reviewed it may be one of them."""
+    """How many different people clear a text, whether one who reviewed it may be one of them, and whether each names a
+    written assessment of the risk of recognising somebody (policies/assessment.py)."""
 
     people: int
     reviewer_counts: bool

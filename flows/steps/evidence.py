@@ -32,8 +32,8 @@ def check_clearances(archive: Archive, policy: Policy, session: SessionRow, audi
     if len(assessed) < len(cleared) and not is_complete(policy, audience, assessed, reviewers):
         raise StateError(
             N_("The policy asks that the risk of recognising somebody be assessed for {audience}, and session "
-               "{session} was cleared without: nothing was written. Take it back (huisclos review reopen {session} "
-               "--as NAME), and clear it again with --assessment."),
+               "{session} was cleared without: nothing was written. Clear it again with --assessment; as long as its "
+               "verbatim is there, take it back first: huisclos review reopen {session} --as NAME"),
             session=str(session.name), audience=audience,
         )  # fmt: skip
     if not is_complete(policy, audience, assessed, reviewers):

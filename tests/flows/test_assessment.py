@@ -13,8 +13,8 @@ from infra.wiring import Services
 from policies.assessment import Assessment
 from storage.verify import verify_archive
 from tests import factory
-from tests.flows.test_consents import heard
-from vocabulary.choices import Audience, SessionState
+from tests.flows.test_consents import end, heard
+from vocabulary.choices import Audience, RecordClass, SessionState
 from vocabulary.errors import StateError, UsageError
 
 PUBLIC = Audience.PUBLIC
@@ -102,11 +102,11 @@ def test_a_changed_text_asks_for_a_new_assessment(services: Services) -> None:
         clear.clear(services, factory.SESSION, PUBLIC, "Dominique")
 
 
-def test_what_was_cleared_before_the_policy_asked_does_not_leave(services: Services, tmp_path: Path) -> None:
-    """The release names the way: back to review, and cleared anew upon an assessment."""
-    strict = (services.home / "archive" / "policies").glob("*.yaml")
-    text = next(strict).read_text(encoding="utf-8")
-    lax, asking = tmp_path / "lax.yaml", tmp_path / "asking.yaml"
+def _cleared_before(services: Services, folder: Path) -> None:
+    """Both people cleared the text under a policy that asked for nothing; the one in force asks."""
+    policies = (services.home / "archive" / "policies").glob("*.yaml")
+    text = next(policies).read_text(encoding="utf-8")
+    lax, asking = folder / "lax.yaml", folder / "asking.yaml"
     lax.write_text(text.replace(", assessment: required", "").replace("version: 1\n", "version: 2\n"), encoding="utf-8")
     asking.write_text(text.replace("version: 1\n", "version: 3\n"), encoding="utf-8")
     for person in ("Camille", "Dominique"):  # what loosens takes two
@@ -116,8 +116,26 @@ def test_what_was_cleared_before_the_policy_asked_does_not_leave(services: Servi
     policy_change.apply(services, factory.CODE, asking, "Camille")
     with pytest.raises(StateError, match="review reopen"):
         release.release(services, factory.SESSION, PUBLIC, ["txt"], "Dominique")
+
+
+def test_what_was_cleared_before_the_policy_asked_is_cleared_anew(services: Services, tmp_path: Path) -> None:
+    """It does not leave; back to review, and upon an assessment it does."""
+    _cleared_before(services, tmp_path)
     review.reopen(services, factory.SESSION, "Camille")
     review.accept(services, factory.SESSION, "Camille")
     for person in ("Dominique", "Emmanuelle"):
         clear.clear(services, factory.SESSION, PUBLIC, person, WRITTEN)
+    assert release.release(services, factory.SESSION, PUBLIC, ["txt"], "Dominique").files
+
+
+def test_a_text_whose_verbatim_is_gone_is_assessed_as_it_stands(services: Services, tmp_path: Path) -> None:
+    """By the same people; nothing says any more whom its passages may single out."""
+    _cleared_before(services, tmp_path)
+    end(services, RecordClass.VERBATIM, RecordClass.DRAFT)
+    with pytest.raises(StateError):
+        clear.clear(services, factory.SESSION, PUBLIC, "Dominique")
+    for person in ("Dominique", "Emmanuelle"):
+        found = clear.clear(services, factory.SESSION, PUBLIC, person, Assessment("ER 2026/7"))
+    assert found.complete
+    assert _standing(services).count(("ER 2026/7", False)) == 2
     assert release.release(services, factory.SESSION, PUBLIC, ["txt"], "Dominique").files

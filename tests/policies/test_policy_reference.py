@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from policies.policy_schema import policy_schema
 from policies.reading import Origin
 from policies.yaml_lines import load
 from vocabulary.choices import Audience, EntityType, Operator, RecordClass, Trigger, Use
+from vocabulary.dossier import Dossier, Known, Participant
 from vocabulary.errors import PolicyError
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -101,3 +103,20 @@ def test_what_keeps_a_key_is_there_and_reads_it(key: str) -> None:
     assert named or KEPT[key].startswith("stated: ")
     for module, read in named:
         assert re.search(rf"\b{read}\b", (ROOT / module).read_text(encoding="utf-8")), (module, read)
+
+
+READERS = [
+    path.read_text(encoding="utf-8")
+    for room in ("flows", "anonymize", "speech", "policies")
+    for path in (ROOT / room).rglob("*.py")
+    if path.name != "dossier_file.py"
+]
+
+
+@pytest.mark.parametrize(
+    ("noun", "key"), [(noun, one.name) for noun in (Dossier, Participant, Known) for one in fields(noun)]
+)
+def test_every_entry_of_a_dossier_is_read_by_something(noun: type, key: str) -> None:
+    """Some file that speaks of dossiers, beyond the one that parses them, reads it by name."""
+    read = re.compile(rf"\.{key}\b")
+    assert any("dossier" in text.casefold() and read.search(text) for text in READERS), noun
