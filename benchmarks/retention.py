@@ -26,7 +26,10 @@ from policies.policy_file import policy_digest
 from storage import due_dates
 from storage.catalog import Catalog
 from storage.commit import utc
-from storage.rows import EventRow, FormerPolicyRow, PersonRow, RecordRow, SessionRow, WorkshopRow, values_of
+from storage.rows.custody import PersonRow
+from storage.rows.retention import EventRow, FormerPolicyRow
+from storage.rows.row import values_of
+from storage.rows.walk import RecordRow, SessionRow, WorkshopRow
 from storage.schema import TABLES
 from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState, Trigger
 from vocabulary.ids import new_id

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from flows.steps.retention.attention import Attention
     from flows.steps.retention.daily import Day, Ending
-    from storage.rows import RequestRow
+    from storage.rows.rights import RequestRow
 
 Value = dict[str, Any]
 

@@ -24,7 +24,9 @@ from storage.log.log import Log, log_name
 from storage.newest import check_size, note_size
 from storage.objects import ObjectStore, Sealed
 from storage.people import Register
-from storage.rows import HOME, PersonRow, RecordRow
+from storage.rows.custody import PersonRow
+from storage.rows.forms import HOME
+from storage.rows.walk import RecordRow
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role
 from vocabulary.errors import (
     ConflictError,

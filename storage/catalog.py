@@ -23,27 +23,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
-from storage.rows import (
-    ClearanceRow,
-    CopyRow,
-    DecisionRow,
-    EventRow,
-    ExportRow,
-    ExtensionRow,
-    FormerPolicyRow,
-    HoldRow,
-    NoticeRow,
-    OpenerRow,
-    PersonRow,
-    RecallRow,
-    RecordRow,
-    RequestRow,
-    RowError,
-    SessionRow,
-    VisaRow,
-    WitnessRow,
-    WorkshopRow,
-)
+from storage.rows.custody import ExportRow, OpenerRow, PersonRow, WitnessRow
+from storage.rows.retention import DecisionRow, EventRow, ExtensionRow, FormerPolicyRow, HoldRow, NoticeRow, VisaRow
+from storage.rows.rights import RecallRow, RequestRow
+from storage.rows.row import RowError
+from storage.rows.walk import ClearanceRow, CopyRow, RecordRow, SessionRow, WorkshopRow
 from storage.schema import SCHEMA, TABLES, due_dates, log_position, pending
 from vocabulary.choices import Audience, Notice, RecordClass, RecordLife, SessionState
 from vocabulary.errors import (

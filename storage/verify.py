@@ -31,7 +31,10 @@ from storage.log.tree import HASH_SIZE, leaf_hash
 from storage.newest import check_size
 from storage.opened_checks import NOT_REACHED, check_opened
 from storage.replay import Tables, replay
-from storage.rows import ROW_TYPES, FormerPolicyRow, RecordRow, RowError, WorkshopRow, shown_key
+from storage.rows.kinds import ROW_TYPES
+from storage.rows.retention import FormerPolicyRow
+from storage.rows.row import RowError, shown_key
+from storage.rows.walk import RecordRow, WorkshopRow
 from storage.schema import SCHEMA
 from storage.unnamed import count_set_aside
 from vocabulary.choices import RecordLife

@@ -31,7 +31,7 @@ from vocabulary.text import IdentifiedText
 
 if TYPE_CHECKING:
     from flows.steps.outcomes import ShownRequest
-    from storage.rows import RequestRow
+    from storage.rows.rights import RequestRow
     from vocabulary.request import Sealed
 
 Id = Annotated[str, typer.Argument(metavar=N_("REQUEST"), help=N_("The id of the request: see request list."))]

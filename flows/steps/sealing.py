@@ -22,7 +22,9 @@ from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keys.scope import Scope
 from storage.log.entry import Entry, Value
-from storage.rows import HOME, CopyRow, RecordRow, Row, SessionRow
+from storage.rows.forms import HOME
+from storage.rows.kinds import Row
+from storage.rows.walk import CopyRow, RecordRow, SessionRow
 from storage.verify import check_catalog
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import BusyError

@@ -22,7 +22,7 @@ from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from storage.verify import check_catalog
 from vocabulary.choices import RecordClass, SessionState
 from vocabulary.errors import StateError, UsageError

@@ -23,7 +23,7 @@ from storage.catalog import Catalog
 from storage.commit import Change
 from storage.durable import make_folder, sync_folder, write_new
 from storage.log.entry import Entry
-from storage.rows import WorkshopRow
+from storage.rows.walk import WorkshopRow
 from vocabulary.errors import PolicyError, StateError, UnknownError
 from vocabulary.ids import check_code
 from vocabulary.messages import N_

@@ -18,7 +18,8 @@ from storage.durable import sync_folder
 from storage.log.log import Log
 from storage.newest import check_size
 from storage.replay import Tables, replay_log
-from storage.rows import ROW_TYPES, Row, RowError, columns, values_of
+from storage.rows.kinds import ROW_TYPES, Row
+from storage.rows.row import RowError, columns, values_of
 from storage.schema import TABLES, log_position
 from storage.verify import catalog_faults
 from vocabulary.errors import DamagedError

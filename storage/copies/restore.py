@@ -26,7 +26,7 @@ from storage.keys.recovery import RecoveryFile
 from storage.keys.scope import Scope
 from storage.log.entry import Entry, parse_line
 from storage.log.log import Log
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import DamagedError, HuisclosError, StateError, UsageError
 from vocabulary.messages import N_

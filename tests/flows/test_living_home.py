@@ -11,7 +11,7 @@ from storage.archive import Archive
 from storage.catalog import copy_catalog
 from storage.commit import Change, record
 from storage.log.entry import Entry
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import RecordClass

@@ -14,7 +14,8 @@ from storage.commit import Change
 from storage.log.audit import verify_log
 from storage.log.entry import ACCESSES, Entry, LoggedEntry
 from storage.replay import replay, replay_log
-from storage.rows import RecordRow, Row, SessionRow
+from storage.rows.kinds import Row
+from storage.rows.walk import RecordRow, SessionRow
 from storage.verify import check_catalog
 from tests import factory
 from vocabulary.ids import new_id

@@ -21,7 +21,8 @@ from storage.commit import Change, utc
 from storage.copies.bundle import make_identity
 from storage.log.entry import Entry
 from storage.newest import read_size
-from storage.rows import OpenerRow, RecordRow
+from storage.rows.custody import OpenerRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import RecordClass, RecordLife, Role, SessionState

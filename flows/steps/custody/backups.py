@@ -25,7 +25,8 @@ from storage.commit import Change
 from storage.copies.backup import copy_objects, write_state
 from storage.copies.backup_folder import BackupFolder
 from storage.log.entry import Entry
-from storage.rows import ExportRow, RowError
+from storage.rows.custody import ExportRow
+from storage.rows.row import RowError
 from vocabulary.choices import ExportKind
 from vocabulary.errors import ResourceError, StateError, UnknownError, UsageError
 from vocabulary.ids import new_id

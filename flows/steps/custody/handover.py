@@ -30,7 +30,8 @@ from storage.durable import sync_folder
 from storage.keys.scope import Scope
 from storage.log.entry import Entry, LoggedEntry
 from storage.log.proof import Covered
-from storage.rows import ClearanceRow, ExportRow, RecordRow, WorkshopRow
+from storage.rows.custody import ExportRow
+from storage.rows.walk import ClearanceRow, RecordRow, WorkshopRow
 from storage.verify import check_catalog
 from vocabulary.choices import ExportKind, RecordClass, RecordLife
 from vocabulary.errors import BusyError, StateError, UsageError

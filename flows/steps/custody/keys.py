@@ -22,7 +22,8 @@ from storage.commit import Change
 from storage.keys.openers import MACHINE, Opener
 from storage.log.entry import Entry
 from storage.opened_checks import check_openers, workshops_text
-from storage.rows import ExportRow, OpenerRow, RowError
+from storage.rows.custody import ExportRow, OpenerRow
+from storage.rows.row import RowError
 from storage.verify import check_catalog
 from vocabulary.choices import ExportKind, Role
 from vocabulary.errors import HuisclosError, PersonError, StateError, UnknownError, UsageError

@@ -51,7 +51,7 @@ from storage.log.entry import Entry
 from storage.log.log import LOCK, Log
 from storage.newest import sizes_in
 from storage.replay import needed_objects, replay_log
-from storage.rows import OpenerRow
+from storage.rows.custody import OpenerRow
 from storage.verify import catalog_faults
 from vocabulary.choices import RecordClass, Role
 from vocabulary.errors import BusyError, HuisclosError, PersonError, UsageError

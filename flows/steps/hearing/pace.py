@@ -10,7 +10,7 @@ from statistics import median
 
 from flows.steps.outcomes import Transcription
 from storage.catalog import Catalog
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import RecordClass, SessionState
 
 

@@ -29,7 +29,7 @@ from policies.states import Move, next_state
 from returns.rendering import FORMATS, render
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import CopyRow, RecordRow, SessionRow
+from storage.rows.walk import CopyRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName, new_id

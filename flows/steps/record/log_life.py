@@ -36,7 +36,7 @@ from storage.expiry import settle, stage
 from storage.log.entry import Entry
 from storage.log.log import EXPIRED, Log
 from storage.log.segments import ACCESS, DECISION, Segment
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from storage.verify import check_catalog
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import BusyError

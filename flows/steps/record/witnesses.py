@@ -17,7 +17,8 @@ from storage.log.entry import Entry
 from storage.log.log import Log
 from storage.log.proof import Covered, kept_note
 from storage.log.witness import Witnessed, WitnessKey
-from storage.rows import RowError, WitnessRow
+from storage.rows.custody import WitnessRow
+from storage.rows.row import RowError
 from vocabulary.errors import StateError, UnknownError, UsageError
 from vocabulary.messages import N_
 

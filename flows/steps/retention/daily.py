@@ -39,7 +39,7 @@ from storage.catalog import FILE, Catalog
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.log.log import Log
-from storage.rows import NoticeRow
+from storage.rows.retention import NoticeRow
 from vocabulary.choices import Disposal, Notice, RecordClass
 from vocabulary.errors import StateError
 from vocabulary.ids import SessionName, new_id

@@ -26,7 +26,9 @@ from storage.catalog import FILE, Catalog
 from storage.clocks import moment, standing
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import HOME, EventRow, WorkshopRow
+from storage.rows.forms import HOME
+from storage.rows.retention import EventRow
+from storage.rows.walk import WorkshopRow
 from vocabulary.choices import RecordClass, Trigger
 from vocabulary.errors import StateError, UnknownError, UsageError
 from vocabulary.ids import new_id

@@ -29,7 +29,8 @@ from storage.archive import ARCHIVE
 from storage.catalog import FILE, Catalog
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import HoldRow, NoticeRow, RecordRow, SessionRow
+from storage.rows.retention import HoldRow, NoticeRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Ground, Notice, RecordLife, Suspends
 from vocabulary.errors import BusyError, StateError, UnknownError
 from vocabulary.ids import new_id

@@ -12,7 +12,7 @@ from policies.policy import Policy
 from policies.schedule import Due, today
 from storage.catalog import Catalog
 from storage.due_dates import formers_of
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass, Trigger
 
 

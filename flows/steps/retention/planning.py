@@ -32,7 +32,9 @@ from storage.archive import ARCHIVE, LOG
 from storage.catalog import FILE, Catalog
 from storage.clocks import RowClocks, moment
 from storage.log.log import Log
-from storage.rows import HOME, CopyRow, DecisionRow, RecordRow, SessionRow
+from storage.rows.forms import HOME
+from storage.rows.retention import DecisionRow
+from storage.rows.walk import CopyRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, Disposal, Notice, RecordClass, RecordLife
 from vocabulary.messages import N_
 

@@ -29,7 +29,8 @@ from policies.policy import Policy
 from policies.policy_file import warnings
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import FormerPolicyRow, SessionRow, WorkshopRow
+from storage.rows.retention import FormerPolicyRow
+from storage.rows.walk import SessionRow, WorkshopRow
 from storage.verify import check_catalog
 from vocabulary.choices import SessionState
 from vocabulary.errors import StateError

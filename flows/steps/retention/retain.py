@@ -32,7 +32,7 @@ from infra.wiring import Services
 from policies.caution import in_doubt_after
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.verify import check_catalog
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import BusyError, DetectorError

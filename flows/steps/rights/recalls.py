@@ -24,7 +24,7 @@ from storage.catalog import FILE, Catalog
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.log.log import Log
-from storage.rows import RecallRow
+from storage.rows.rights import RecallRow
 from vocabulary.choices import Audience, RecallAnswer
 from vocabulary.errors import PolicyError, StateError, UnknownError, UsageError
 from vocabulary.ids import SessionName

@@ -38,7 +38,8 @@ from policies.requests import check_can_carry_out
 from policies.withdrawal import is_asked_by_two
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import HOME, RecordRow
+from storage.rows.forms import HOME
+from storage.rows.walk import RecordRow
 from storage.verify import check_catalog
 from vocabulary.choices import Audience, RecordClass
 from vocabulary.draft import Draft

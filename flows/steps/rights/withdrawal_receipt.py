@@ -13,7 +13,7 @@ from storage.archive import ARCHIVE, LOG
 from storage.catalog import FILE, Catalog
 from storage.log.entry import LoggedEntry
 from storage.log.log import Log
-from storage.rows import RecallRow
+from storage.rows.rights import RecallRow
 from vocabulary.errors import UnknownError
 from vocabulary.messages import N_
 
