@@ -24,7 +24,7 @@ from benchmarks.machine import machine, today
 from flows.steps.retention.planning import Schedule
 from policies.policy_file import policy_digest
 from storage import due_dates
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import utc
 from storage.rows.custody import PersonRow
 from storage.rows.retention import EventRow, FormerPolicyRow

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storage import home_format
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change, change_key, check_position, drain, record, utc
 from storage.keys.keystore import After, Costs, Keystore
 from storage.keys.scope import Scope

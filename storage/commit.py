@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.engine import Connection
 
 from storage import due_dates
-from storage.catalog import Catalog, Pending
+from storage.catalog.catalog import Catalog
+from storage.catalog.pending import Pending
 from storage.log.entry import Entry, LoggedEntry, WrittenRow
 from storage.log.key_change import KIND, change_facts
 from storage.log.log import LOCK, Log

@@ -8,7 +8,7 @@ Rules kept here:
 from collections.abc import Iterator
 
 from storage.archive import Archive
-from storage.catalog import FILE
+from storage.catalog.database import FILE
 from storage.finding import Finding, Unchecked
 from storage.keys.openers import MACHINE, Opener
 from storage.rows.custody import OpenerRow

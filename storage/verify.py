@@ -17,7 +17,8 @@ from sqlalchemy.engine import Connection
 
 from storage import due_dates
 from storage.archive import ARCHIVE, LOG, OBJECTS, POLICIES, SLOT, Archive
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import is_sealed
 from storage.finding import Finding, Report, Unchecked
 from storage.fixity import check_objects, check_policies

@@ -356,7 +356,8 @@ def _check_key(home: Path) -> None:
 
 def _pending(home: Path) -> list[bytes]:
     """The lines the catalog is about to write, so that a crash is not taken for tampering."""
-    from storage.catalog import FILE, Catalog
+    from storage.catalog.catalog import Catalog
+    from storage.catalog.database import FILE
 
     catalog = Catalog(home / "archive" / FILE)
     try:

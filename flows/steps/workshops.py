@@ -19,7 +19,7 @@ from infra.wiring import Services
 from policies.policy import Policy
 from policies.policy_file import parse_policy, placeholder_lines, policy_digest, warnings
 from policies.wording import Listed, Said
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import Change
 from storage.durable import make_folder, sync_folder, write_new
 from storage.log.entry import Entry

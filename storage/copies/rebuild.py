@@ -13,7 +13,9 @@ from pathlib import Path
 
 from storage import due_dates
 from storage.archive import LOG
-from storage.catalog import FILE, Catalog, damaged_row
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
+from storage.catalog.reading import damaged_row
 from storage.durable import sync_folder
 from storage.log.log import Log
 from storage.newest import check_size

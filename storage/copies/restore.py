@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from storage.archive import ARCHIVE, OBJECTS, Archive
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change, is_sealed
 from storage.copies.backup_folder import BackupFolder, digest_of, pieces_of, write
 from storage.durable import make_folder, sync_folder

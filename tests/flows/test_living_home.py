@@ -8,7 +8,7 @@ import pytest
 from flows.steps.custody import backups
 from flows.steps.custody.restoring import mend_catalog, restore_objects
 from storage.archive import Archive
-from storage.catalog import copy_catalog
+from storage.catalog.database import copy_catalog
 from storage.commit import Change, record
 from storage.log.entry import Entry
 from storage.rows.walk import RecordRow

@@ -20,7 +20,7 @@ from infra.home import check_home
 from infra.process import lock
 from infra.settings import Settings
 from infra.wiring import Services
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import Change
 from storage.copies.backup import copy_objects, write_state
 from storage.copies.backup_folder import BackupFolder

@@ -21,7 +21,7 @@ from flows.steps.retention.in_force import in_force
 from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp
 from infra.wiring import Services
 from storage.archive import Archive
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import Change
 from storage.copies.bundle import check_recipient, digest_of, pack
 from storage.copies.manifest import Carried, Manifest, Ordered, concerning, proved

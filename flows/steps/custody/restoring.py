@@ -23,7 +23,7 @@ from infra.settings import Settings
 from infra.wiring import Services
 from storage import home_format
 from storage.archive import ARCHIVE, FOLDERS, LOG, POLICIES, Archive
-from storage.catalog import FILE as CATALOG
+from storage.catalog.database import FILE as CATALOG
 from storage.commit import Change
 from storage.copies.backup_folder import BackupFolder, Manifest, pieces_of, remove_tree, write
 from storage.copies.rebuild import mend, rebuild

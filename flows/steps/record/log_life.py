@@ -30,7 +30,8 @@ from policies.log_retention import (
 from policies.policy import Policy
 from policies.schedule import day_of
 from storage.archive import ARCHIVE, LOG
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change
 from storage.expiry import settle, stage
 from storage.log.entry import Entry

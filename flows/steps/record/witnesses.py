@@ -10,7 +10,7 @@ from flows.steps.sealing import Facts, stamp
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import Services
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import Change
 from storage.log import witness
 from storage.log.entry import Entry

@@ -22,7 +22,8 @@ from infra.wiring import Services, read_policy
 from policies.schedule import day_of, today
 from policies.triggers import TRIGGERS, Place, check_can_happen
 from storage.archive import ARCHIVE
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.clocks import moment, standing
 from storage.commit import Change
 from storage.log.entry import Entry

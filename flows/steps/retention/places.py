@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.rows.forms import HOME
 from storage.rows.walk import RecordRow, SessionRow, WorkshopRow
 from vocabulary.errors import UsageError

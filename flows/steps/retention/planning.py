@@ -29,7 +29,8 @@ from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
 from policies.schedule import FOLLOWS, Due, day_of, today
 from storage.archive import ARCHIVE, LOG
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.clocks import RowClocks, moment
 from storage.log.log import Log
 from storage.rows.forms import HOME

@@ -20,7 +20,8 @@ from infra.settings import Settings
 from infra.wiring import Services, read_policy
 from policies.policy import Policy
 from storage.archive import ARCHIVE, LOG
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.log.log import Log
