@@ -24,6 +24,7 @@ from infra.wiring import Services
 from storage import home_format
 from storage.archive import ARCHIVE, FOLDERS, LOG, POLICIES, Archive
 from storage.catalog.database import FILE as CATALOG
+from storage.catalog_checks import catalog_faults
 from storage.commit import Change
 from storage.copies.backup_folder import BackupFolder, Manifest, pieces_of, remove_tree, write
 from storage.copies.rebuild import mend, rebuild
@@ -52,7 +53,6 @@ from storage.log.log import LOCK, Log
 from storage.newest import sizes_in
 from storage.replay import needed_objects, replay_log
 from storage.rows.custody import OpenerRow
-from storage.verify import catalog_faults
 from vocabulary.choices import RecordClass, Role
 from vocabulary.errors import BusyError, HuisclosError, PersonError, UsageError
 from vocabulary.messages import N_
