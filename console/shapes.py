@@ -10,16 +10,7 @@ from console.messages import of_error, sentence
 from vocabulary.errors import HuisclosError
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import (
-        Advice,
-        Clearance,
-        Plan,
-        PlanItem,
-        Receipt,
-        Refused,
-        Released,
-        Walked,
-    )
+    from flows.steps.outcomes import Advice, Clearance, Plan, PlanItem, Receipt, Refused, Released, Walked
     from flows.steps.retention.daily import Day, Ending
     from storage.rows.rights import RequestRow
 

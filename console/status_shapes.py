@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING
 from console.shapes import Value, choice, ending, refused
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import (
-        BackupStanding,
-        CheckpointsAway,
-        RequestDue,
-        SessionStatus,
-        Status,
-        Transcription,
-    )
+    from flows.steps.outcomes import BackupStanding, CheckpointsAway, RequestDue, SessionStatus, Status, Transcription
     from flows.steps.retention.attention import Attention
     from flows.steps.retention.undecided import Waiting
     from infra.places import Standing

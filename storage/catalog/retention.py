@@ -6,15 +6,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from storage.catalog.reading import MOST_VALUES, RowReading
-from storage.rows.retention import (
-    DecisionRow,
-    EventRow,
-    ExtensionRow,
-    FormerPolicyRow,
-    HoldRow,
-    NoticeRow,
-    VisaRow,
-)
+from storage.rows.retention import DecisionRow, EventRow, ExtensionRow, FormerPolicyRow, HoldRow, NoticeRow, VisaRow
 from storage.rows.walk import RecordRow
 from storage.schema import TABLES
 from vocabulary.choices import RecordClass, RecordLife

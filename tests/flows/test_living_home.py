@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.steps.custody import backups
-from flows.steps.custody.restoring import mend_catalog, restore_objects
+from flows.steps.custody.living_home import mend_catalog, restore_objects
 from storage.archive import Archive
 from storage.catalog.database import copy_catalog
 from storage.commit import Change, record

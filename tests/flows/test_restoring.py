@@ -10,7 +10,9 @@ import pytest
 
 from flows.steps.custody import backups, handover, restoring, takeover
 from flows.steps.custody.inventory import keep_inventory
-from flows.steps.custody.restoring import LostMachine, read_identities, restore_home, restore_objects
+from flows.steps.custody.living_home import restore_objects
+from flows.steps.custody.lost_machine import LostMachine, read_identities
+from flows.steps.custody.restoring import restore_home
 from flows.steps.retention import certificates, retain
 from flows.steps.retention.certificates import certify
 from infra.home import create_home
