@@ -6,8 +6,8 @@ The catalog can be edited by whoever holds the disk; an entry under a checkpoint
 from policies.clearance import is_complete
 from policies.policy import Policy
 from storage.archive import Archive
-from storage.rows import SessionRow
-from storage.verify import check_catalog
+from storage.catalog_checks import check_catalog
+from storage.rows.walk import SessionRow
 from vocabulary.choices import Audience
 from vocabulary.errors import StateError
 from vocabulary.messages import N_

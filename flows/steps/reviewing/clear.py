@@ -22,7 +22,7 @@ from policies.clearance import check_can_clear, is_complete
 from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import ClearanceRow, RecordRow, SessionRow
+from storage.rows.walk import ClearanceRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
 from vocabulary.errors import StateError
 from vocabulary.ids import SessionName, new_id
