@@ -21,9 +21,10 @@ from benchmarks.speech import samples_of
 from benchmarks.speech_pieces import demo
 from benchmarks.steady_memory import peaks
 from benchmarks.tables import grid
+from speech.child_process import Recipe
 from speech.models import default_cache, model_directory
 from speech.recognise import Recogniser
-from speech.recogniser_process import ProcessRecogniser, Recipe
+from speech.recogniser_process import ProcessRecogniser, whisper
 from speech.recording import RATE, Samples
 from tests.speech.noises import KINDS, noise
 
@@ -50,10 +51,10 @@ def main() -> None:
 
 def measured(batch: int, samples: Samples) -> tuple[list[str], list[str]]:
     """The words heard with so many stretches at a time, and the figures."""
-    directory = {"directory": str(model_directory("base", default_cache())), "threads": THREADS}
-    alone = Recipe("speech.recogniser_child", "whisper", directory)
-    together = Recipe("benchmarks.batched_recogniser", "batched_whisper", {**directory, "batch": batch})
-    recogniser = ProcessRecogniser(alone if batch == 1 else together)
+    directory = model_directory("base", default_cache())
+    arguments = {"directory": str(directory), "threads": THREADS, "batch": batch}
+    together = Recipe("benchmarks.batched_recogniser", "batched_whisper", arguments)
+    recogniser = ProcessRecogniser(whisper(directory, THREADS) if batch == 1 else together)
     here = psutil.Process()
     before = set(here.children())
     assert recogniser.version

@@ -28,8 +28,9 @@ from typing import Any
 
 import psutil
 
+from speech.child_process import Recipe
 from speech.models import default_cache, model_directory
-from speech.recogniser_process import ProcessRecogniser, Recipe
+from speech.recogniser_process import ProcessRecogniser
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 8

@@ -20,7 +20,7 @@ from benchmarks.long_recording import varied
 from benchmarks.machine import machine, today
 from speech.blocks import cut
 from speech.models import default_cache, model_directory
-from speech.recogniser_process import ProcessRecogniser, Recipe
+from speech.recogniser_process import ProcessRecogniser, whisper
 from speech.recording import RATE
 
 NAMES = ("Malik Benali", "Karim", "Sofia", "cité des Bleuets")
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--block", type=float, default=100.0, help="the longest a block may be, in seconds")
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
-    recogniser = ProcessRecogniser(Recipe.whisper(model_directory("base", default_cache()), asked.threads))
+    recogniser = ProcessRecogniser(whisper(model_directory("base", default_cache()), asked.threads))
     here = psutil.Process()
     before = set(here.children())
     assert recogniser.version

@@ -9,9 +9,9 @@ Rules this module keeps:
 * People come back to the same words too. So nothing is left out: a refrain is marked for the reviewer, where the
   recogniser was not sure of it (``SURE``, the mean of its words). Short answers are none, however unsure.
 
-Where the figures come from: in 35 made sessions of some six minutes (benchmarks, three corpora, 5,099 sentences) no
-sentence of any length comes three times; recognised, what comes back is answers, and is sure (0.95 and more). Of what
-Whisper base made up of murmurs, nothing had a mean above 0.5.
+Where the figures come from (benchmarks/murmurs.py): in 35 made sessions of some six minutes (three corpora, 5,099
+sentences) no sentence of any length comes three times. Of what Whisper base made up of murmurs, nothing had a mean
+above 0.61; larger models are surer of themselves.
 
 Source: Barański et al. 2025, "Investigation of Whisper ASR hallucinations induced by non-speech audio" (few sentences
 make up most of what is invented).

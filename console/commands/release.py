@@ -20,6 +20,19 @@ DEFAULT_FORMATS = "docx,vtt,txt"
 Formats = Annotated[
     str, typer.Option("--format", metavar=N_("FORMATS"), help=N_("docx, vtt, txt, one or several with commas."))
 ]
+Show = Annotated[
+    bool,
+    typer.Option(
+        "--show",
+        help=N_("If the egress guard withholds the text, show the passages. The log keeps that you read them."),
+    ),
+]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to", metavar=N_("CODE"), help=N_("The recipient, as the policy calls it: refused if it may not have it.")
+    ),
+]
 
 
 def formats_of(text: str) -> list[str]:
@@ -122,19 +135,8 @@ def release(
     audience: ForAudience,
     name: Name,
     formats: Formats = DEFAULT_FORMATS,
-    show: Annotated[
-        bool,
-        typer.Option(
-            "--show",
-            help=N_("If the egress guard withholds the text, show the passages. The log keeps that you read them."),
-        ),
-    ] = False,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "--to", metavar=N_("CODE"), help=N_("The recipient, as the policy calls it: refused if it may not have it.")
-        ),
-    ] = None,
+    show: Show = False,
+    to: To = None,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -156,31 +158,44 @@ def release(
     if as_json:
         screen.answer("huisclos-release/1", shapes.released(found))
         return
+    _tell_released(found)
+
+
+def _tell_released(found: "Released") -> None:
     done = (
         N_("Session {session} is published ({audience}).")
-        if found_audience is Audience.PUBLIC
+        if found.audience is Audience.PUBLIC
         else N_("Session {session} is released to {audience}.")
     )
     screen.tell(done, {"session": found.session, "audience": found.audience})
     for file in found.files:
         screen.show(f"  {file}")
     say_left_out(found)
-    if found.recipient is None and found_audience not in (Audience.GROUP, Audience.PUBLIC):
+    if found.recipient is None and found.audience not in (Audience.GROUP, Audience.PUBLIC):
         screen.tell(N_("Who receives it is not noted: name them (--to), so that it can be called back from them."))
-    if found.suspected:
+    _say_suspected(found.suspected)
+    _say_days(found.days_in_outbox)
+
+
+def _say_suspected(count: int) -> None:
+    if count:
         screen.say(
             ngettext(
                 "The egress guard let {count} passage through that may be a name. Read the text once more.",
                 "The egress guard let {count} passages through that may be names. Read the text once more.",
-                found.suspected,
+                count,
             )
         )
-    if found.days_in_outbox:
+
+
+def _say_days(count: int) -> None:
+    """How long the copies stay in the outbox; 0 if no policy says."""
+    if count:
         screen.say(
             ngettext(
                 "These copies are personal data still; they are removed from the outbox after {count} day.",
                 "These copies are personal data still; they are removed from the outbox after {count} days.",
-                found.days_in_outbox,
+                count,
             )
         )
     else:

@@ -7,9 +7,9 @@ from policies.assessment import counts
 from policies.clearance import is_complete
 from policies.policy import Policy
 from storage.archive import Archive
+from storage.catalog_checks import check_catalog
 from storage.log.entry import Value
-from storage.rows import ClearanceRow, SessionRow
-from storage.verify import check_catalog
+from storage.rows.walk import ClearanceRow, SessionRow
 from vocabulary.choices import Audience
 from vocabulary.errors import StateError
 from vocabulary.messages import N_

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
 from speech.uncertain import Uncertain
-from storage.rows import RequestRow
+from storage.rows.rights import RequestRow
 from vocabulary.choices import (
     Audience,
     Caution,

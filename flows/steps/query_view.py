@@ -13,7 +13,7 @@ from flows.steps.drafting.draft import open_draft, treated_for
 from infra.wiring import Services
 from policies.holds import can_use
 from storage.query.ask import Cell, Part, Reading
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role
 from vocabulary.corrections import heard_at
 from vocabulary.errors import DamagedError, PersonError

@@ -25,20 +25,10 @@ from storage.log.checkpoint import Checkpoint, LogKey, decode, encode, open_chec
 from storage.log.entry import LoggedEntry, parse_line
 from storage.log.tree import leaf_hash, verify_inclusion
 from storage.replay import replay
-from storage.rows import (
-    ClearanceRow,
-    DecisionRow,
-    EventRow,
-    ExtensionRow,
-    HoldRow,
-    RecordRow,
-    Row,
-    SessionRow,
-    VisaRow,
-    WorkshopRow,
-    key_of,
-    values_of,
-)
+from storage.rows.kinds import Row
+from storage.rows.retention import DecisionRow, EventRow, ExtensionRow, HoldRow, VisaRow
+from storage.rows.row import key_of, values_of
+from storage.rows.walk import ClearanceRow, RecordRow, SessionRow, WorkshopRow
 from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError, KeyGoneError
 from vocabulary.ids import is_id

@@ -32,7 +32,8 @@ from storage.copies.manifest import ORIGIN, Manifest
 from storage.log.audit import verify_log
 from storage.log.entry import Entry
 from storage.people import fold
-from storage.rows import DecisionRow, WorkshopRow
+from storage.rows.retention import DecisionRow
+from storage.rows.walk import WorkshopRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, Decision, Ground, RecordClass, RecordLife, SessionState, Suspends, Trigger

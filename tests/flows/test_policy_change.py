@@ -12,6 +12,7 @@ from flows.steps.outcomes import PolicyApplied
 from flows.steps.retention import policy_change, retain
 from flows.steps.retention.attention import Grace, attention
 from infra.wiring import Services, open_services
+from policies.destruction import Why
 from storage.verify import verify_archive
 from tests import factory
 from tests.factory import CODE, POLICY, Built
@@ -50,9 +51,11 @@ def kinds(services: Services) -> list[str]:
 
 
 def recording_due(home: Built, now: datetime) -> tuple[date | None, bool]:
+    """When the recording, which is not cleared, comes due, and whether nothing keeps it but its announcement."""
     items = retain.plan(home.settings, now, everything=True).items
     (item,) = [one for one in items if one.record_class is RecordClass.RECORDING]
-    return item.due, item.destroy
+    assert item.why is not None
+    return item.due, item.why.message == Why.NOT_ANNOUNCED.word
 
 
 def applied(services: Services, file: Path, person: str = "Dominique") -> PolicyApplied:
@@ -101,7 +104,7 @@ def test_a_wish_counts_for_this_very_file_and_until_the_policy_changes(services:
 
 
 def test_a_shorter_period_counts_once_the_grace_is_over(home: Built, tmp_path: Path) -> None:
-    """What is past under the new policy stays until the old date or the end of the grace, and then is destroyed."""
+    """What is past under the new policy stays until the old date or the end of the grace, and comes due then."""
     with home.open() as services:
         done = applied(services, version(tmp_path, 2, SHORTER))
         assert verify_archive(home.path, services.archive).findings == ()

@@ -10,6 +10,8 @@ from flows import plain
 from flows.steps.arrival import receive
 from flows.steps.drafting.draft import open_draft, open_seated, treated_for
 from flows.steps.reviewing import clear, review, speakers
+from speech.child_process import Recipe
+from speech.diariser_process import ProcessDiariser
 from tests import factory
 from tests.fakes import diarisation_libraries as libraries
 from vocabulary.choices import Audience, RecordClass, SessionState, ToldApart
@@ -177,13 +179,13 @@ def test_who_speaks_is_settled_in_review_alone(tmp_path: Path) -> None:
         speakers.part(services, S, ["1"], None, "Camille")
 
 
-def test_no_voiceprint_is_stored_wherever_one_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_voiceprint_is_stored_wherever_one_is_made(tmp_path: Path) -> None:
     """A library that answers with voiceprints tells the voices apart; what is sealed holds labels and times alone."""
-    libraries.install(monkeypatch, *libraries.pyannote_modules())
-    monkeypatch.setenv("HUISCLOS_SPEECH__DIARISER", "pyannote")
     folder = libraries.pyannote_folder(tmp_path / "voix")
-    monkeypatch.setenv("HUISCLOS_SPEECH__DIARISER_MODEL", str(folder))
-    with factory.build(tmp_path / "home", SessionState.IN_REVIEW).open() as services:
+    made = Recipe("tests.fakes.troubled_diarisers", "pyannote", {"folder": str(folder), "threads": 1})
+    with factory.copied(tmp_path / "home", SessionState.RECEIVED).open() as services:
+        services.__dict__["diariser"] = ProcessDiariser(ToldApart.PYANNOTE, made)
+        plain.run(services)
         assert speakers.show(services, S, "Camille").told_apart is ToldApart.PYANNOTE
         archive, opened = services.archive, []
         for record in archive.catalog.records():

@@ -34,7 +34,8 @@ from storage.commit import Change
 from storage.keys.keystore import Keystore
 from storage.keys.slots import FileSlots
 from storage.log.entry import Entry
-from storage.rows import HOME, RecordRow
+from storage.rows.forms import HOME
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan
@@ -380,7 +381,7 @@ def test_the_blocks_of_a_transcription_under_way_go_and_hinder_nothing(home: fac
     with home.open() as services:
         receive.submit(services, [factory.RECORDING], third, toml)
         row = services.archive.catalog.session(third)
-        Blocks(services, row, "b" * 64).seal(Block(1, 0, 16000, ()))
+        Blocks(services, row, "b" * 64, ()).seal(Block(1, 0, 16000, ()))
         found = traces.trace(services, CODE, YOUTH).of(third)
         assert found is not None and found.beyond == (Beyond.SILENT,)
         assert _by_two(services, YOUTH).done

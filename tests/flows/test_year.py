@@ -18,7 +18,9 @@ from flows.steps.rights.standing import unsealed
 from infra.wiring import Services
 from storage.archive import ARCHIVE, OBJECTS
 from storage.clocks import moment
-from storage.rows import HOME, NoticeRow, RecordRow
+from storage.rows.forms import HOME
+from storage.rows.retention import NoticeRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan
@@ -310,6 +312,8 @@ def test_the_event_nobody_noted_is_asked_for_from_its_latest_day_on(lived: Lived
 
 def test_what_is_cleared_waits_for_a_person_once_its_time_after_the_end_of_the_research_is_over(lived: Lived) -> None:
     """Five cleared texts, from two months after the end of the research; none is destroyed by itself."""
-    undecided = {day: dict(seen.undecided).get(Disposal.REVIEW, 0) for day, seen in lived.asked.items()}
+    undecided = {
+        day: sum(one.disposal is Disposal.REVIEW for one in seen.undecided) for day, seen in lived.asked.items()
+    }
     assert {day for day, count in undecided.items() if count} == {day for day in undecided if day >= date(2028, 2, 1)}
     assert set(undecided.values()) == {0, 5}

@@ -37,19 +37,10 @@ from storage.keys.scope import Scope, series
 from storage.log.entry import Entry, LoggedEntry, Value
 from storage.log.proof import prove
 from storage.objects import BLOB, ObjectStore
-from storage.rows import (
-    ClearanceRow,
-    DecisionRow,
-    EventRow,
-    ExtensionRow,
-    HoldRow,
-    RecordRow,
-    Row,
-    SessionRow,
-    VisaRow,
-    WorkshopRow,
-    key_of,
-)
+from storage.rows.kinds import Row
+from storage.rows.retention import DecisionRow, EventRow, ExtensionRow, HoldRow, VisaRow
+from storage.rows.row import key_of
+from storage.rows.walk import ClearanceRow, RecordRow, SessionRow, WorkshopRow
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError, UnknownError, UsageError

@@ -26,7 +26,8 @@ from policies.policy import Policy
 from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import ClearanceRow, RecordRow, RowError, SessionRow
+from storage.rows.row import RowError
+from storage.rows.walk import ClearanceRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName, new_id

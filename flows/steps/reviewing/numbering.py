@@ -13,7 +13,7 @@ from anonymize.freeing import freeable, passages
 from anonymize.french.folding import tokens
 from anonymize.vault import Vault
 from infra.wiring import Services
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import Audience
 from vocabulary.draft import ACCEPT_ALL, Draft
 from vocabulary.errors import StateError, UsageError

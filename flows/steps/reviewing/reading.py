@@ -14,7 +14,7 @@ from anonymize.vault import Vault
 from flows.steps.drafting.draft import Seated
 from flows.steps.outcomes import Mention, Proposed, ReadCorrection, Reading, ReadReferent, ReadTurn, Singled
 from speech.uncertain import Uncertain, uncertain
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import EntityType, SessionState, Tier
 from vocabulary.corrections import placed
 from vocabulary.profile import Profile

@@ -7,7 +7,7 @@ from flows.steps.drafting.draft import Seated, open_seated
 from flows.steps.drafting.vaults import SealedVaults
 from infra.wiring import Services
 from policies.policy import Policy
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import Audience
 
 

@@ -32,7 +32,9 @@ from storage.log.entry import LoggedEntry, Value
 from storage.log.export import export
 from storage.log.log import Log
 from storage.replay import replay_log
-from storage.rows import ClearanceRow, ExportRow, RecordRow, RequestRow, SessionRow, WorkshopRow
+from storage.rows.custody import ExportRow
+from storage.rows.rights import RequestRow
+from storage.rows.walk import ClearanceRow, RecordRow, SessionRow, WorkshopRow
 from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError, UsageError
 from vocabulary.messages import N_
