@@ -45,9 +45,10 @@ def _show_head(reading: "Reading") -> None:
     screen.show(counted(reading.sure, reading.residual))
     screen.tell(
         N_(
-            "Marks: [number: as said > as the group will read it]; a ? is only suspected and stays masked until a "
+            "Marks: [number: as said > as {audience} will read it]; a ? is only suspected and stays masked until a "
             "person frees it, an = is freed, a + waits for a second person."
-        )
+        ),
+        {"audience": reading.audience},
     )
     unsure = sum(len(turn.uncertain) for turn in reading.turns)
     if unsure:

@@ -88,6 +88,7 @@ def clearance(found: "Clearance") -> Value:
         "needed": found.needed,
         "complete": found.complete,
         "content_digest": found.content_digest,
+        "assessment": found.assessment,
     }
 
 

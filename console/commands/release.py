@@ -10,7 +10,7 @@ from console.messages import _, ngettext
 from console.opening import open_home
 from console.options import AsJson, ForAudience, Name, PassphraseFile, Session, audience_of, session_of
 from vocabulary.choices import Audience
-from vocabulary.errors import WithheldError
+from vocabulary.errors import UsageError, WithheldError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def register_top(app: typer.Typer) -> None:
         cls=Command,
         help=N_(
             "Clear a reviewed session for an audience: the person named vouches for exactly this text.\n\n"
-            "Repeat it, each time in another person's name, as often as the policy asks."
+            "Repeat it, each time in another person's name, as often as the policy asks. Where the policy asks for an "
+            "assessment of the risk that somebody is recognised, each person names the written assessment."
         ),
     )(clear)
     app.command(
@@ -72,16 +73,37 @@ def clear(
     session: Session,
     name: Name,
     audience: ForAudience = "group",
+    assessment: Annotated[
+        str | None,
+        typer.Option(
+            "--assessment",
+            metavar=N_("REFERENCE"),
+            help=N_("Where the risk that somebody is recognised in this text is assessed in writing; it names nobody."),
+        ),
+    ] = None,
+    singled: Annotated[
+        int,
+        typer.Option(
+            "--singled",
+            metavar=N_("NUMBER"),
+            min=0,
+            help=N_("For how many of the people whom passages may single out (`review show`) the assessment answers."),
+        ),
+    ] = 0,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Give one clearance; StateError, PersonError."""
+    """Give one clearance; StateError, PersonError, UsageError for a reference."""
+    if singled and assessment is None:
+        raise UsageError(N_("--singled goes with --assessment: name the assessment too."), place="--singled")
     found_audience = audience_of(audience)
     session_name = session_of(session)
     with open_home(context, passphrase_file) as services:
         from flows.steps.reviewing.clear import clear as give
+        from policies.assessment import Assessment
 
-        found = give(services, session_name, found_audience, name)
+        rests_on = None if assessment is None else Assessment(assessment, singled)
+        found = give(services, session_name, found_audience, name, rests_on)
     if as_json:
         screen.answer("huisclos-clearance/1", shapes.clearance(found))
         return

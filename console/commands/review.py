@@ -10,7 +10,7 @@ from console.draft_page import counted, show_draft
 from console.helping import Command
 from console.messages import ngettext
 from console.opening import open_home, reader
-from console.options import Name, PassphraseFile, Reader, Session, session_of
+from console.options import ForAudience, Name, PassphraseFile, Reader, Session, audience_of, session_of
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
@@ -59,14 +59,16 @@ def register(group: typer.Typer) -> None:
 def show(
     context: typer.Context,
     session: Session,
+    audience: ForAudience = "group",
     name: Reader = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show a draft to the person named, which the log keeps as access."""
+    found_audience = audience_of(audience)
     with open_home(context, passphrase_file) as services:
         from flows.steps.reviewing import review
 
-        reading = review.show(services, session_of(session), name or reader(services))
+        reading = review.show(services, session_of(session), name or reader(services), found_audience)
     show_draft(reading)
 
 

@@ -265,6 +265,7 @@ class Reading:
     proposals: tuple[Proposed, ...] = ()
     corrections: tuple[ReadCorrection, ...] = ()
     statements: tuple["Stated", ...] = ()
+    audience: Audience = Audience.GROUP
 
 
 @dataclass(frozen=True, repr=False)
@@ -323,6 +324,7 @@ class Clearance:
     needed: int
     complete: bool
     content_digest: str
+    assessment: str | None = None
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "workshops": {"workshop": "text", "policy": "text", "policy_version": "integer", "created_at": "time"},
     "clearances": {
         **_SESSION, "id": "text", "audience": "text", "person": "text", "at": "time", "void": "boolean",
+        "assessment": "text",
     },
     "log": {
         **_SESSION, "seq": "integer", "id": "text", "at": "time", "kind": "text", "actor": "text",

@@ -50,6 +50,7 @@ _IS_ID = _form(ID_PATTERN)
 _IS_TIME = _form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _IS_DAY = _form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _IS_DIGEST = _form(r"[0-9a-f]{64}")
+_IS_REFERENCE = _form(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}")
 _IS_STATE = _one_of(SessionState)
 _IS_REASON = _one_of(Reason)
 
@@ -79,7 +80,7 @@ _TEXT_FORMS: Mapping[str, Callable[[str], bool]] = {
     "event": _one_of(EVENTS), "suspends": _one_of(Suspends), "ground": _one_of(Ground), "notice": _one_of(Notice),
     "day": _IS_DAY, "review_on": _IS_DAY, "due_on": _IS_DAY, "until": _IS_DAY, "counts_until": _IS_DAY,
     "corrects": _IS_ID, "note": _IS_ID, "lifted_by": _IS_ID, "lifted_at": _IS_TIME,
-    "reference": _form(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}"),
+    "reference": _IS_REFERENCE, "assessment": _IS_REFERENCE,
     "decision": _one_of(Decision), "recipient": _form(CODE_PATTERN), "receipt_on": _IS_DAY,
     "request_kind": _one_of(RequestKind), "request_state": _one_of(RequestState), "ruling": _one_of(Ruling),
     "article": _one_of(Article), "answer": _one_of(RecallAnswer),

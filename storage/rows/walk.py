@@ -107,7 +107,10 @@ class RecordRow(CheckedRow):
 
 @dataclass(frozen=True)
 class ClearanceRow(CheckedRow):
-    """One person's clearance of one treated text, at its salted digest. ``void`` once the text changed."""
+    """One person's clearance of one treated text, at its salted digest. ``void`` once the text changed.
+
+    ``assessment`` is the reference of the written assessment it rests on (policies/assessment.py).
+    """
 
     TABLE = "clearances"
     KEY = "id"
@@ -119,6 +122,7 @@ class ClearanceRow(CheckedRow):
     person: str
     at: str
     void: bool = False
+    assessment: str | None = None
 
 
 @dataclass(frozen=True)

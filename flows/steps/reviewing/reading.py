@@ -38,6 +38,7 @@ def reading_of(
     return Reading(
         session=session.name,
         state=SessionState(session.state),
+        audience=profile.audience,
         turns=_turns(read, _mentions(read, found, vault, profile, names)),
         referents=_referents(read, found, vault, shown),
         sure=count_of(made.spans, Tier.SURE),
