@@ -3,8 +3,8 @@
     python -m benchmarks.batching [--sound FILE] [--seconds 300] [--batches 1,4,8]
 
 The beginning of a recording (the demonstration's by default) and a minute of each sound without speech are recognised
-by our recogniser, and by the same with stretches decoded several at a time (benchmarks/batched_recogniser.py), each in
-a process of its own with two threads. Printed for each: processor time per second of talk, of the program and of the
+by our recogniser, and by the same with stretches decoded several at a time (``speech.stretches``), each in a process of
+its own with two threads. Printed for each: processor time per second of talk, of the program and of the
 system; the largest resident size of the process (psutil, sampled twenty times a second); how many words are not those
 of one at a time; and the words heard where nobody speaks. WER, names and speakers: ``python -m benchmarks.speech
 --systems ours,ours4,ours8``.
@@ -21,7 +21,6 @@ from benchmarks.speech import samples_of
 from benchmarks.speech_pieces import demo
 from benchmarks.steady_memory import peaks
 from benchmarks.tables import grid
-from speech.child_process import Recipe
 from speech.models import default_cache, model_directory
 from speech.recognise import Recogniser
 from speech.recogniser_process import ProcessRecogniser, whisper
@@ -52,9 +51,7 @@ def main() -> None:
 def measured(batch: int, samples: Samples) -> tuple[list[str], list[str]]:
     """The words heard with so many stretches at a time, and the figures."""
     directory = model_directory("base", default_cache())
-    arguments = {"directory": str(directory), "threads": THREADS, "batch": batch}
-    together = Recipe("benchmarks.batched_recogniser", "batched_whisper", arguments)
-    recogniser = ProcessRecogniser(whisper(directory, THREADS) if batch == 1 else together)
+    recogniser = ProcessRecogniser(whisper(directory, THREADS, batch))
     here = psutil.Process()
     before = set(here.children())
     assert recogniser.version

@@ -10,7 +10,7 @@ Systems:
 
 * ``ours``: a home is made; the recording is received and sealed, transcribed block by block, its speakers told apart,
   the transcript sealed, all of it logged;
-* ``ours4``, ``ours8``: the same, with four or eight stretches decoded at a time (benchmarks/batched_recogniser.py);
+* ``ours4``, ``ours8``: the same, with four or eight stretches decoded at a time (``speech.stretches``);
 * ``bare``: faster-whisper as its own page shows it (beam of 5, VAD, word times), the same model in int8, no previous
   text, the same hot words, decoding the same file;
 * ``batched``: the same through its BatchedInferencePipeline, eight stretches at a time.
@@ -28,13 +28,11 @@ from typing import Any
 
 import psutil
 
-from speech.child_process import Recipe
 from speech.models import default_cache, model_directory
-from speech.recogniser_process import ProcessRecogniser
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 8
-OURS = {"ours": 0, "ours4": 4, "ours8": 8}
+OURS = {"ours": 1, "ours4": 4, "ours8": 8}
 Turns = list[dict[str, Any]]
 Clock = Callable[[], None]
 
@@ -45,6 +43,7 @@ def ours(order: dict[str, Any], start: Clock, stop: Clock) -> Turns:
     os.environ["HUISCLOS_SPEECH__AT_ONCE"] = "64"
     os.environ["HUISCLOS_SPEECH__MODEL"] = order["model"]
     os.environ["HUISCLOS_SPEECH__THREADS"] = str(order["threads"])
+    os.environ["HUISCLOS_SPEECH__STRETCHES"] = str(OURS[order["system"]])
     from flows.steps import workshops
     from flows.steps.arrival import receive
     from flows.steps.drafting.draft import open_transcript
@@ -62,8 +61,6 @@ def ours(order: dict[str, Any], start: Clock, stop: Clock) -> Turns:
         with open_services(load_settings(home), passphrase) as services:
             workshops.add(services, "mesure", ROOT / "policies" / "samples" / "demo.yaml")
             transcribe.names_to_hear = lambda *_: list(order["names"])  # those of the bare one, and no participant
-            if batch := OURS[order["system"]]:
-                vars(services)["recogniser"] = _batched(order, batch)
             _ = services.recogniser.version  # loads the model
             name = SessionName("mesure", 1)
             start()
@@ -101,12 +98,6 @@ def bare(order: dict[str, Any], start: Clock, stop: Clock) -> Turns:
     turns = [{"speaker": "S1", "start": one.start, "end": one.end, "text": one.text} for one in segments]
     stop()
     return turns
-
-
-def _batched(order: dict[str, Any], batch: int) -> ProcessRecogniser:
-    directory = model_directory(order["model"], default_cache())
-    arguments = {"directory": str(directory), "threads": order["threads"], "batch": batch}
-    return ProcessRecogniser(Recipe("benchmarks.batched_recogniser", "batched_whisper", arguments))
 
 
 SYSTEMS: dict[str, Callable[[dict[str, Any], Clock, Clock], Turns]] = {

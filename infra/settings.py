@@ -42,7 +42,8 @@ class Speech(_Section):
     ``block_seconds`` is the longest that is transcribed at a time, and so what an interruption can cost;
     ``patience_seconds`` how long the recognition may give no sign of life, and how long telling voices apart by a model
     may take for every ten minutes of sound; ``at_once`` how many transcriptions may run on the machine, each with a
-    model in memory. ``hesitations`` ("euh", "hum", "ben") are kept in the transcript or dropped from it.
+    model in memory. ``stretches`` are recognised at a time by each: more than one save processor time and cost memory
+    (docs/reference/speech.md). ``hesitations`` ("euh", "hum", "ben") are kept in the transcript or dropped from it.
 
     ``diariser`` tells voices apart: ``plain``, without a model, or ``pyannote`` or ``sherpa-onnx`` with the models in
     the folder ``diariser_model`` (docs/reference/speech.md).
@@ -53,6 +54,7 @@ class Speech(_Section):
     block_seconds: float = Field(default=300.0, ge=5, le=1800)
     patience_seconds: float = Field(default=900.0, gt=0)
     at_once: int = Field(default=1, ge=1)
+    stretches: int = Field(default=1, ge=1, le=8)
     diariser: ToldApart = ToldApart.PLAIN
     diariser_model: Path | None = None
     hesitations: Literal["keep", "drop"] = "keep"

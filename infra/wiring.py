@@ -99,7 +99,7 @@ class Services:
         directory = model_directory(speech_folder(self.settings), model_cache())
         check_unchanged(self.home, directory)
         made = ProcessRecogniser(
-            whisper(directory, speech.threads),
+            whisper(directory, speech.threads, speech.stretches),
             patience=speech.patience_seconds,
             admission=lambda: place(model_cache().parent, "transcription", speech.at_once),
         )

@@ -2,15 +2,14 @@
 
 Rules this module keeps:
 
-* Decoding is sequential, one stretch after the other, without the previous text as context, which lets one
-  mistake run on. What looks like no language is decoded again, differently.
+* Decoding is sequential, one stretch after the other (speech/attempts.py), unless it is told to take several at a
+  time: that saves work and costs memory.
 * Speech is found first (voice activity detection) and cut at pauses into stretches that fit Whisper's
   window of 30 seconds: a window that ends in the middle of a word loses the words around its edge.
 * What the recogniser makes up is kept out: a stretch that is probably no speech, words faster than anyone
   speaks, and what speech/inventions.py knows.
 * Names are given as hot words in every window, the first ones that fit: it hears them, now and then also where
-  they were not said. A stretch that only echoes them is heard again without. Casing is kept as recognised;
-  detection rests on it.
+  they were not said. Casing is kept as recognised; detection rests on it.
 * Long recordings are cut at their quietest moments into pieces, so that memory does not grow with length.
 * The same samples, words and model give the same result: the one source of chance has a fixed seed.
 * Nothing is fetched and nothing is printed. The library logs text at the level DEBUG, which is shut here.
@@ -24,15 +23,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from speech.inventions import echoes, without_inventions, without_loops
+from speech.attempts import DECODING, GUARDS, Attempts, Sound, sentence, words_of
+from speech.inventions import without_inventions, without_loops
 from speech.models import model_digest
 from speech.recording import RATE, Samples
 from speech.voice import LEVEL, MOST_GAIN, STRETCH, VOICE, gather, voiced_in
 from vocabulary.errors import ResourceError
 from vocabulary.messages import N_
-from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Word
 
 _PIECE = 600  # seconds
@@ -42,15 +40,8 @@ _FASTEST = 9.0  # words a second
 _LEFT_OUT = 0.8  # seconds of voice
 _HOTWORDS = 60
 _PROMPT = 223  # tokens of hot words that faster-whisper reads; it cuts off the rest, in the middle of a name
-_ECHOED = -1.0  # what an echo loses of its likelihood
 _SEED = 0
 _INVENTIONS = 3  # which edition of speech/inventions.py
-_DECODING: dict[str, Any] = {"beam_size": 5, "max_new_tokens": 210, "without_timestamps": True}
-# A stretch is decoded again when the result looks like none: first without hot words, then with chance.
-_ATTEMPTS: tuple[tuple[bool, float], ...] = ((True, 0.0), (False, 0.0), (False, 0.4))
-_LIKELY = -1.0  # mean log probability of a token
-_REPETITIVE = 2.4  # length over zlib-compressed length
-_NO_SPEECH = 0.6
 
 
 @dataclass(frozen=True)
@@ -85,10 +76,11 @@ class Recogniser(Protocol):
 class WhisperRecogniser:
     """Whisper through faster-whisper, int8 on the processor, from a local directory.
 
-    ``threads`` 0 lets the engine choose. Raises ResourceError if the directory holds no loadable model.
+    ``threads`` 0 lets the engine choose. ``stretches`` are decoded at a time. Raises ResourceError if the directory
+    holds no loadable model.
     """
 
-    def __init__(self, directory: Path, threads: int = 0) -> None:
+    def __init__(self, directory: Path, threads: int = 0, stretches: int = 1) -> None:
         import ctranslate2
         from faster_whisper import BatchedInferencePipeline, WhisperModel
 
@@ -109,16 +101,17 @@ class WhisperRecogniser:
             ) from None
         self._directory = directory
         self._model = model
-        self._pipeline = BatchedInferencePipeline(model)  # of one stretch at a time
+        self._attempts = Attempts(BatchedInferencePipeline(model))
+        self._stretches = stretches
 
     @property
     def version(self) -> str:
         """Weights, libraries and parameters."""
-        values = " ".join(f"{key}={value}" for key, value in {**_DECODING, **VOICE}.items())
-        guards = f"attempts={len(_ATTEMPTS)} likely={_LIKELY} repetitive={_REPETITIVE} no_speech={_NO_SPEECH}"
+        values = " ".join(f"{key}={value}" for key, value in {**DECODING, **VOICE}.items())
+        together = f" stretches={self._stretches}" if self._stretches > 1 else ""
         return (
-            f"whisper {model_digest(self._directory)[:12]} int8 faster-whisper {version('faster-whisper')} "
-            f"ctranslate2 {version('ctranslate2')} {values} {guards} stretch={STRETCH} pad={_PAD} "
+            f"whisper {model_digest(self._directory)[:12]} int8{together} faster-whisper {version('faster-whisper')} "
+            f"ctranslate2 {version('ctranslate2')} {values} {GUARDS} stretch={STRETCH} pad={_PAD} "
             f"fastest={_FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={LEVEL}/{MOST_GAIN} "
             f"inventions={_INVENTIONS}"
         )
@@ -138,28 +131,33 @@ class WhisperRecogniser:
         for start, end in pieces(samples):
             piece = samples[start:end].astype(np.float32) / np.float32(32768)
             voiced = voiced_in(piece)
-            for first, last in gather(voiced):
-                for words in self._stretch(piece, (first, last), voiced, language, names):
-                    heard.append(Heard(tuple(_moved(words, start / RATE))))
-                on_progress((start + min(last * RATE, len(piece))) / len(samples))
+            stretches = gather(voiced)
+            for at in range(0, len(stretches), self._stretches):
+                together = stretches[at : at + self._stretches]
+                begun = self._attempts.first([_sound(piece, *each) for each in together], language, names)
+                for stretch, attempt in zip(together, begun, strict=True):
+                    for words in self._stretch(piece, stretch, attempt, voiced, language, names):
+                        heard.append(Heard(tuple(_moved(words, start / RATE))))
+                    on_progress((start + min(stretch[1] * RATE, len(piece))) / len(samples))
             on_progress(end / len(samples))
         return heard
 
     def _stretch(
         self,
-        piece: npt.NDArray[np.float32],
+        piece: Sound,
         stretch: tuple[float, float],
+        attempt: list[Any] | None,
         voiced: Sequence[tuple[float, float]],
         language: str,
         names: Sequence[str],
     ) -> Iterator[list[Word]]:
-        """Words of one stretch. Where the recogniser stops while the voice goes on, it is asked again from there."""
+        """Words of one stretch, at which the first ``attempt`` was made. Where the recogniser stops while the voice
+        goes on, it is asked again from there."""
         first, last = stretch
         while last - first > 0:
-            begin, end = max(0.0, first - _PAD), min(len(piece) / RATE, last + _PAD)
-            said = begin
-            for segment in self._hear(piece[int(begin * RATE) : int(end * RATE)], language, names):
-                words = list(_words(segment.words or (), begin))
+            said = begin = _begin(first)
+            for segment in self._attempts.heard(_sound(piece, first, last), language, names, attempt):
+                words = list(words_of(segment, begin))
                 if words and not _is_gabble(words):
                     said = words[-1].end
                     if real := without_loops(without_inventions(words)):
@@ -167,51 +165,15 @@ class WhisperRecogniser:
             left = sum(max(0.0, b - max(a, said)) for a, b in voiced if a < last)
             if left < _LEFT_OUT or said - begin < _LEFT_OUT:
                 return
-            first = said
+            first, attempt = said, None
 
     def _fitting(self, hotwords: Sequence[str]) -> list[str]:
         """The first of the hot words, each once: at most ``_HOTWORDS``, and no more than the engine reads whole."""
         names = list(dict.fromkeys(hotwords))[:_HOTWORDS]
         tokenizer = self._model.hf_tokenizer
-        while names and len(tokenizer.encode(" " + _sentence(names), add_special_tokens=False).ids) > _PROMPT:
+        while names and len(tokenizer.encode(" " + sentence(names), add_special_tokens=False).ids) > _PROMPT:
             names.pop()
         return names
-
-    def _hear(self, stretch: npt.NDArray[np.float32], language: str, names: Sequence[str]) -> list[Any]:
-        """The library's segments of one stretch: the first attempt that reads like language, or the likeliest."""
-        tried: list[tuple[float, list[Any]]] = []
-        for with_names, temperature in _ATTEMPTS:
-            if with_names and not names:
-                continue
-            found, _ = self._pipeline.transcribe(
-                stretch,
-                language=language,
-                hotwords=_sentence(names) if with_names else None,
-                temperature=temperature,
-                vad_filter=False,
-                clip_timestamps=[{"start": 0.0, "end": len(stretch) / RATE}],
-                word_timestamps=True,
-                batch_size=1,
-                **_DECODING,
-            )
-            segments = list(found)
-            if not segments:
-                continue
-            likely = segments[0].avg_logprob
-            if with_names and echoes([word for one in segments for word in _words(one.words or (), 0.0)], names):
-                tried.append((likely + _ECHOED, segments))
-                continue
-            if segments[0].no_speech_prob > _NO_SPEECH and likely < _LIKELY:
-                return []
-            if likely >= _LIKELY and max(segment.compression_ratio for segment in segments) <= _REPETITIVE:
-                return segments
-            tried.append((likely, segments))
-        return max(tried, key=lambda attempt: attempt[0])[1] if tried else []
-
-
-def _sentence(names: Sequence[str]) -> str:
-    """Hot words as a sentence: without its full stop the engine leaves out those of the talk as well."""
-    return ", ".join(names) + "."
 
 
 def pieces(samples: Samples) -> list[tuple[int, int]]:
@@ -227,6 +189,15 @@ def pieces(samples: Samples) -> list[tuple[int, int]]:
     return list(zip(cuts, [*cuts[1:], len(samples)], strict=True)) if len(samples) else []
 
 
+def _sound(piece: Sound, first: float, last: float) -> Sound:
+    """What is recognised of a stretch, a little before and after it included."""
+    return piece[int(_begin(first) * RATE) : int(min(len(piece) / RATE, last + _PAD) * RATE)]
+
+
+def _begin(first: float) -> float:
+    return max(0.0, first - _PAD)
+
+
 def _is_gabble(words: Sequence[Word]) -> bool:
     """Whether words come faster than anyone speaks: a loop of the recogniser."""
     return len(words) > 3 and len(words) > _FASTEST * (words[-1].end - words[0].start)
@@ -235,31 +206,3 @@ def _is_gabble(words: Sequence[Word]) -> bool:
 def _moved(words: Sequence[Word], offset: float) -> Iterator[Word]:
     for word in words:
         yield replace(word, start=word.start + offset, end=word.end + offset)
-
-
-def _words(tokens: Sequence[Any], offset: float) -> Iterator[Word]:
-    """Join the library's tokens into words: one without a leading space belongs to the word before it.
-
-    A space inside of one, as French puts it before a mark or into a number, parts it: each part has its share of the
-    time, by its letters.
-    """
-    text, start, end, chances = "", 0.0, 0.0, list[float]()
-    for token in (*tokens, None):
-        if text.strip() and (token is None or token.word.startswith(" ")):
-            chance = float(np.mean(chances))
-            yield from _parts(Word(IdentifiedText(text), start, max(start, end), min(1.0, max(0.0, chance))))
-            text, chances = "", []
-        if token is not None:
-            start = offset + float(token.start) if not text.strip() else start
-            text, end = text + token.word, offset + float(token.end)
-            chances.append(float(token.probability))
-
-
-def _parts(word: Word) -> Iterator[Word]:
-    texts = word.text.reveal().split()
-    whole, said = sum(map(len, texts)), 0
-    share = (word.end - word.start) / whole
-    for text in texts:
-        start, said = word.start + said * share, said + len(text)
-        end = word.end if said == whole else word.start + said * share
-        yield replace(word, text=IdentifiedText(text), start=start, end=end)

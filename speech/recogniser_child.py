@@ -15,9 +15,9 @@ from speech.child_pipes import serve
 from speech.recognise import Heard, Recogniser, WhisperRecogniser
 
 
-def whisper(directory: str, threads: int) -> Recogniser:
+def whisper(directory: str, threads: int, stretches: int) -> Recogniser:
     """The recipe of every day: a Whisper model in a local directory."""
-    return WhisperRecogniser(Path(directory), threads=threads)
+    return WhisperRecogniser(Path(directory), threads, stretches)
 
 
 def main() -> None:

@@ -20,9 +20,10 @@ from vocabulary.messages import N_
 _BEYOND = 1.0  # seconds a word may lie past the last sample
 
 
-def whisper(directory: Path, threads: int) -> Recipe:
-    """The recipe of a Whisper model in a local directory."""
-    return Recipe("speech.recogniser_child", "whisper", {"directory": str(directory), "threads": threads})
+def whisper(directory: Path, threads: int, stretches: int = 1) -> Recipe:
+    """The recipe of a Whisper model in a local directory, so many ``stretches`` decoded at a time."""
+    arguments = {"directory": str(directory), "threads": threads, "stretches": stretches}
+    return Recipe("speech.recogniser_child", "whisper", arguments)
 
 
 class ProcessRecogniser:
@@ -89,7 +90,7 @@ _TRADE = Trade(
     ended=N_(
         "The speech recognition ended unexpectedly. Nothing is lost: what is transcribed so far is kept, and the next "
         "run goes on from there. If it happens again, the memory may be too small for the model: close other programs, "
-        "or set speech.model to a smaller one."
+        "or set speech.model to a smaller one, or speech.stretches to 1."
     ),
     silent=N_(
         "The speech recognition gave no sign of life for {seconds} seconds and was stopped. Nothing is lost: what is "

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from console.messages import of_error
 from infra.settings import explain, load_settings
 from vocabulary.errors import UsageError
 
@@ -28,6 +29,19 @@ def test_an_unknown_key_or_a_wrong_value_in_the_file_is_refused(tmp_path: Path, 
     (tmp_path / "huisclos.toml").write_text(text)
     with pytest.raises(UsageError):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["0", "9", "-1", "2.5", '"quatre"'])
+def test_stretches_at_a_time_are_one_to_eight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """From the file or a variable; another number is refused when the settings are read, with its name, in French."""
+    (tmp_path / "huisclos.toml").write_text(f"[speech]\nstretches = {value}\n")
+    with pytest.raises(UsageError) as raised:
+        load_settings(tmp_path)
+    assert raised.value.place == "speech.stretches"
+    assert "Réglage speech.stretches" in of_error(raised.value)
+    assert "Input" not in of_error(raised.value)
+    monkeypatch.setenv("HUISCLOS_SPEECH__STRETCHES", "8")
+    assert load_settings(tmp_path).speech.stretches == 8
 
 
 def test_an_unknown_variable_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from speech.attempts import words_of
 from speech.child_process import Recipe
-from speech.recognise import Recogniser, WhisperRecogniser, _words, pieces
+from speech.recognise import Recogniser, WhisperRecogniser, pieces
 from speech.recogniser_process import ProcessRecogniser
 from speech.recording import RATE, Samples
 from speech.voice import gather, levelled
@@ -94,7 +95,7 @@ class TestContract:
 def test_a_space_inside_of_a_word_parts_it(said: str, parts: list[str]) -> None:
     """No-break spaces too: each part has its share of the time, and together they have all of it."""
     token = SimpleNamespace(word=said, start=1.0, end=2.2, probability=0.9)
-    words = list(_words([token], 10.0))
+    words = list(words_of(SimpleNamespace(words=[token]), 10.0))
     assert [word.text.reveal() for word in words] == parts
     assert words[0].start == 11.0
     assert words[0].end == words[1].start

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from infra.process import place
+from infra.wiring import open_services
 from speech.child_process import ChildFaultError, Recipe
 from speech.models import default_cache, model_directory
 from speech.recognise import Heard, WhisperRecogniser
@@ -205,6 +206,17 @@ def test_one_at_a_time_unless_more_are_allowed(tmp_path: Path) -> None:
     assert _hear(second)
     for each in (second, third):
         each.close()
+
+
+def test_how_many_at_a_time_is_a_setting_that_reaches_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the environment to the model: the version of its process says so, and so the blocks and the transcript."""
+    monkeypatch.setenv("HUISCLOS_SPEECH__STRETCHES", "4")
+    monkeypatch.setenv("HUISCLOS_SPEECH__AT_ONCE", "9")  # whoever else transcribes on this machine
+    built = factory.copied(tmp_path / "home")
+    with open_services(built.settings, factory.PASSPHRASE) as services:
+        assert " stretches=4 " in services.recogniser.version
 
 
 @pytest.mark.nightly
