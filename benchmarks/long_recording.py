@@ -38,8 +38,8 @@ from infra.home import create_home
 from infra.settings import Keys, load_settings
 from infra.wiring import open_services
 from speech.recording import RATE, Samples, decode
-from storage.catalog import Catalog
-from storage.rows import RecordRow
+from storage.catalog.catalog import Catalog
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass
 from vocabulary.ids import SessionName
 

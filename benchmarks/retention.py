@@ -24,9 +24,12 @@ from benchmarks.machine import machine, today
 from flows.steps.retention.planning import Schedule
 from policies.policy_file import policy_digest
 from storage import due_dates
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import utc
-from storage.rows import EventRow, FormerPolicyRow, PersonRow, RecordRow, SessionRow, WorkshopRow, values_of
+from storage.rows.custody import PersonRow
+from storage.rows.retention import EventRow, FormerPolicyRow
+from storage.rows.row import values_of
+from storage.rows.walk import RecordRow, SessionRow, WorkshopRow
 from storage.schema import TABLES
 from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState, Trigger
 from vocabulary.ids import new_id

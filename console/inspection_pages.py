@@ -15,6 +15,7 @@ from console.markdown import heading, item, page, table
 from console.messages import _, moment, ngettext, number, sentence
 from vocabulary.choices import (
     Article,
+    Audience,
     ExportKind,
     RecordClass,
     RequestKind,
@@ -70,6 +71,7 @@ def value(found: "Inspection") -> shapes.Value:
         "certificates": [asdict(one) for one in found.certificates],
         "exports": [dict(row) for row in found.exports],
         "noted": [asdict(one) for one in found.noted],
+        "assessed": [asdict(one) for one in found.assessed],
         "orders": inspected_orders_page.value(found.orders),
         "software": {
             "version": found.software.version,
@@ -189,7 +191,19 @@ def _texts(found: "Inspection") -> Iterator[str]:
         yield item(_("Information given to those spoken of (GDPR 14)"), informed)
         uses = ", ".join(_(use.word) for use in policy.consent.uses)
         yield item(_("Uses a participant is asked about"), uses or _("none"))
+        asked = ", ".join(_(audience.word) for audience, rule in policy.clearance.items() if rule.assessment_required)
+        yield item(_("Audiences for which the risk of recognising somebody is assessed first"), asked or _("none"))
         yield ""
+    yield from heading(_("Risk of recognising somebody: written assessments that clearances rest on"))
+    if not found.assessed:
+        yield _("No clearance rests on one yet.")
+        return
+    rows = [
+        (moment(one.at), one.session, _(Audience(one.audience).word), one.reference, f"`{one.person}`",
+         _("yes") if one.counts else _("no"))
+        for one in found.assessed
+    ]  # fmt: skip
+    yield from table([_("When"), _("Session"), _("Audience"), _("Reference"), _("Cleared by"), _("Counts")], rows)
 
 
 def _schedule(found: "Inspection") -> Iterator[str]:

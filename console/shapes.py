@@ -4,29 +4,15 @@ docs/reference/schemas has one JSON Schema for each, and a test validates every 
 UTC, codes and ids as the archive writes them; words for people stand in ``message`` only.
 """
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from console.messages import of_error, sentence
 from vocabulary.errors import HuisclosError
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import (
-        Advice,
-        CheckpointsAway,
-        Clearance,
-        Plan,
-        PlanItem,
-        Receipt,
-        Refused,
-        Released,
-        Status,
-        Transcription,
-        Walked,
-    )
-    from flows.steps.retention.attention import Attention
+    from flows.steps.outcomes import Advice, Clearance, Plan, PlanItem, Receipt, Refused, Released, Walked
     from flows.steps.retention.daily import Day, Ending
-    from storage.rows import RequestRow
+    from storage.rows.rights import RequestRow
 
 Value = dict[str, Any]
 
@@ -49,8 +35,8 @@ def receipt(found: "Receipt") -> Value:
         "new_parts": found.new_parts,
         "duplicates": found.duplicates,
         "dossier": found.dossier,
-        "waits": _choice(found.waits),
-        "reason": _choice(found.reason),
+        "waits": choice(found.waits),
+        "reason": choice(found.reason),
         "moved": found.moved,
         "damaged": found.damaged,
         "elsewhere": None if found.elsewhere is None else str(found.elsewhere),
@@ -65,111 +51,10 @@ def walked(found: "Walked") -> Value:
     return {
         "session": str(found.session),
         "state": str(found.state),
-        "waits": _choice(found.waits),
-        "reason": _choice(found.reason),
+        "waits": choice(found.waits),
+        "reason": choice(found.reason),
         "fault": found.fault,
     }
-
-
-def status(found: "Status") -> Value:
-    return {
-        "home": str(found.home),
-        "running": found.running,
-        "workshops": list(found.workshops),
-        "in_transit": [
-            {"workshop": one.workshop, "export": one.export, "made_at": one.made_at} for one in found.in_transit
-        ],
-        "sessions": [
-            {
-                "session": str(one.session),
-                "state": str(one.state),
-                "waits": _choice(one.waits),
-                "reason": _choice(one.reason),
-                "fault": one.fault,
-                "parts": one.parts,
-                "parts_expected": one.expected,
-                "reviewed": one.reviewed,
-                "clearances": one.clearances,
-                "released": one.released,
-                "changed_at": one.changed_at,
-                "transcription": _transcription(one.transcription),
-                "cautions": [str(caution) for caution in one.cautions],
-            }
-            for one in found.sessions
-        ],
-        "drop": {
-            "files": list(found.drop_files),
-            "unnumbered": list(found.unnumbered),
-            "passed_over": list(found.passed_over),
-            "refused": [refused(one) for one in found.refused],
-            "claimed": found.claimed,
-        },
-        "outbox_files": found.outbox_files,
-        "log": {
-            "entries": found.log_entries,
-            "last_entry": found.last_checkpoint,
-            "last_checkpoint_left": found.checkpoints.left_at,
-            "last_checkpoint_stale": found.checkpoints.stale,
-            "uncovered": found.checkpoints.uncovered,
-            "checkpoint_folder": _folder_of(found.checkpoints),
-        },
-        "people": {"count": found.people, "authenticated": found.authenticated},
-        "inventory": {
-            "configured": found.inventory.configured,
-            "reachable": found.inventory.reachable,
-            "left_at": found.inventory.left_at,
-            "failing_since": found.inventory.failing_since,
-            "same_disk": found.inventory.same_disk,
-        },
-        "recovery": {
-            "configured": found.recovery.place.configured,
-            "reachable": found.recovery.place.reachable,
-            "left_at": found.recovery.place.left_at,
-            "failing_since": found.recovery.place.failing_since,
-            "same_disk": found.recovery.place.same_disk,
-            "stale": found.recovery.stale,
-            "recoverable": found.recovery.recoverable,
-        },
-        "backup": {
-            "last_at": found.backup.last_at,
-            "renew_on": found.backup.renew_on.isoformat() if found.backup.renew_on else None,
-            "overdue": found.backup.overdue,
-            "set_aside": found.backup.aside,
-            "keys_renewed": found.backup.keys_renewed,
-        },
-        "retention": attention(found.attention),
-        "requests": [
-            {
-                "id": one.id,
-                "kind": str(one.kind),
-                "state": str(one.state),
-                "due_on": one.due_on.isoformat(),
-                "days_left": one.left,
-            }
-            for one in found.requests
-        ],
-    }
-
-
-def _transcription(found: "Transcription | None") -> Value | None:
-    if found is None:
-        return None
-    return {
-        "done_seconds": round(found.done),
-        "length_seconds": round(found.length),
-        "blocks": found.blocks,
-        "at_work": found.at_work,
-        "times_real_time": None if found.speed is None else round(found.speed, 2),
-        "left_seconds": None if found.left is None else round(found.left),
-    }
-
-
-def _folder_of(found: "CheckpointsAway") -> str:
-    if not found.configured:
-        return "unset"
-    if not found.reachable:
-        return "unreachable"
-    return "failing" if found.problem else "ready"
 
 
 def day(found: "Day | None") -> Value | None:
@@ -195,40 +80,6 @@ def ending(one: "Ending") -> Value:
     }
 
 
-def attention(found: "Attention") -> Value:
-    return {
-        "stopped": None if found.stopped is None else str(found.stopped.facts["why"]),
-        "awaited": [{"event": str(one.event), "of": one.of, "latest": one.latest.isoformat()} for one in found.awaited],
-        "ending": [ending(one) for one in found.ending],
-        "to_review": [one.row.id for one in found.to_review],
-        "undecided": dict(Counter(str(one.disposal) for one in found.undecided)),
-        "waiting": [
-            {
-                "record": one.record,
-                "of": one.of,
-                "class": str(one.record_class),
-                "since": one.since.isoformat(),
-                "command": one.command,
-            }
-            for one in found.undecided
-        ],
-        "announced": found.announced,
-        "first_announced": None if found.first is None else found.first.isoformat(),
-        "holds": found.holds,
-        "restrictions": found.restrictions,
-        "graces": [{"workshop": one.workshop, "until": one.until.isoformat()} for one in found.graces],
-        "recalls": found.recalls,
-        "drop": [
-            {"file": one.file, "since": one.since.strftime("%Y-%m-%dT%H:%M:%SZ"), "overdue": one.is_overdue}
-            for one in found.drop
-        ],
-        "outbox": [
-            {"file": one.path, "since": one.since.strftime("%Y-%m-%dT%H:%M:%SZ"), "until": one.until.isoformat()}
-            for one in found.outbox
-        ],
-    }
-
-
 def clearance(found: "Clearance") -> Value:
     return {
         "session": str(found.session),
@@ -237,6 +88,7 @@ def clearance(found: "Clearance") -> Value:
         "needed": found.needed,
         "complete": found.complete,
         "content_digest": found.content_digest,
+        "assessment": found.assessment,
     }
 
 
@@ -297,5 +149,6 @@ def plan_item(item: "PlanItem") -> Value:
     }
 
 
-def _choice(found: object | None) -> str | None:
+def choice(found: object | None) -> str | None:
+    """The plain value of a closed choice; None where none was made."""
     return None if found is None else str(found)

@@ -25,7 +25,7 @@ from storage.commit import Change
 from storage.home_format import LEFT_BY_UPGRADE, RESTORING
 from storage.keys.slots import Slots
 from storage.log.entry import ACCESSES, Entry
-from storage.rows import WorkshopRow
+from storage.rows.walk import WorkshopRow
 from storage.unnamed import tidy
 from vocabulary.errors import HuisclosError, PersonError, PolicyError, UnknownError
 from vocabulary.messages import N_

@@ -34,7 +34,7 @@ _BY_A_PERSON = frozenset({Disposal.REVIEW, Disposal.TRANSFER})
 
 
 class Decided(Protocol):
-    """The newest decision about a record (storage.rows.DecisionRow)."""
+    """The newest decision about a record (storage.rows.retention.DecisionRow)."""
 
     @property
     def decision(self) -> str: ...
@@ -45,7 +45,7 @@ class Decided(Protocol):
 
 
 class Thing(Protocol):
-    """A record (storage.rows.RecordRow)."""
+    """A record (storage.rows.walk.RecordRow)."""
 
     @property
     def id(self) -> str: ...

@@ -190,11 +190,12 @@ def _clearance(policy: Policy) -> Iterator[Said]:
         else:
             yield Said(N_("For {audience}: {people} people, none of whom reviewed the text."), facts)
         if rule.assessment_required:
-            yield Said(N_("For {audience}, the risk of recognising somebody is assessed first."), facts)
+            yield Said(N_("For {audience}, no text is cleared without a written assessment of the risk of recognising "
+                          "somebody."), facts)  # fmt: skip
     if policy.accept_unread:
         yield Said(N_("A draft may be accepted as a whole; what is doubtful then stays masked."))
     else:
-        yield Said(N_("Every draft is read: none may be accepted as a whole."))
+        yield Said(N_("A draft is accepted only by who has read it as it stands; what is doubtful then stays masked."))
 
 
 def _profile(profile: Profile) -> Iterator[Said]:

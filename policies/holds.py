@@ -24,7 +24,7 @@ FROM_OUTSIDE = frozenset({Ground.AUTHORITY, Ground.DANGER, Ground.INSPECTION, Gr
 
 
 class Order(Protocol):
-    """A hold or a restriction that was not lifted (storage.rows.HoldRow)."""
+    """A hold or a restriction that was not lifted (storage.rows.retention.HoldRow)."""
 
     @property
     def suspends(self) -> str: ...
@@ -47,7 +47,7 @@ class Order(Protocol):
 
 
 class Thing(Protocol):
-    """A record under its session, or under its workshop alone (storage.rows.RecordRow)."""
+    """A record under its session, or under its workshop alone (storage.rows.walk.RecordRow)."""
 
     @property
     def id(self) -> str: ...

@@ -107,7 +107,8 @@ class Consent:
 
 @dataclass(frozen=True)
 class Clearance:
-    """How many different people clear a text, and whether one who reviewed it may be one of them."""
+    """How many different people clear a text, whether one who reviewed it may be one of them, and whether each names a
+    written assessment of the risk of recognising somebody (policies/assessment.py)."""
 
     people: int
     reviewer_counts: bool
@@ -167,7 +168,8 @@ class Retention:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Fewest people who share an attribute, or stand in a plot, before they are merged into a family."""
+    """``attribute``: fewest people who share a profession before it is said by its family; ``plot``: fewest people whom
+    what is said together fits before the review is told."""
 
     attribute: int
     plot: int

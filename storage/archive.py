@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storage import home_format
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change, change_key, check_position, drain, record, utc
 from storage.keys.keystore import After, Costs, Keystore
 from storage.keys.scope import Scope
@@ -24,7 +25,9 @@ from storage.log.log import Log, log_name
 from storage.newest import check_size, note_size
 from storage.objects import ObjectStore, Sealed
 from storage.people import Register
-from storage.rows import HOME, PersonRow, RecordRow
+from storage.rows.custody import PersonRow
+from storage.rows.forms import HOME
+from storage.rows.walk import RecordRow
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role
 from vocabulary.errors import (
     ConflictError,

@@ -15,7 +15,9 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
 from policies.triggers import EVENTS, TRIGGERS, Place
-from storage.rows import HOME, EventRow, ExtensionRow, RecordRow, SessionRow, WorkshopRow
+from storage.rows.forms import HOME
+from storage.rows.retention import EventRow, ExtensionRow
+from storage.rows.walk import RecordRow, SessionRow, WorkshopRow
 from vocabulary.choices import Trigger
 
 _NOON = time(11, tzinfo=UTC)

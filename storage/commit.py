@@ -24,11 +24,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.engine import Connection
 
 from storage import due_dates
-from storage.catalog import Catalog, Pending
+from storage.catalog.catalog import Catalog
+from storage.catalog.pending import Pending
 from storage.log.entry import Entry, LoggedEntry, WrittenRow
 from storage.log.key_change import KIND, change_facts
 from storage.log.log import LOCK, Log
-from storage.rows import Row, key_of, values_of
+from storage.rows.kinds import Row
+from storage.rows.row import key_of, values_of
 from storage.schema import TABLES, log_position, pending
 from vocabulary.errors import BusyError, ConflictError, DamagedError, LogTamperedError
 from vocabulary.ids import new_id

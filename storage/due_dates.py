@@ -26,18 +26,11 @@ from sqlalchemy.engine import Connection
 
 from storage.clocks import RowClocks
 from storage.replay import Tables
-from storage.rows import (
-    HOME,
-    EventRow,
-    ExtensionRow,
-    FormerPolicyRow,
-    NoticeRow,
-    RecordRow,
-    Row,
-    SessionRow,
-    WorkshopRow,
-    columns,
-)
+from storage.rows.forms import HOME
+from storage.rows.kinds import Row
+from storage.rows.retention import EventRow, ExtensionRow, FormerPolicyRow, NoticeRow
+from storage.rows.row import columns
+from storage.rows.walk import RecordRow, SessionRow, WorkshopRow
 from storage.schema import TABLES, due_dates
 from vocabulary.choices import Notice, RecordClass, RecordLife
 from vocabulary.errors import HuisclosError

@@ -8,10 +8,11 @@ Rules kept here:
 from collections.abc import Iterator
 
 from storage.archive import Archive
-from storage.catalog import FILE
+from storage.catalog.database import FILE
 from storage.finding import Finding, Unchecked
 from storage.keys.openers import MACHINE, Opener
-from storage.rows import OpenerRow, RecordRow
+from storage.rows.custody import OpenerRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError
 from vocabulary.messages import N_

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from storage.log.entry import LoggedEntry, Value
 from storage.log.log import Log
 from storage.log.summary import Tables
-from storage.rows import ROW_TYPES, RecordRow
+from storage.rows.kinds import ROW_TYPES
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordLife
 
 __all__ = ["Tables", "needed_objects", "replay", "replay_log", "rows_told"]

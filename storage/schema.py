@@ -20,9 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from storage.rows import ROW_TYPES, NoticeRow, RecordRow, Row, columns
+from storage.rows.kinds import ROW_TYPES, Row
+from storage.rows.retention import NoticeRow
+from storage.rows.row import columns
+from storage.rows.walk import RecordRow
 
-SCHEMA = "0008"
+SCHEMA = "0009"
 """The newest schema this version knows: the last revision of storage/migrations."""
 
 _COLUMN_TYPES: dict[type, TypeEngine[str] | TypeEngine[int] | TypeEngine[bool]] = {

@@ -23,7 +23,7 @@ from storage.fixity import is_digest, object_files
 from storage.log.audit import verify_log
 from storage.log.log import Log
 from storage.replay import needed_objects, replay_log, rows_told
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flows.steps.custody.backups import BackedUp
     from flows.steps.outcomes import BackupStanding
     from infra.recovery_copies import RecoveryState
-    from storage.rows import ExportRow
+    from storage.rows.custody import ExportRow
 
 Folder = Annotated[
     Path, typer.Argument(metavar=N_("FOLDER"), help=N_("A new folder on another disk, or that of an earlier backup."))

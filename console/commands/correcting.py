@@ -9,20 +9,15 @@ import typer
 
 from console import screen
 from console.helping import Command
-from console.messages import _, ngettext, timecode
+from console.messages import _, ngettext
 from console.opening import open_home
 from console.options import Name, PassphraseFile, Session, session_of
-from vocabulary.choices import CorrectionState
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Corrected, Reading
-    from vocabulary.span import Stretch
-
-_CONTEXT = 40
-"""Characters of talk shown on each side of a correction."""
+    from flows.steps.outcomes import Corrected
 
 
 def register(group: typer.Typer) -> None:
@@ -118,26 +113,3 @@ def _tell_corrected(found: "Corrected") -> None:
         voided = found.clearances
         screen.show("  " + ngettext("{count} clearance no longer counts", "{count} clearances no longer count", voided))
     screen.tell(N_("Next: huisclos review show {session} --as NAME"), {"session": found.session})
-
-
-def show_corrections(reading: "Reading") -> None:
-    """Names that were misheard: number, time, what was heard and the right form; why, and what became of it."""
-    screen.show()
-    screen.tell(N_("Names that were misheard, or may have been, under the numbers they are decided with:"))
-    for one in reading.corrections:
-        at = timecode(reading.turns[one.place.turn].start)
-        screen.show(f"  {one.number}  {at}  {one.heard.reveal()} > {one.form.reveal()}")
-        screen.show(f"      {_(one.state.word)} ({_(one.reason.word)})")
-        screen.show(screen.paragraph(_around(reading, one.place), "      "))
-    waiting = [one.number for one in reading.corrections if one.state is CorrectionState.PROPOSED]
-    if waiting:
-        facts = {"session": reading.session, "number": waiting[0]}
-        screen.tell(N_("To take one: huisclos review correct {session} --proposal {number} --as NAME"), facts)
-        screen.tell(N_("To leave it as heard: huisclos review as-heard {session} --proposal {number} --as NAME"), facts)
-
-
-def _around(reading: "Reading", place: "Stretch") -> str:
-    """The words around a place in the talk, the place in brackets."""
-    text = reading.turns[place.turn].text.reveal()
-    before, after = text[max(0, place.start - _CONTEXT) : place.start], text[place.end : place.end + _CONTEXT]
-    return f"{before.partition(' ')[2] if place.start > _CONTEXT else before}[{text[place.start : place.end]}]{after}"

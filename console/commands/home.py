@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from console import screen, shapes
+from console import screen, status_shapes
 from console.commands.standing import show_status
 from console.helping import Command
 from console.messages import _, label, sentence
@@ -91,7 +91,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 
     found = look(settings)
     if as_json:
-        screen.answer("huisclos-status/1", shapes.status(found))
+        screen.answer("huisclos-status/1", status_shapes.status(found))
     else:
         show_status(found)
 

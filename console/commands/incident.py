@@ -60,7 +60,8 @@ def report(
     """Show the report; exits as verifying the copied log does when it is not whole, or with 21 when it contradicts
     the inventory.
     """
-    from console.incident_page import page, value
+    from console.incident_page import page
+    from console.incident_shapes import incident as shape
     from flows.steps.custody.incident import report as look
     from policies.breach import Loss, PoweredOff
 
@@ -72,9 +73,9 @@ def report(
         datetime.now(UTC),
     )
     if out is not None:
-        _write(out, screen.object_text("huisclos-incident/1", value(found)) if as_json else page(found))
+        _write(out, screen.object_text("huisclos-incident/1", shape(found)) if as_json else page(found))
     elif as_json:
-        screen.answer("huisclos-incident/1", value(found))
+        screen.answer("huisclos-incident/1", shape(found))
     else:
         for line in page(found).rstrip("\n").split("\n"):
             screen.show(line)

@@ -10,7 +10,7 @@ from console.messages import _, ngettext
 from console.opening import open_home
 from console.options import AsJson, ForAudience, Name, PassphraseFile, Session, audience_of, session_of
 from vocabulary.choices import Audience
-from vocabulary.errors import WithheldError
+from vocabulary.errors import UsageError, WithheldError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 DEFAULT_FORMATS = "docx,vtt,txt"
 Formats = Annotated[
     str, typer.Option("--format", metavar=N_("FORMATS"), help=N_("docx, vtt, txt, one or several with commas."))
+]
+Show = Annotated[
+    bool,
+    typer.Option(
+        "--show",
+        help=N_("If the egress guard withholds the text, show the passages. The log keeps that you read them."),
+    ),
+]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to", metavar=N_("CODE"), help=N_("The recipient, as the policy calls it: refused if it may not have it.")
+    ),
 ]
 
 
@@ -46,7 +59,8 @@ def register_top(app: typer.Typer) -> None:
         cls=Command,
         help=N_(
             "Clear a reviewed session for an audience: the person named vouches for exactly this text.\n\n"
-            "Repeat it, each time in another person's name, as often as the policy asks."
+            "Repeat it, each time in another person's name, as often as the policy asks. Where the policy asks for an "
+            "assessment of the risk that somebody is recognised, each person names the written assessment."
         ),
     )(clear)
     app.command(
@@ -59,16 +73,37 @@ def clear(
     session: Session,
     name: Name,
     audience: ForAudience = "group",
+    assessment: Annotated[
+        str | None,
+        typer.Option(
+            "--assessment",
+            metavar=N_("REFERENCE"),
+            help=N_("Where the risk that somebody is recognised in this text is assessed in writing; it names nobody."),
+        ),
+    ] = None,
+    singled: Annotated[
+        int,
+        typer.Option(
+            "--singled",
+            metavar=N_("NUMBER"),
+            min=0,
+            help=N_("For how many of the people whom passages may single out (`review show`) the assessment answers."),
+        ),
+    ] = 0,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Give one clearance; StateError, PersonError."""
+    """Give one clearance; StateError, PersonError, UsageError for a reference."""
+    if singled and assessment is None:
+        raise UsageError(N_("--singled goes with --assessment: name the assessment too."), place="--singled")
     found_audience = audience_of(audience)
     session_name = session_of(session)
     with open_home(context, passphrase_file) as services:
         from flows.steps.reviewing.clear import clear as give
+        from policies.assessment import Assessment
 
-        found = give(services, session_name, found_audience, name)
+        rests_on = None if assessment is None else Assessment(assessment, singled)
+        found = give(services, session_name, found_audience, name, rests_on)
     if as_json:
         screen.answer("huisclos-clearance/1", shapes.clearance(found))
         return
@@ -100,19 +135,8 @@ def release(
     audience: ForAudience,
     name: Name,
     formats: Formats = DEFAULT_FORMATS,
-    show: Annotated[
-        bool,
-        typer.Option(
-            "--show",
-            help=N_("If the egress guard withholds the text, show the passages. The log keeps that you read them."),
-        ),
-    ] = False,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "--to", metavar=N_("CODE"), help=N_("The recipient, as the policy calls it: refused if it may not have it.")
-        ),
-    ] = None,
+    show: Show = False,
+    to: To = None,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -134,31 +158,44 @@ def release(
     if as_json:
         screen.answer("huisclos-release/1", shapes.released(found))
         return
+    _tell_released(found)
+
+
+def _tell_released(found: "Released") -> None:
     done = (
         N_("Session {session} is published ({audience}).")
-        if found_audience is Audience.PUBLIC
+        if found.audience is Audience.PUBLIC
         else N_("Session {session} is released to {audience}.")
     )
     screen.tell(done, {"session": found.session, "audience": found.audience})
     for file in found.files:
         screen.show(f"  {file}")
     say_left_out(found)
-    if found.recipient is None and found_audience not in (Audience.GROUP, Audience.PUBLIC):
+    if found.recipient is None and found.audience not in (Audience.GROUP, Audience.PUBLIC):
         screen.tell(N_("Who receives it is not noted: name them (--to), so that it can be called back from them."))
-    if found.suspected:
+    _say_suspected(found.suspected)
+    _say_days(found.days_in_outbox)
+
+
+def _say_suspected(count: int) -> None:
+    if count:
         screen.say(
             ngettext(
                 "The egress guard let {count} passage through that may be a name. Read the text once more.",
                 "The egress guard let {count} passages through that may be names. Read the text once more.",
-                found.suspected,
+                count,
             )
         )
-    if found.days_in_outbox:
+
+
+def _say_days(count: int) -> None:
+    """How long the copies stay in the outbox; 0 if no policy says."""
+    if count:
         screen.say(
             ngettext(
                 "These copies are personal data still; they are removed from the outbox after {count} day.",
                 "These copies are personal data still; they are removed from the outbox after {count} days.",
-                found.days_in_outbox,
+                count,
             )
         )
     else:

@@ -3,7 +3,6 @@
 What names somebody is typed at a prompt, and stands in no argument, no history and no list of processes.
 """
 
-import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +11,7 @@ import typer
 from console import screen, shapes
 from console.commands.consent import date_of
 from console.helping import Command
-from console.messages import _, day, label, ngettext, timecode
+from console.messages import _
 from console.opening import open_home, settings_of
 from console.options import (
     AsJson,
@@ -25,13 +24,13 @@ from console.options import (
     session_of,
     write_new,
 )
-from vocabulary.choices import Article, RequestKind, RequestState, Ruling
+from console.request_page import day_of, summary, tell_found, tell_request
+from vocabulary.choices import Article, RequestKind, Ruling
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import ShownRequest
-    from storage.rows import RequestRow
+    from storage.rows.rights import RequestRow
     from vocabulary.request import Sealed
 
 Id = Annotated[str, typer.Argument(metavar=N_("REQUEST"), help=N_("The id of the request: see request list."))]
@@ -122,7 +121,7 @@ def open_(
 
         who = IdentifiedText(screen.ask(_("Who asks, and for whom (sealed):")))
         row = requests.open_request(services, wanted, on, who, name, speaks=participant)
-    screen.tell(N_("Request {id} is open. Answer it by {day}."), {"id": row.id, "day": _day(row.due_on)})
+    screen.tell(N_("Request {id} is open. Answer it by {day}."), {"id": row.id, "day": day_of(row.due_on)})
     screen.tell(N_("Next: huisclos request check-identity {id} --as NAME"), {"id": row.id})
 
 
@@ -137,7 +136,7 @@ def listed(context: typer.Context, as_json: AsJson = False) -> None:
         screen.tell(N_("No request was opened."))
     else:
         head = [_("Request"), _("Kind"), _("State"), _("Received"), _("Answer by"), _("Ruling")]
-        screen.show(screen.table([_summary(row) for row in rows], head))
+        screen.show(screen.table([summary(row) for row in rows], head))
 
 
 def show(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
@@ -146,7 +145,7 @@ def show(context: typer.Context, request: Id, name: Name, passphrase_file: Passp
         from flows.steps.rights import requests
 
         found = requests.show(services, request, name)
-    _tell(found)
+    tell_request(found)
 
 
 def check_identity(
@@ -175,7 +174,7 @@ def extend(context: typer.Context, request: Id, name: Name, passphrase_file: Pas
         reason = IdentifiedText(screen.ask(_("Why, as the letter will say it:")))
         row = requests.extend(services, request, reason, name)
     screen.tell(N_("The answer is due by {day}. Tell the person: huisclos request answer {id} FILE --as NAME"),
-                {"day": _day(row.due_on), "id": request})  # fmt: skip
+                {"day": day_of(row.due_on), "id": request})  # fmt: skip
 
 
 def search(context: typer.Context, request: Id, name: Name, passphrase_file: PassphraseFile = None) -> None:
@@ -187,7 +186,7 @@ def search(context: typer.Context, request: Id, name: Name, passphrase_file: Pas
         while typed := screen.ask(_("A name or spelling to search for (nothing to go on):")):
             forms.append(IdentifiedText(typed))
         found = requests.search(services, request, forms, name)
-    _tell_found(found)
+    tell_found(found)
     screen.tell(N_("Next: huisclos request decide {id} --ruling RULING --as NAME"), {"id": request})
 
 
@@ -277,7 +276,7 @@ def close(context: typer.Context, request: Id, name: Name, passphrase_file: Pass
 
         row = requests.close(services, request, name)
     screen.tell(N_("Request {id} is closed. What it holds is destroyed by the first run from {day} on."),
-                {"id": request, "day": _day(str(row.keep_until))})  # fmt: skip
+                {"id": request, "day": day_of(str(row.keep_until))})  # fmt: skip
 
 
 def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
@@ -286,79 +285,3 @@ def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
 
     told = [f"  {command}" for command in commands(row, sealed)]
     return [_("To carry it out, before the answer says so:"), *told] if told else []
-
-
-def _tell(found: "ShownRequest") -> None:
-    row, sealed = found.row, found.sealed
-    for text, value in (
-        (_("Request"), row.id),
-        (_("Kind"), _(RequestKind(row.request_kind).word)),
-        (_("State"), _(RequestState(row.request_state).word)),
-        (_("Received"), _day(row.received_on)),
-        (_("Answer by"), _day(row.due_on)),
-        (_("Asked by"), sealed.who.reveal()),
-        (_("Identity"), _checked(row, sealed.how.reveal())),
-        (_("Extended because"), sealed.extension.reveal()),
-        (_("Ruling"), _ruled(row)),
-        (_("Reason"), sealed.reason.reveal()),
-        (_("Searched under"), ", ".join(form.reveal() for form in sealed.forms)),
-    ):
-        if value:
-            screen.show(label(text, value))
-    for one in found.statements:
-        where = str(one.session) if one.at is None else f"{one.session} {timecode(one.at)}"
-        screen.show(label(_("Statement, {where}").format(where=where), " ".join(one.text.reveal().split())))
-    if sealed.found is not None:
-        _tell_found(found)
-
-
-def _checked(row: "RequestRow", how: str) -> str:
-    if row.identity_on is None:
-        return ""
-    with_mandate = ", " + _("with a mandate") if row.mandate else ""
-    return f"{_day(row.identity_on)}{with_mandate}, {how}"
-
-
-def _ruled(row: "RequestRow") -> str:
-    if row.ruling is None:
-        return ""
-    article = "" if row.article is None else f" ({_(Article(row.article).word)})"
-    return _(Ruling(row.ruling).word) + article
-
-
-def _tell_found(shown: "ShownRequest") -> None:
-    found = shown.sealed.found
-    if found is None:
-        return
-    searched = ngettext("{count} workshop was searched.", "{count} workshops were searched.", len(found.workshops))
-    screen.show(searched)
-    if found.sessions:
-        head = [_("Session"), _("Turns"), _("Mentions"), _("Dossier"), _("Cleared for"), _("Given out")]
-        rows = [
-            (one.session, str(one.turns), str(one.mentions), _("yes") if one.dossier else _("no"),
-             ", ".join(one.cleared), ", ".join(one.outputs))
-            for one in found.sessions
-        ]  # fmt: skip
-        screen.show(screen.table(rows, head))
-    if found.held:
-        head = [_("Workshop"), _("Vault"), _("Amendments and themes"), _("Reasons")]
-        of_workshops = [(one.workshop, str(one.vault), str(one.loose), str(one.reasons)) for one in found.held]
-        screen.show(screen.table(of_workshops, head))
-    if not found.any:
-        screen.tell(N_("Nothing was found."))
-    if found.nameless:
-        screen.tell(N_("The vault is destroyed, and nobody can be told apart any more (GDPR 11), in: {workshops}"),
-                    {"workshops": found.nameless})  # fmt: skip
-    for place, limit in found.beyond:
-        from flows.steps.rights.traced import Beyond
-
-        screen.show(f"  {label(place, _(Beyond(limit).word))}")
-
-
-def _summary(row: "RequestRow") -> tuple[str, ...]:
-    kind, state = RequestKind(row.request_kind), RequestState(row.request_state)
-    return (row.id, _(kind.word), _(state.word), _day(row.received_on), _day(row.due_on), _ruled(row))
-
-
-def _day(text: str) -> str:
-    return day(datetime.date.fromisoformat(text))

@@ -15,7 +15,8 @@ from vocabulary.errors import UsageError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.custody.restoring import BroughtBack, HomeRestored
+    from flows.steps.custody.living_home import BroughtBack
+    from flows.steps.custody.restoring import HomeRestored
 
 _MOST_SHOWN = 20
 
@@ -85,12 +86,13 @@ def restore(
             "A lost machine is restored by two people: give --as NAME, --with NAME, and --identity FILE twice."
         )
         raise UsageError(message, place="--identity")
-    from flows.steps.custody import restoring as steps
+    from flows.steps.custody.lost_machine import LostMachine, check_lost, read_identities
+    from flows.steps.custody.restoring import restore_home
 
-    lost = steps.LostMachine(
+    lost = LostMachine(
         backup=folder,
         recovery=recovery.expanduser(),
-        identities=steps.read_identities([text_of(file) for file in identity or ()]),
+        identities=read_identities([text_of(file) for file in identity or ()]),
         person=name,
         second=second,
         log=None if log is None else log.expanduser(),
@@ -98,19 +100,19 @@ def restore(
         accept_place=accept_place,
     )
     settings = settings_of(context)
-    steps.check_lost(settings, lost)
-    found = steps.restore_home(settings, lost, new_passphrase(passphrase_file))
+    check_lost(settings, lost)
+    found = restore_home(settings, lost, new_passphrase(passphrase_file))
     _show_home(found)
     if found.missing or found.keyless:
         raise typer.Exit(Exit.DAMAGED)
 
 
 def _objects(context: typer.Context, folder: Path, name: str | None, passphrase_file: Path | None) -> None:
-    from flows.steps.custody import restoring as steps
+    from flows.steps.custody.living_home import mend_catalog, restore_objects
 
-    mended = steps.mend_catalog(settings_of(context))
+    mended = mend_catalog(settings_of(context))
     with open_home(context, passphrase_file) as services:
-        found = steps.restore_objects(services, folder, name, mended=mended)
+        found = restore_objects(services, folder, name, mended=mended)
     if mended:
         screen.tell(N_("The catalog was written anew from the processing log."))
     _show_objects(found)

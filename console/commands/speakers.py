@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import screen
+from console.draft_page import UNSURE
 from console.helping import Command
 from console.messages import _, duration, label, ngettext, number, timecode
 from console.opening import open_home, reader
@@ -18,8 +19,6 @@ from vocabulary.messages import N_
 if TYPE_CHECKING:
     from flows.steps.reviewing.speakers import ReadPlace, ReadSpeakers, ReadVoice, Settled
 
-UNSURE = 0.8
-"""Certainty under which a turn is marked."""
 
 Speaker = Annotated[str, typer.Argument(metavar=N_("SPEAKER"), help=N_("A label of `review speakers`: S1."))]
 

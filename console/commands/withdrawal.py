@@ -1,28 +1,29 @@
-"""``withdraw``: a participant takes back what they said, a youth is erased; what was given out is called back.
+"""``withdraw``: a participant takes back what they said, a youth is erased.
 
 Names are typed at the prompt, or are those of a request, and are never an argument. ``huisclos withdraw CODE`` is
 ``withdraw person CODE``.
 """
 
 from collections import defaultdict
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console import screen
-from console.commands.consent import date_of, place_of
+from console.commands import recalls
+from console.commands.consent import place_of
 from console.helping import Command, Group
-from console.messages import _, ngettext
+from console.messages import _
 from console.opening import open_home, settings_of
-from console.options import AsJson, Name, PassphraseFile, choice_of, moment_of, new_letter, session_of, write_new
-from console.recall_page import recall_row, recall_value
+from console.options import AsJson, Name, PassphraseFile, moment_of, session_of
 from console.withdrawal_page import done_value, plan_value, show_plan, tell_done, write_receipt
-from vocabulary.choices import RecallAnswer
 from vocabulary.errors import UsageError
-from vocabulary.ids import SessionName, check_code
+from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
+
+if TYPE_CHECKING:
+    from infra.wiring import Services
 
 _PERSON = "person"
 
@@ -56,22 +57,7 @@ def group() -> typer.Typer:
             "A first person asks, a second one asks for the same: then it is done, and cannot be undone."
         ),
     )(person)
-    found.command("recalls", cls=Command, help=N_("List what was given out before a withdrawal and is to come back."))(
-        recalls
-    )
-    found.command(
-        "returned",
-        cls=Command,
-        help=N_(
-            "Note that outputs came back; with --answer, that whoever had them destroyed them, or has not answered.\n\n"
-            "What has no answer stays called back."
-        ),
-    )(returned)
-    found.command(
-        "letter",
-        cls=Command,
-        help=N_("Write the letter that asks a recipient for what they were given, for a person to sign and send."),
-    )(letter)
+    recalls.register(found)
     found.command(
         "receipt",
         cls=Command,
@@ -131,33 +117,26 @@ def person(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show the plan; with ``apply`` ask for it, or carry it out if another person asked before."""
-    if participant == spoken_of and (participant or request is None):
-        raise UsageError(N_("Say who it is: --participant, or --spoken-of."), place="--participant")
-    workshop, number = place_of(where)
-    only = None if number is None else SessionName(workshop, number)
+    _check_who(participant, spoken_of, request)
+    workshop, only = _place(where)
     voices, moments = _voices(voice or ()), _moments(at or ())
     names = () if code is not None or request is not None else _names()
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import withdraw
-        from flows.steps.rights.requests import show as shown_request
         from flows.steps.rights.traced import Wanted
 
         if request is not None:
-            sealed = shown_request(services, request, name).sealed
-            names = sealed.forms if code is None else ()
-            participant = participant or (sealed.speaks and not spoken_of)
+            forms, speaks = _told_by_request(services, request, name)
+            names = forms if code is None else ()
+            participant = participant or (speaks and not spoken_of)
         wanted = Wanted(names, code, participant, voices, moments, shared)
         shown = withdraw.plan(services, workshop, wanted, name, only=only, request=request)
+        asks = apply and shown.any
         if not as_json:
             show_plan(shown)
-        if not apply or not shown.any:
-            if as_json:
-                screen.answer("huisclos-withdrawal-plan/1", plan_value(shown))
-            return
-        if not yes and not screen.confirm(
-            _("Ask for all of this to be destroyed? Once it is done it cannot be undone.")
-        ):
-            screen.say(_("Nothing was destroyed."))
+        elif not asks:
+            screen.answer("huisclos-withdrawal-plan/1", plan_value(shown))
+        if not asks or not (yes or _confirmed()):
             return
         done = withdraw.withdraw(services, shown, name)
     if as_json:
@@ -166,84 +145,19 @@ def person(
         tell_done(done, where)
 
 
-def recalls(
-    context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help=N_("What came back too."))] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List what is to come back; needs no passphrase."""
-    from flows.steps.rights import recalls as calling
+def _told_by_request(services: "Services", request: str, name: str) -> tuple[tuple[IdentifiedText, ...], bool]:
+    """Under which names a request is searched, and whether it is of somebody who speaks."""
+    from flows.steps.rights.requests import show
 
-    found = calling.recalls(settings_of(context), everything=everything)
-    if as_json:
-        screen.answer("huisclos-recalls/1", {"recalls": [recall_value(one) for one in found]})
-        return
-    if not found:
-        screen.tell(N_("Nothing is called back."))
-        return
-    head = [
-        "", _("Session"), _("For"), _("Recipient"), _("Format"), _("Edition"), _("Given on"), _("Called back on"),
-        _("Answer"),
-    ]  # fmt: skip
-    screen.show(screen.table(map(recall_row, found), head))
+    sealed = show(services, request, name).sealed
+    return sealed.forms, sealed.speaks
 
 
-def returned(
-    context: typer.Context,
-    ids: Annotated[
-        list[str], typer.Argument(metavar=N_("ID"), help=N_("What came back, as `withdraw recalls` lists it."))
-    ],
-    name: Name,
-    answer: Annotated[
-        str, typer.Option("--answer", metavar=N_("ANSWER"), help=N_("returned, destroyed, or none: no answer yet."))
-    ] = "returned",
-    on: Annotated[
-        str | None,
-        typer.Option("--on", metavar=N_("DATE"), help=N_("The day of the answer: 2026-03-14. Today, if not.")),
-    ] = None,
-    passphrase_file: PassphraseFile = None,
-) -> None:
-    """Note what recipients answered; UnknownError, StateError, UsageError."""
-    said, day = choice_of(RecallAnswer, answer, "--answer"), date_of(on)
-    with open_home(context, passphrase_file) as services:
-        from flows.steps.rights import recalls as calling
-
-        count = calling.answered(services, ids, said, day, name)
-    if said is RecallAnswer.NONE:
-        told = ngettext("{count} output has no answer, and stays called back.",
-                        "{count} outputs have no answer, and stay called back.", count)  # fmt: skip
-    elif said is RecallAnswer.DESTROYED:
-        told = ngettext("{count} output was destroyed by its recipient.",
-                        "{count} outputs were destroyed by their recipient.", count)  # fmt: skip
-    else:
-        told = ngettext("{count} output came back.", "{count} outputs came back.", count)
-    screen.show(told)
-
-
-def letter(
-    context: typer.Context,
-    workshop: Annotated[str, typer.Argument(metavar=N_("CODE"), help=N_("The code of the workshop."))],
-    file: Annotated[Path, typer.Argument(metavar=N_("FILE"), help=N_("A new file that ends in .docx or .txt."))],
-    name: Name,
-    to: Annotated[
-        str | None,
-        typer.Option("--to", metavar=N_("CODE"), help=N_("The recipient, as `withdraw recalls` lists it; without it, "
-                     "what was released without naming one.")),
-    ] = None,
-    passphrase_file: PassphraseFile = None,
-) -> None:  # fmt: skip
-    """Make the letter, log it, and write it; StateError, UsageError for a file that is there already."""
-    from returns.letter import write
-
-    ending = new_letter(file)
-    with open_home(context, passphrase_file) as services:
-        from console.recall_page import letter as made_of
-        from flows.steps.rights import recalls as calling
-
-        data = write(made_of(calling.letter(services, check_code(workshop), to, name)), ending)
-    write_new(file, data)
-    screen.tell(N_("The letter is written: {file}"), {"file": file})
-    screen.tell(N_("When they answer: huisclos withdraw returned ID --answer returned|destroyed|none --as NAME"))
+def _confirmed() -> bool:
+    if screen.confirm(_("Ask for all of this to be destroyed? Once it is done it cannot be undone.")):
+        return True
+    screen.say(_("Nothing was destroyed."))
+    return False
 
 
 def receipt(
@@ -260,6 +174,17 @@ def receipt(
 
 
 # What is typed
+
+
+def _check_who(participant: bool, spoken_of: bool, request: str | None) -> None:
+    if participant == spoken_of and (participant or request is None):
+        raise UsageError(N_("Say who it is: --participant, or --spoken-of."), place="--participant")
+
+
+def _place(text: str) -> tuple[str, SessionName | None]:
+    """A workshop, and the one session of it if one is named."""
+    workshop, number = place_of(text)
+    return workshop, None if number is None else SessionName(workshop, number)
 
 
 def _names() -> tuple[IdentifiedText, ...]:

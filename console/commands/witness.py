@@ -53,7 +53,8 @@ def keygen(
 ) -> None:
     """Make a key pair: the private key in ``file``, for its owner alone, the public one beside it."""
     from storage.log.witness import WitnessSigner
-    from storage.rows import RowError, WitnessRow
+    from storage.rows.custody import WitnessRow
+    from storage.rows.row import RowError
 
     signer = WitnessSigner.generate(name)
     try:

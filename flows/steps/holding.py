@@ -20,8 +20,9 @@ from pathlib import Path
 
 from infra.process import lock
 from infra.wiring import Services
-from storage.catalog import Catalog
-from storage.rows import ExportRow, SessionRow
+from storage.catalog.catalog import Catalog
+from storage.rows.custody import ExportRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import ExportKind
 from vocabulary.errors import BusyError, StateError
 from vocabulary.messages import N_

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
 from speech.uncertain import Uncertain
-from storage.rows import RequestRow
+from storage.rows.rights import RequestRow
 from vocabulary.choices import (
     Audience,
     Caution,
@@ -265,6 +265,7 @@ class Reading:
     proposals: tuple[Proposed, ...] = ()
     corrections: tuple[ReadCorrection, ...] = ()
     statements: tuple["Stated", ...] = ()
+    audience: Audience = Audience.GROUP
 
 
 @dataclass(frozen=True, repr=False)
@@ -323,6 +324,7 @@ class Clearance:
     needed: int
     complete: bool
     content_digest: str
+    assessment: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from flows.steps.drafting.draft import open_draft, treated_for
 from infra.wiring import Services
 from policies.holds import can_use
 from storage.query.ask import Cell, Part, Reading
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role
 from vocabulary.corrections import heard_at
 from vocabulary.errors import DamagedError, PersonError
@@ -39,6 +39,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "workshops": {"workshop": "text", "policy": "text", "policy_version": "integer", "created_at": "time"},
     "clearances": {
         **_SESSION, "id": "text", "audience": "text", "person": "text", "at": "time", "void": "boolean",
+        "assessment": "text",
     },
     "log": {
         **_SESSION, "seq": "integer", "id": "text", "at": "time", "kind": "text", "actor": "text",

@@ -19,11 +19,13 @@ from flows.steps.holding import hold, hold_vault
 from infra.wiring import Services
 from policies.holds import is_held
 from storage.archive import Archive
+from storage.catalog_checks import check_catalog
 from storage.commit import Change, utc
 from storage.keys.scope import Scope
 from storage.log.entry import Entry, Value
-from storage.rows import HOME, CopyRow, RecordRow, Row, SessionRow
-from storage.verify import check_catalog
+from storage.rows.forms import HOME
+from storage.rows.kinds import Row
+from storage.rows.walk import CopyRow, RecordRow, SessionRow
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import BusyError
 

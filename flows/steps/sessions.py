@@ -20,10 +20,10 @@ from flows.steps.retention.holds import check_none_held, check_usable
 from flows.steps.sealing import Facts, condemn, finish_erasures, stamp
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import SessionRow
-from storage.verify import check_catalog
+from storage.rows.walk import SessionRow
 from vocabulary.choices import RecordClass, SessionState
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName

@@ -21,9 +21,9 @@ from infra.recovery_copies import recovery_state
 from infra.settings import Settings
 from infra.wiring import read_policy
 from policies.schedule import day_of
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.log.log import Log
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from storage.unnamed import count_set_aside
 from vocabulary.choices import Audience, Caution, ExportKind, Reason, RecordClass, SessionState
 from vocabulary.errors import PolicyError, UnknownError

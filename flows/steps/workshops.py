@@ -19,11 +19,11 @@ from infra.wiring import Services
 from policies.policy import Policy
 from policies.policy_file import parse_policy, placeholder_lines, policy_digest, warnings
 from policies.wording import Listed, Said
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import Change
 from storage.durable import make_folder, sync_folder, write_new
 from storage.log.entry import Entry
-from storage.rows import WorkshopRow
+from storage.rows.walk import WorkshopRow
 from vocabulary.errors import PolicyError, StateError, UnknownError
 from vocabulary.ids import check_code
 from vocabulary.messages import N_

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storage.archive import ARCHIVE, LOG, OBJECTS, POLICIES, Archive
-from storage.catalog import FILE, Catalog, copy_catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE, copy_catalog
 from storage.copies.backup_folder import BackupFolder, Manifest, Stored, pieces_of, read_small, remove_tree, write
 from storage.keys.generations import FILE as KEYSTORE
 from storage.keys.keystore_file import KeystoreFile

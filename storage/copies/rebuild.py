@@ -13,14 +13,17 @@ from pathlib import Path
 
 from storage import due_dates
 from storage.archive import LOG
-from storage.catalog import FILE, Catalog, damaged_row
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
+from storage.catalog.reading import damaged_row
+from storage.catalog_checks import catalog_faults
 from storage.durable import sync_folder
 from storage.log.log import Log
 from storage.newest import check_size
 from storage.replay import Tables, replay_log
-from storage.rows import ROW_TYPES, Row, RowError, columns, values_of
+from storage.rows.kinds import ROW_TYPES, Row
+from storage.rows.row import RowError, columns, values_of
 from storage.schema import TABLES, log_position
-from storage.verify import catalog_faults
 from vocabulary.errors import DamagedError
 from vocabulary.messages import N_
 

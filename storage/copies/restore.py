@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from storage.archive import ARCHIVE, OBJECTS, Archive
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change, is_sealed
 from storage.copies.backup_folder import BackupFolder, digest_of, pieces_of, write
 from storage.durable import make_folder, sync_folder
@@ -26,7 +27,7 @@ from storage.keys.recovery import RecoveryFile
 from storage.keys.scope import Scope
 from storage.log.entry import Entry, parse_line
 from storage.log.log import Log
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import DamagedError, HuisclosError, StateError, UsageError
 from vocabulary.messages import N_

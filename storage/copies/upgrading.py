@@ -14,8 +14,9 @@ from pathlib import Path
 
 from storage import due_dates
 from storage.archive import ARCHIVE, LOG, POLICIES, Archive
-from storage.catalog import FILE as CATALOG
-from storage.catalog import Catalog, copy_catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE as CATALOG
+from storage.catalog.database import copy_catalog
 from storage.commit import Change
 from storage.durable import disk_errors, replace_file, sync_folder, write_new
 from storage.home_format import EARLIER, HOME_FORMAT, INTERRUPTED, LEFT_BY_UPGRADE, newer, read, with_format

@@ -208,7 +208,8 @@ def _check_tails(
 
 def _pending_beside(log_dir: Path) -> Sequence[bytes]:
     """What the catalog beside the log is about to write; nothing if it cannot be read."""
-    from storage.catalog import FILE, Catalog
+    from storage.catalog.catalog import Catalog
+    from storage.catalog.database import FILE
 
     catalog = Catalog(log_dir.parent / FILE)
     try:

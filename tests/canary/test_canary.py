@@ -138,7 +138,7 @@ def test_a_failure_at_release_leaves_the_outbox_empty_and_nothing_planted(
         raise ValueError("cannot render Zorbekian")
 
     with monkeypatch.context() as patched, home.open() as services:
-        patched.setattr(f"flows.steps.{stage}", fail)
+        patched.setattr(f"flows.steps.leaving.{stage}", fail)
         with pytest.raises(ValueError, match="cannot render"):
             release.release(services, factory.SESSION, Audience.GROUP, ["docx"], "Camille")
     assert not any(path.is_file() for path in (home.path / "outbox").rglob("*"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from tests import factory
 from tests.storage.killing import no_file_beyond
 from vocabulary.choices import Exit, SessionState

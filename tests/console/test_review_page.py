@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.commands.review import _show, marked
+from console.draft_page import marked, show_draft
 from speech.uncertain import Uncertain
 from vocabulary.choices import CorrectionState, Doubt, EntityType, Hearing, SessionState, Tier, Trait
 from vocabulary.ids import SessionName
@@ -57,7 +57,7 @@ def test_what_singles_somebody_out_is_listed_with_its_passages(reading, capsys):
 
     mention = replace(reading.turns[0].mentions[1], passage=1)
     flag = Singled("Jeune 1", (Trait.AGE, Trait.EVENT), (Stretch(0, 5, 11), Stretch(0, 22, 32)), (1,))
-    _show(replace(reading, turns=(replace(reading.turns[0], mentions=(mention,)),), singled=(flag,)))
+    show_draft(replace(reading, turns=(replace(reading.turns[0], mentions=(mention,)),), singled=(flag,)))
     page = capsys.readouterr().out
     assert "  Jeune 1 (âge, événement)\n    00:01:01  1: Amaury\n    00:01:01  maintenant\n" in page
 
@@ -69,7 +69,7 @@ def test_who_may_be_one_person_is_listed_with_the_passages(reading, capsys):
     mention = replace(reading.turns[0].mentions[1], passage=1)
     turns = (replace(reading.turns[0], mentions=(mention,)), replace(reading.turns[0], start=70.0, mentions=()))
     asked = Proposed(Doubt.SHARED, ("Jeune 1", "Jeune 2"), (Stretch(0, 5, 11), Stretch(1, 5, 11)), (1,))
-    _show(replace(reading, turns=turns, proposals=(asked,)))
+    show_draft(replace(reading, turns=turns, proposals=(asked,)))
     page = capsys.readouterr().out
     assert "  Jeune 1, Jeune 2 (deux personnes d'un même nom\u00a0: vérifiez de qui on parle)\n" in page
     assert "    prise de parole 1, 00:01:01  1: Amaury\n    prise de parole 2, 00:01:10  Amaury\n" in page
@@ -84,7 +84,7 @@ def test_a_turn_without_mentions_is_shown_as_it_was_said():
 
 def test_the_page_shows_turns_names_and_the_next_step(reading, capsys):
     """Speaker and time, marked talk, a table of names, counts, warnings, and what to type next."""
-    _show(reading)
+    show_draft(reading)
     page = capsys.readouterr().out
     for text in (
         "essai/1, en relecture",
@@ -104,12 +104,12 @@ def test_misheard_names_are_listed_with_number_reason_and_passage(reading, capsy
     found = ReadCorrection(
         3, Stretch(0, 5, 11), IdentifiedText("Amori"), IdentifiedText("Amaury"), Hearing.SAME, CorrectionState.APPLIED
     )
-    _show(replace(reading, corrections=(found,)))
+    show_draft(replace(reading, corrections=(found,)))
     page = capsys.readouterr().out
     assert "  3  00:01:01  Amori > Amaury\n      corrigé (se prononce de même)\n" in page
     assert "      Oui, [Amaury] est au 25 maintenant.\n" in page
     assert "--proposal" not in page
-    _show(replace(reading, corrections=(replace(found, state=CorrectionState.PROPOSED),)))
+    show_draft(replace(reading, corrections=(replace(found, state=CorrectionState.PROPOSED),)))
     page = capsys.readouterr().out
     assert "huisclos review correct essai/1 --proposal 3 --as NOM" in page
     assert "huisclos review as-heard essai/1 --proposal 3 --as NOM" in page
@@ -119,7 +119,7 @@ def test_a_turn_says_whether_it_is_certain_who_speaks_and_whether_somebody_else_
     """A ? after an uncertain voice, the number of the turn, and a word where two people speak at once."""
     turn = reading.turns[0]
     unsure = replace(turn, place="12:5-9", certainty=0.55, overlapped=2)
-    _show(replace(reading, turns=(replace(turn, place="11", certainty=0.97), unsure)))
+    show_draft(replace(reading, turns=(replace(turn, place="11", certainty=0.97), unsure)))
     page = capsys.readouterr().out
     assert "S1  00:01:01  prise de parole 11\n" in page
     assert "S1 ?  00:01:01  prise de parole 12:5-9  deux personnes parlent en même temps\n" in page
@@ -130,7 +130,7 @@ def test_uncertain_talk_is_marked_with_the_time_to_listen_to(reading, capsys):
     unsure = (Uncertain(0, 0, 8, 60.5), Uncertain(0, 9, 11, 62.0), Uncertain(0, 22, 32, 63.0))
     turn = replace(reading.turns[0], uncertain=unsure)
     assert marked(turn) == "~00:01:00 Oui, [Amaury > Jeune 1]~ est au [?25 > […]] ~00:01:03 maintenant~."
-    _show(replace(reading, turns=(turn,)))
+    show_draft(replace(reading, turns=(turn,)))
     shown = capsys.readouterr().out
     assert "3 passages incertains" in shown
     assert "~00:01:03 maintenant~." in shown
@@ -138,7 +138,7 @@ def test_uncertain_talk_is_marked_with_the_time_to_listen_to(reading, capsys):
 
 def test_talk_that_was_certain_has_no_signs(reading, capsys):
     """Nothing is said of listening where there is nothing to listen to."""
-    _show(reading)
+    show_draft(reading)
     shown = capsys.readouterr().out
     assert "~" not in shown
     assert "incertain" not in shown

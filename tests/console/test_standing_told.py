@@ -12,7 +12,7 @@ import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
 
-from console.commands.log import _FACTS, _fact
+from console.entry_words import FACTS, fact
 from flows.steps.custody import inventory, keys, renewal
 from flows.steps.hearing.blocks import Blocks
 from flows.steps.retention import retain
@@ -254,15 +254,15 @@ def test_every_fact_of_the_log_has_a_word():
     said = {name for room in ("flows/steps", "storage") for path in (ROOT / room).rglob("*.py")
             for name in _facts_in(ast.parse(path.read_text(encoding="utf-8")))}  # fmt: skip
     assert {"renewal", "opener", "columns", "signed_by_old", "oldest"} <= said
-    assert sorted(said - _FACTS.keys()) == []
+    assert sorted(said - FACTS.keys()) == []
 
 
 def test_values_of_facts_are_told_in_words():
     """Parts of the home, roles and kinds of entries."""
-    assert _fact("place", "-log") == "the key of the log"
-    assert _fact("role", "steward") == "data steward"
-    assert _fact("carried", "cleared") == "a person cleared a text"
-    assert _fact("selection", "all") == "all"
+    assert fact("place", "-log") == "the key of the log"
+    assert fact("role", "steward") == "data steward"
+    assert fact("carried", "cleared") == "a person cleared a text"
+    assert fact("selection", "all") == "all"
 
 
 _MAKERS = ("change_facts", "stage")

@@ -274,6 +274,26 @@ def test_the_way_from_review_to_the_outbox(run, standing):
     assert run("status", "--json").value["sessions"][0]["state"] == "released"
 
 
+def test_a_text_for_the_public_is_cleared_upon_a_written_assessment(run, standing, tmp_path):
+    """Refused with what to write and how to name it (7); a count alone is no assessment (2); an inspection shows it."""
+    standing("in_review")
+    assert run("review", "accept", SESSION, "--all", "--as", "Camille").code == 0
+    words = ["clear", SESSION, "--audience", "public", "--as", "Dominique"]
+    refused = run(*words)
+    assert (refused.code, "--assessment" in refused.err, "--audience public" in refused.err) == (7, True, True)
+    assert run(*words, "--singled", "1").code == 2
+    assert run(*words, "--assessment", "Zoé").code == 2
+    shown = run("review", "show", SESSION, "--audience", "public", "--as", "Dominique")
+    assert "le public le lira" in " ".join(shown.out.split())
+    given = valid(run(*words, "--assessment", "ER-7", "--json").value, "clearance")
+    assert given["assessment"] == "ER-7"
+    inspected = valid(run("inspection", tmp_path / "controle", "--json").value, "inspection")
+    assert [(one["session"], one["reference"], one["counts"]) for one in inspected["assessed"]] == [
+        (SESSION, "ER-7", True)
+    ]
+    assert "| ER-7 |" in (tmp_path / "controle" / "2-textes.md").read_text(encoding="utf-8")
+
+
 def test_an_unknown_format_is_told(run, standing):
     """Usage, with those there are."""
     standing("in_review")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console import messages, screen
-from console.commands.log import _fact
+from console.entry_words import fact
 from console.problems import reworded
 
 
@@ -61,8 +61,8 @@ def test_what_other_software_says_is_reworded():
 
 def test_a_long_digest_is_shown_by_its_beginning():
     """Digests and ids are told apart by twelve characters; the JSON answer has them whole."""
-    assert _fact("digest", "ab" * 32) == "abababababab"
-    assert _fact("reason", "no_speech") == "aucune parole n'a été trouvée dans l'enregistrement"
+    assert fact("digest", "ab" * 32) == "abababababab"
+    assert fact("reason", "no_speech") == "aucune parole n'a été trouvée dans l'enregistrement"
 
 
 @given(st.lists(st.lists(st.text(alphabet="ab é", max_size=5), min_size=2, max_size=2), min_size=1, max_size=4))

@@ -32,7 +32,7 @@ from speech.recording import RATE, Samples, decode
 from storage.archive import Archive
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan

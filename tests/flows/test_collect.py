@@ -9,7 +9,7 @@ from flows.steps.custody import backups
 from flows.steps.custody.collect import collect
 from infra.wiring import Services
 from storage.log.checkpoint import Checkpoint
-from storage.rows import ExportRow
+from storage.rows.custody import ExportRow
 from storage.unnamed import count_set_aside
 from storage.verify import verify_archive
 from tests import factory

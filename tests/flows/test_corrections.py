@@ -17,7 +17,7 @@ from flows.steps.reviewing.numbering import listing
 from infra.wiring import Services
 from storage.commit import Change, utc
 from storage.log.entry import Entry
-from storage.rows import OpenerRow
+from storage.rows.custody import OpenerRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, CorrectionState, EntityType, RecordClass, Role, SessionState, Tier

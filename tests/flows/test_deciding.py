@@ -13,7 +13,7 @@ from flows.steps.retention.attention import attention
 from flows.steps.retention.certificates import certificates
 from infra.wiring import Services
 from policies.destruction import Why
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Decision, Ground, RecordClass, SessionState, Suspends

@@ -13,6 +13,7 @@ from flows.steps.leaving.recipients import given_out
 from flows.steps.reviewing import clear, review
 from flows.steps.rights import consents
 from infra.wiring import Services
+from policies.assessment import Assessment
 from storage.verify import verify_archive
 from tests import factory
 from tests.flows.test_consents import BASTIEN, DOSSIER, LEFT_OUT, NOTICE, SOLVEIG, TALK, heard
@@ -22,6 +23,9 @@ from vocabulary.errors import PolicyError, UsageError
 
 GIVEN = """[{code: depot, name: "Entrepôt Exemple", audiences: [deposit], products: [text]},
                {code: ville, name: "Ville Exemple", audiences: [public], products: [text]}]"""
+
+ASSESSED = Assessment("ER-2026-1")
+"""Without it a deposit is not cleared (policies/samples/demo.yaml)."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def cleared(tmp_path_factory: pytest.TempPathFactory) -> Path:
             factory.walk(services, SessionState.IN_REVIEW, folder, dossier)
             review.accept(services, factory.SESSION, "Camille")
             for person in ("Dominique", "Emmanuelle"):
-                clear.clear(services, factory.SESSION, Audience.DEPOSIT, person)
+                clear.clear(services, factory.SESSION, Audience.DEPOSIT, person, ASSESSED)
     return built.path
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from anonymize.naming.listening import listening_order
 from anonymize.vault import Referent, Vault
-from console import shapes
+from console import status_shapes
 from flows import plain
 from flows.steps.arrival import receive
 from flows.steps.drafting.vaults import SealedVaults
@@ -46,7 +46,7 @@ def test_talk_without_capitals_is_told_in_the_status_and_in_the_review(tmp_path:
     assert entry.facts["cautions"] == "bare"
     found = status(home.settings)
     assert found.sessions[0].cautions == (Caution.BARE,)
-    assert shapes.status(found)["sessions"][0]["cautions"] == ["bare"]  # type: ignore[index, call-overload]
+    assert status_shapes.status(found)["sessions"][0]["cautions"] == ["bare"]  # type: ignore[index, call-overload]
 
 
 class Mumbling(ScriptedRecogniser):

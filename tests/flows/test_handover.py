@@ -17,20 +17,23 @@ from flows.steps.arrival import receive
 from flows.steps.arrival.dossiers import load
 from flows.steps.custody import handover, takeover
 from flows.steps.drafting.vaults import SealedVaults
+from flows.steps.evidence import check_clearances
 from flows.steps.holding import handed_over
 from flows.steps.leaving import release
 from flows.steps.record import log_life
 from flows.steps.retention import certificates, events, holds, retain
-from flows.steps.reviewing import review
+from flows.steps.reviewing import clear, review
 from infra.home import create_home
 from infra.wiring import Services
+from policies.assessment import Assessment
 from storage.commit import Change, utc
 from storage.copies.bundle import make_identity, pack, read_identities, unpack
 from storage.copies.manifest import ORIGIN, Manifest
 from storage.log.audit import verify_log
 from storage.log.entry import Entry
 from storage.people import fold
-from storage.rows import DecisionRow, WorkshopRow
+from storage.rows.retention import DecisionRow
+from storage.rows.walk import WorkshopRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, Decision, Ground, RecordClass, RecordLife, SessionState, Suspends, Trigger
@@ -171,6 +174,18 @@ def test_all_of_a_workshop_opens_in_the_other_home_and_is_equal(bench: Bench) ->
         recording = services.archive.catalog.records(record_class=RecordClass.RECORDING, life=RecordLife.HELD)[0]
         assert recording.fingerprint is not None
     _is_sound(bench.target)
+
+
+def test_the_assessment_a_clearance_rests_on_goes_along(bench: Bench) -> None:
+    """What a release demands in the other home is found there, in the log and in the catalog."""
+    with bench.source.open() as services:
+        for person in ("Dominique", "Emmanuelle"):
+            given = clear.clear(services, SESSION, Audience.PUBLIC, person, Assessment("ER-7"))
+    bench.export()
+    bench.take_over()
+    with bench.target.open() as services:
+        archive, policy = services.archive, services.policy(CODE)
+        check_clearances(archive, policy, archive.catalog.session(SESSION), given.audience, given.content_digest)
 
 
 def test_certificates_made_before_go_along_and_are_read_in_the_other_home(bench: Bench) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from flows.steps.custody import backups
-from flows.steps.custody.restoring import mend_catalog, restore_objects
+from flows.steps.custody.living_home import mend_catalog, restore_objects
 from storage.archive import Archive
-from storage.catalog import copy_catalog
+from storage.catalog.database import copy_catalog
 from storage.commit import Change, record
 from storage.log.entry import Entry
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import RecordClass

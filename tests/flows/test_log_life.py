@@ -12,11 +12,12 @@ from flows.steps.leaving import release
 from flows.steps.record import log_life
 from flows.steps.retention import certificates, retain
 from flows.steps.reviewing import review
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.log.audit import verify_log
 from storage.log.entry import Entry
 from storage.replay import replay_log
-from storage.verify import check_catalog, verify_archive
+from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, RecordClass, RecordLife, SessionState
 from vocabulary.errors import DamagedError

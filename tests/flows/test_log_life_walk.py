@@ -10,12 +10,13 @@ import pytest
 from flows.steps.record import log_life
 from flows.steps.sealing import stamp
 from infra.wiring import Services
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.log.audit import verify_log
 from storage.log.entry import ACCESSES, Entry, LoggedEntry
 from storage.replay import replay, replay_log
-from storage.rows import RecordRow, Row, SessionRow
-from storage.verify import check_catalog
+from storage.rows.kinds import Row
+from storage.rows.walk import RecordRow, SessionRow
 from tests import factory
 from vocabulary.ids import new_id
 

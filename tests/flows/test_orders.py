@@ -17,7 +17,7 @@ from flows.steps.reviewing import clear, correcting, review, speakers
 from flows.steps.rights import consents, requests, traces, withdraw
 from flows.steps.rights.traced import Wanted
 from infra.wiring import Services
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, Ground, RecordClass, RecordLife, RequestKind, SessionState, Suspends, Use

@@ -13,7 +13,7 @@ from infra.wiring import Services, open_services
 from storage.commit import Change, utc
 from storage.log.entry import Entry, LoggedEntry
 from storage.query.errors import QueryError
-from storage.rows import OpenerRow
+from storage.rows.custody import OpenerRow
 from tests import factory
 from tests.canary.scan import needles, scan
 from vocabulary.choices import Role, SessionState

@@ -14,7 +14,7 @@ from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.flows.test_requests import cleared, decided, home, in_clear, services, text, written

@@ -14,7 +14,7 @@ from flows.steps.reviewing import review
 from infra.process import lock
 from infra.wiring import Services
 from storage.log.audit import verify_log
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import Audience, RecordClass, RecordLife, Role, SessionState

@@ -10,7 +10,9 @@ import pytest
 
 from flows.steps.custody import backups, handover, restoring, takeover
 from flows.steps.custody.inventory import keep_inventory
-from flows.steps.custody.restoring import LostMachine, read_identities, restore_home, restore_objects
+from flows.steps.custody.living_home import restore_objects
+from flows.steps.custody.lost_machine import LostMachine, read_identities
+from flows.steps.custody.restoring import restore_home
 from flows.steps.retention import certificates, retain
 from flows.steps.retention.certificates import certify
 from infra.home import create_home
@@ -21,7 +23,8 @@ from storage.commit import Change, utc
 from storage.copies.bundle import make_identity
 from storage.log.entry import Entry
 from storage.newest import read_size
-from storage.rows import OpenerRow, RecordRow
+from storage.rows.custody import OpenerRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from vocabulary.choices import RecordClass, RecordLife, Role, SessionState

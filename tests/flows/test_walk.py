@@ -418,7 +418,17 @@ def test_reading_a_draft_is_logged_as_access_and_shows_what_each_mention_becomes
     forms = {form.reveal() for referent in reading.referents for form in referent.forms}
     assert "Amaury Zorbekian" in forms
     assert reading.sure > 3
-    assert set(entry.facts) == {"what", "spans", "passages", "singled", "uncorrected", "numbering", "listed"}
+    assert set(entry.facts) == {
+        "what",
+        "audience",
+        "spans",
+        "passages",
+        "singled",
+        "uncorrected",
+        "numbering",
+        "listed",
+        "decided",
+    }
 
 
 def test_who_is_uncertain_is_proposed_to_the_review_and_counted_in_the_log(tmp_path: Path) -> None:

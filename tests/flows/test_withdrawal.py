@@ -34,7 +34,8 @@ from storage.commit import Change
 from storage.keys.keystore import Keystore
 from storage.keys.slots import FileSlots
 from storage.log.entry import Entry
-from storage.rows import HOME, RecordRow
+from storage.rows.forms import HOME
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan

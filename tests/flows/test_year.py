@@ -18,7 +18,9 @@ from flows.steps.rights.standing import unsealed
 from infra.wiring import Services
 from storage.archive import ARCHIVE, OBJECTS
 from storage.clocks import moment
-from storage.rows import HOME, NoticeRow, RecordRow
+from storage.rows.forms import HOME
+from storage.rows.retention import NoticeRow
+from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.canary.scan import needles, scan

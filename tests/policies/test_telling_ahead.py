@@ -7,7 +7,7 @@ import pytest
 from policies.announcing import WARNINGS, is_warned, warning
 from policies.caution import Jump, in_doubt_after
 from policies.holds import FROM_OUTSIDE, can_lift
-from storage.rows import HoldRow
+from storage.rows.retention import HoldRow
 from vocabulary.choices import Ground, Notice, Suspends
 
 ENDS = date(2027, 4, 15)

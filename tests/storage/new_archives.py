@@ -8,24 +8,10 @@ from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keys.keystore import Costs
 from storage.log.entry import Entry
-from storage.rows import (
-    ClearanceRow,
-    CopyRow,
-    DecisionRow,
-    EventRow,
-    ExportRow,
-    ExtensionRow,
-    FormerPolicyRow,
-    HoldRow,
-    NoticeRow,
-    OpenerRow,
-    RecallRow,
-    RequestRow,
-    SessionRow,
-    VisaRow,
-    WitnessRow,
-    WorkshopRow,
-)
+from storage.rows.custody import ExportRow, OpenerRow, WitnessRow
+from storage.rows.retention import DecisionRow, EventRow, ExtensionRow, FormerPolicyRow, HoldRow, NoticeRow, VisaRow
+from storage.rows.rights import RecallRow, RequestRow
+from storage.rows.walk import ClearanceRow, CopyRow, SessionRow, WorkshopRow
 from vocabulary.choices import (
     Article,
     Audience,

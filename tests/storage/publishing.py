@@ -20,7 +20,7 @@ from storage.archive import Archive
 from storage.commit import Change, utc
 from storage.keys.keystore import Costs
 from storage.log.entry import Entry
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from storage.unnamed import abandoned, remove, tidy
 from storage.verify import verify_archive
 from tests.storage.new_archives import PASSPHRASE, add_workshop, session_row

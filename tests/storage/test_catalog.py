@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from storage.archive import Archive
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.schema import SCHEMA, metadata
@@ -161,7 +161,7 @@ def test_errors_of_the_engine_carry_no_values(archive: Archive) -> None:
 
 def test_a_held_catalog_is_busy(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that keeps the catalog too long makes others say so."""
-    monkeypatch.setattr("storage.catalog.LONGEST_WAIT", 0.05)
+    monkeypatch.setattr("storage.catalog.database.LONGEST_WAIT", 0.05)
     other = Catalog(archive.catalog.path)
     with archive.catalog.writing(), pytest.raises(BusyError), other.writing():
         pass
@@ -170,7 +170,7 @@ def test_a_held_catalog_is_busy(archive: Archive, monkeypatch: pytest.MonkeyPatc
 def test_reading_loads_neither_pyarrow_nor_the_keystore() -> None:
     """`status` and `log` start fast: catalog and log are read without the heavy parts."""
     code = (
-        "import sys, storage.catalog, storage.log.log, storage.log.audit;"
+        "import sys, storage.catalog.catalog, storage.log.log, storage.log.audit;"
         "heavy = ('pyarrow', 'duckdb', 'alembic', 'numpy', 'argon2', 'storage.keys.keystore');"
         "print([name for name in heavy if name in sys.modules])"
     )

@@ -15,7 +15,7 @@ from storage.archive import Archive
 from storage.commit import Change, drain, record
 from storage.log.audit import verify_log
 from storage.log.entry import Entry
-from storage.rows import values_of
+from storage.rows.row import values_of
 from storage.verify import verify_archive
 from tests.log_files import decisions
 from tests.storage.new_archives import NOW, PASSPHRASE, add_workshop, new_archive, session_row, workshop_row

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from storage.archive import Archive
-from storage.catalog import copy_catalog
+from storage.catalog.database import copy_catalog
 from storage.copies.rebuild import mend, rebuild
-from storage.rows import ROW_TYPES
+from storage.rows.kinds import ROW_TYPES
 from storage.verify import verify_archive
 from tests.storage.new_archives import PASSPHRASE, filled_archive
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from storage.rows import CopyRow, PersonRow, RowError, columns, values_of
+from storage.rows.custody import PersonRow
+from storage.rows.row import RowError, columns, values_of
+from storage.rows.walk import CopyRow
 from tests.storage.new_archives import session_row, workshop_row
 from vocabulary.choices import SessionState
 from vocabulary.ids import new_id

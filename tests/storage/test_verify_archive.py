@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from storage.archive import Archive
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.fixity import object_files
 from storage.log.entry import Entry
 from storage.log.log import Log
-from storage.rows import ROW_TYPES, columns
-from storage.verify import check_catalog, verify_archive
+from storage.rows.kinds import ROW_TYPES
+from storage.rows.row import columns
+from storage.verify import verify_archive
 from tests.log_files import decisions
 from tests.storage.new_archives import filled_archive
 from vocabulary.choices import Exit, RecordClass, RecordLife

@@ -21,7 +21,7 @@ from policies.policy import Moment, Policy
 from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Reason, RecordClass, SessionState
 from vocabulary.consent import Proof, WithdrawnForm
 from vocabulary.dossier import Dossier

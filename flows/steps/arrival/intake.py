@@ -16,7 +16,7 @@ from flows.steps.arrival.receive import find_or_open, open_regular, receipt, tak
 from flows.steps.holding import hold, hold_intake
 from flows.steps.outcomes import Intake, Receipt, Refused
 from infra.wiring import Services
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.errors import HuisclosError, StateError
 from vocabulary.ids import SessionName
 

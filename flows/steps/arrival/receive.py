@@ -23,7 +23,7 @@ from infra.wiring import Services
 from speech.recording import Facts, probe
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Reason, RecordClass, SessionState
 from vocabulary.errors import DamagedError, RecordingError, StateError, UsageError
 from vocabulary.ids import SessionName, new_id

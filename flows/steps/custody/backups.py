@@ -20,12 +20,13 @@ from infra.home import check_home
 from infra.process import lock
 from infra.settings import Settings
 from infra.wiring import Services
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import Change
 from storage.copies.backup import copy_objects, write_state
 from storage.copies.backup_folder import BackupFolder
 from storage.log.entry import Entry
-from storage.rows import ExportRow, RowError
+from storage.rows.custody import ExportRow
+from storage.rows.row import RowError
 from vocabulary.choices import ExportKind
 from vocabulary.errors import ResourceError, StateError, UnknownError, UsageError
 from vocabulary.ids import new_id

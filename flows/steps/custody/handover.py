@@ -21,7 +21,8 @@ from flows.steps.retention.in_force import in_force
 from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp
 from infra.wiring import Services
 from storage.archive import Archive
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.copies.bundle import check_recipient, digest_of, pack
 from storage.copies.manifest import Carried, Manifest, Ordered, concerning, proved
@@ -30,8 +31,8 @@ from storage.durable import sync_folder
 from storage.keys.scope import Scope
 from storage.log.entry import Entry, LoggedEntry
 from storage.log.proof import Covered
-from storage.rows import ClearanceRow, ExportRow, RecordRow, WorkshopRow
-from storage.verify import check_catalog
+from storage.rows.custody import ExportRow
+from storage.rows.walk import ClearanceRow, RecordRow, WorkshopRow
 from vocabulary.choices import ExportKind, RecordClass, RecordLife
 from vocabulary.errors import BusyError, StateError, UsageError
 from vocabulary.ids import new_id

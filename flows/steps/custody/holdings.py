@@ -14,7 +14,9 @@ from policies.holds import is_held
 from storage.log.entry import Value, parse_line
 from storage.log.log import Log
 from storage.replay import Tables
-from storage.rows import ExportRow, HoldRow, OpenerRow, PersonRow, RecordRow, SessionRow, WorkshopRow
+from storage.rows.custody import ExportRow, OpenerRow, PersonRow
+from storage.rows.retention import HoldRow
+from storage.rows.walk import RecordRow, SessionRow, WorkshopRow
 from vocabulary.choices import ExportKind, RecordClass, RecordLife
 
 _TOLD_BY = tuple(f'"kind":"{kind}",'.encode() for kind in ("dossier-sealed", "drafted", "recovered"))

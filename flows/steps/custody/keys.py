@@ -18,12 +18,13 @@ from flows.steps.sealing import Facts, stamp
 from infra.passphrase import check_strength
 from infra.recovery_copies import write_copy
 from infra.wiring import Services
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.keys.openers import MACHINE, Opener
 from storage.log.entry import Entry
 from storage.opened_checks import check_openers, workshops_text
-from storage.rows import ExportRow, OpenerRow, RowError
-from storage.verify import check_catalog
+from storage.rows.custody import ExportRow, OpenerRow
+from storage.rows.row import RowError
 from vocabulary.choices import ExportKind, Role
 from vocabulary.errors import HuisclosError, PersonError, StateError, UnknownError, UsageError
 from vocabulary.ids import new_id

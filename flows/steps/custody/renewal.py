@@ -28,7 +28,8 @@ from storage.commit import Change
 from storage.keys.openers import MACHINE, Opener
 from storage.keys.scope import Scope
 from storage.log.entry import Entry
-from storage.rows import HOME, RecordRow, SessionRow
+from storage.rows.forms import HOME
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import RecordLife, Role
 from vocabulary.errors import BusyError, ConflictError, DamagedError
 from vocabulary.ids import new_id

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from storage.archive import Archive
 from storage.keys.scope import Scope
 from storage.objects import ObjectStore
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from storage.stream import CHUNK
 from vocabulary.choices import RecordClass
 from vocabulary.errors import DamagedError

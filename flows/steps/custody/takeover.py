@@ -37,19 +37,10 @@ from storage.keys.scope import Scope, series
 from storage.log.entry import Entry, LoggedEntry, Value
 from storage.log.proof import prove
 from storage.objects import BLOB, ObjectStore
-from storage.rows import (
-    ClearanceRow,
-    DecisionRow,
-    EventRow,
-    ExtensionRow,
-    HoldRow,
-    RecordRow,
-    Row,
-    SessionRow,
-    VisaRow,
-    WorkshopRow,
-    key_of,
-)
+from storage.rows.kinds import Row
+from storage.rows.retention import DecisionRow, EventRow, ExtensionRow, HoldRow, VisaRow
+from storage.rows.row import key_of
+from storage.rows.walk import ClearanceRow, RecordRow, SessionRow, WorkshopRow
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError, UnknownError, UsageError
@@ -59,6 +50,7 @@ from vocabulary.messages import N_
 STAGING = "import"
 CARRIED_KINDS = frozenset({"reviewed", "cleared", "guard-passed"})
 """What a release demands from the log: it is logged here anew, as carried (evidence.py)."""
+_EVIDENCE = ("audience", "digest", "formats", "assessment", "singled")
 
 
 @dataclass(frozen=True)
@@ -282,7 +274,7 @@ def _carry_evidence(services: Services, manifest: Manifest, people: Mapping[str,
     for one in manifest.entries:
         entry = one.entry()
         if entry.kind in CARRIED_KINDS and entry.actor is not None and entry.id not in done:
-            what = {name: entry.facts[name] for name in ("audience", "digest", "formats") if name in entry.facts}
+            what = {name: entry.facts[name] for name in _EVIDENCE if name in entry.facts}
             facts: Facts = {
                 **what, "carried": entry.kind, "entry": entry.id, "seq": entry.seq, "at": entry.at, "bundle": digest,
             }  # fmt: skip

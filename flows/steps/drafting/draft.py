@@ -25,7 +25,7 @@ from infra.wiring import Services
 from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
 from vocabulary.corrections import corrected
 from vocabulary.draft import Draft

@@ -20,7 +20,7 @@ from anonymize.treatment.traits import complete
 from anonymize.vault import Vault, known_from
 from flows.steps.arrival.dossiers import load, told_in
 from infra.wiring import Services
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import Audience, CorrectionState, EntityType, RecordClass, Tier
 from vocabulary.corrections import corrected, placed
 from vocabulary.draft import Draft

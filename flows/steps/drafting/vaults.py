@@ -9,7 +9,7 @@ from flows.steps.retention.holds import supersede
 from flows.steps.rights.standing import standing
 from flows.steps.sealing import Replacement
 from infra.wiring import Services
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass
 from vocabulary.errors import ConflictError, DamagedError, KeyGoneError
 from vocabulary.messages import N_

@@ -21,7 +21,7 @@ from speech.recording import RATE
 from storage.commit import Change
 from storage.keys.scope import Scope
 from storage.log.entry import Entry
-from storage.rows import BLOCK, RecordRow, SessionRow
+from storage.rows.walk import BLOCK, RecordRow, SessionRow
 from vocabulary.choices import RecordClass
 from vocabulary.errors import DamagedError, KeyGoneError
 

@@ -8,7 +8,7 @@ from anonymize.vault import Vault
 from flows.steps.drafting.vaults import SealedVaults
 from infra.wiring import Services
 from policies.holds import can_use
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import RecordClass
 from vocabulary.dossier import Dossier
 from vocabulary.draft import Draft

@@ -9,8 +9,8 @@ from itertools import pairwise
 from statistics import median
 
 from flows.steps.outcomes import Transcription
-from storage.catalog import Catalog
-from storage.rows import RecordRow, SessionRow
+from storage.catalog.catalog import Catalog
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import RecordClass, SessionState
 
 

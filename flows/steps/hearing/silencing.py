@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from flows.steps.arrival.receive import digest_of
 from infra.wiring import Services
 from speech.recording import probe, silence
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import RecordClass
 
 

@@ -34,7 +34,7 @@ from returns.rendering import FORMATS, extract, render
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.log.log import Log
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass
 from vocabulary.errors import StateError, WithheldError
 from vocabulary.ids import SessionName

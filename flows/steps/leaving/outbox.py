@@ -10,7 +10,7 @@ from flows.steps.sealing import remove_copy
 from infra.wiring import Services
 from policies.consent import USE_OF
 from storage.log.entry import LoggedEntry
-from storage.rows import CopyRow, RecordRow
+from storage.rows.walk import CopyRow, RecordRow
 from vocabulary.choices import Audience
 
 NARROWED = "consent-narrowed"

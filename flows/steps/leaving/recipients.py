@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from storage.log.log import Log
-from storage.rows import CopyRow, RecordRow
+from storage.rows.walk import CopyRow, RecordRow
 
 RELEASED = "release-intended"
 

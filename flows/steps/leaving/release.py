@@ -9,7 +9,7 @@ release gives out the same bytes, as long as the same turns may leave.
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymize.treatment.treat import content_digest
@@ -29,11 +29,12 @@ from policies.states import Move, next_state
 from returns.rendering import FORMATS, render
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import CopyRow, RecordRow, SessionRow
+from storage.rows.walk import CopyRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName, new_id
 from vocabulary.messages import N_
+from vocabulary.transcript import TreatedTranscript
 
 
 def release(
@@ -49,6 +50,54 @@ def release(
     StateError when it is not cleared for this audience, WithheldError when the egress guard found a form,
     UsageError for a format there is not or a deposit for nobody, PolicyError for a recipient who may not be given it.
     """
+    _check_formats(formats)
+    check_names_recipient(audience, recipient)
+    with hold(services, services.archive.catalog.session(name)) as session:
+        check_usable(services, session)
+        cleared = _cleared(services, session, audience)
+        policy = services.policy(session.workshop)
+        if recipient is not None:
+            check_can_receive(policy, recipient, audience, Product.TEXT)
+        check_clearances(services.archive, policy, session, audience, cleared.digest)
+        actor = services.person(person)
+        made = _make(services, session, cleared, formats, actor)
+        copies, earlier = _copies(services, session, audience, made.outputs)
+        intent = Change(add=(*made.new, *copies), replace=tuple(earlier))
+        facts = _facts(audience, formats, cleared, made, recipient)
+        services.commit(intent, Entry("release-intended", session=session.id, actor=actor, facts=facts))
+        files = _write(services, made.outputs, copies)
+        _note_released(services, session, audience, len(files), actor)
+    give_out_checkpoint(services)
+    keep_inventory(services)
+    days = policy.copies.outbox.days if policy.copies.outbox else 0
+    return Released(name, audience, files, days, made.suspected, made.left_out, recipient)
+
+
+@dataclass(frozen=True, repr=False)
+class _Cleared:
+    """What people cleared: its record, the text with its salt, and the digest they vouched for."""
+
+    record: RecordRow
+    text: TreatedTranscript
+    salt: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What may leave in the formats asked for: ``new`` was rendered and sealed just now, the rest was before.
+
+    ``digest`` is that of the text without the turns that are left out; ``suspected`` counts passages of what is new.
+    """
+
+    outputs: tuple[RecordRow, ...]
+    new: tuple[RecordRow, ...]
+    digest: str
+    left_out: int
+    suspected: int
+
+
+def _check_formats(formats: Sequence[str]) -> None:
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown or not formats:
         raise UsageError(
@@ -56,58 +105,56 @@ def release(
             found=", ".join(unknown) or "-",
             known=", ".join(sorted(FORMATS)),
         )
-    check_names_recipient(audience, recipient)
+
+
+def _cleared(services: Services, session: SessionRow, audience: Audience) -> _Cleared:
     archive = services.archive
-    with hold(services, archive.catalog.session(name)) as session:
-        check_usable(services, session)
-        cleared = archive.catalog.latest(session.id, RecordClass.CLEARED, audience)
-        if cleared is None or session.state not in (SessionState.CLEARED, SessionState.RELEASED):
-            raise StateError(
-                N_("Session {session} is {state} and not cleared for {audience}: nothing was written."),
-                session=str(name),
-                state=SessionState(session.state),
-                audience=audience,
-            )
-        treated, salt = archive.objects.unseal_treated(archive.scope_of(cleared), archive.sealed_of(cleared))
-        digest = content_digest(treated, salt)
-        policy = services.policy(session.workshop)
-        if recipient is not None:
-            check_can_receive(policy, recipient, audience, Product.TEXT)
-        check_clearances(archive, policy, session, audience, digest)
-        actor = services.person(person)
-        leaves = leaving(services, session, treated)
-        text = leaves.digest(salt)
-        issued = {record.format: record for record in _issued(services, session, cleared, text, digest)}
-        packet = packet_of(services, session, leaves, cleared)
-        rendered = {form: render(packet, form) for form in formats if form not in issued}
-        suspected = check(services, session, packet, text, rendered, actor) if rendered else 0
-        rows = _seal(services, session, cleared, rendered)
-        outputs = [record for record in (*issued.values(), *rows) if record.format in formats]
-        facts: Facts = {
-            "audience": str(audience),
-            "formats": ",".join(formats),
-            "digest": digest,
-            "text": text,
-            "left_out": len(leaves.left_out),
-            "cleared": cleared.id,
-        }
-        if recipient is not None:
-            facts["recipient"] = recipient
-        copies, earlier = _copies(services, session, audience, outputs)
-        intent = Entry("release-intended", session=session.id, actor=actor, facts=facts)
-        services.commit(Change(add=(*rows, *copies), replace=tuple(earlier)), intent)
-        files = _write(services, outputs, copies)
-        moment = stamp(services.now())
-        state = next_state(SessionState(session.state), Move.RELEASE)
-        changed = replace(session, state=state, released_at=moment, changed_at=moment)
-        facts = {"audience": str(audience), "files": len(files)}
-        services.commit(
-            Change(replace=((session, changed),)), Entry("released", session=session.id, actor=actor, facts=facts)
+    record = archive.catalog.latest(session.id, RecordClass.CLEARED, audience)
+    if record is None or session.state not in (SessionState.CLEARED, SessionState.RELEASED):
+        raise StateError(
+            N_("Session {session} is {state} and not cleared for {audience}: nothing was written."),
+            session=str(session.name),
+            state=SessionState(session.state),
+            audience=audience,
         )
-    give_out_checkpoint(services)
-    keep_inventory(services)
-    days = policy.copies.outbox.days if policy.copies.outbox else 0
-    return Released(name, audience, files, days, suspected, len(leaves.left_out), recipient)
+    text, salt = archive.objects.unseal_treated(archive.scope_of(record), archive.sealed_of(record))
+    return _Cleared(record, text, salt, content_digest(text, salt))
+
+
+def _make(services: Services, session: SessionRow, cleared: _Cleared, formats: Sequence[str], actor: str) -> _Made:
+    """The outputs in these formats: those there are of this very text, the others rendered, searched and sealed."""
+    leaves = leaving(services, session, cleared.text)
+    digest = leaves.digest(cleared.salt)
+    issued = {record.format: record for record in _issued(services, session, cleared.record, digest, cleared.digest)}
+    packet = packet_of(services, session, leaves, cleared.record)
+    rendered = {form: render(packet, form) for form in formats if form not in issued}
+    suspected = check(services, session, packet, digest, rendered, actor) if rendered else 0
+    new = _seal(services, session, cleared.record, rendered)
+    outputs = tuple(record for record in (*issued.values(), *new) if record.format in formats)
+    return _Made(outputs, new, digest, len(leaves.left_out), suspected)
+
+
+def _facts(audience: Audience, formats: Sequence[str], cleared: _Cleared, made: _Made, recipient: str | None) -> Facts:
+    """What the log keeps of the intent."""
+    facts: Facts = {
+        "audience": str(audience),
+        "formats": ",".join(formats),
+        "digest": cleared.digest,
+        "text": made.digest,
+        "left_out": made.left_out,
+        "cleared": cleared.record.id,
+    }
+    return facts if recipient is None else {**facts, "recipient": recipient}
+
+
+def _note_released(services: Services, session: SessionRow, audience: Audience, files: int, actor: str) -> None:
+    moment = stamp(services.now())
+    state = next_state(SessionState(session.state), Move.RELEASE)
+    changed = replace(session, state=state, released_at=moment, changed_at=moment)
+    facts: Facts = {"audience": str(audience), "files": files}
+    services.commit(
+        Change(replace=((session, changed),)), Entry("released", session=session.id, actor=actor, facts=facts)
+    )
 
 
 def _seal(

@@ -30,14 +30,15 @@ from policies.log_retention import (
 from policies.policy import Policy
 from policies.schedule import day_of
 from storage.archive import ARCHIVE, LOG
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.expiry import settle, stage
 from storage.log.entry import Entry
 from storage.log.log import EXPIRED, Log
 from storage.log.segments import ACCESS, DECISION, Segment
-from storage.rows import RecordRow, SessionRow
-from storage.verify import check_catalog
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import BusyError
 

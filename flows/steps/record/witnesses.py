@@ -10,14 +10,15 @@ from flows.steps.sealing import Facts, stamp
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import Services
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.commit import Change
 from storage.log import witness
 from storage.log.entry import Entry
 from storage.log.log import Log
 from storage.log.proof import Covered, kept_note
 from storage.log.witness import Witnessed, WitnessKey
-from storage.rows import RowError, WitnessRow
+from storage.rows.custody import WitnessRow
+from storage.rows.row import RowError
 from vocabulary.errors import StateError, UnknownError, UsageError
 from vocabulary.messages import N_
 

@@ -14,7 +14,8 @@ from flows.steps.retention.planning import Schedule, copy_ends
 from flows.steps.retention.undecided import Waiting, waiting
 from infra.settings import Settings
 from storage.archive import ARCHIVE
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.clocks import moment
 from vocabulary.choices import Suspends
 from vocabulary.errors import PolicyError

@@ -29,7 +29,8 @@ from storage.copies.manifest import ORIGIN
 from storage.log.entry import Entry, LoggedEntry, WrittenRow
 from storage.log.log import Log
 from storage.log.proof import inclusion
-from storage.rows import ExportRow, RecordRow
+from storage.rows.custody import ExportRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import ExportKind, RecordClass, RecordLife
 from vocabulary.errors import BusyError, DamagedError, KeysError, UnknownError
 from vocabulary.messages import N_

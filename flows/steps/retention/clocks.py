@@ -4,7 +4,7 @@ What a clock counts from is a ``Trigger`` of the policy (policies/triggers.py); 
 day for the steps. The rule itself is that of storage/clocks.py, by which the due dates of the catalog are kept.
 """
 
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.clocks import RowClocks
 
 

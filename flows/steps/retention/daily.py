@@ -35,11 +35,12 @@ from policies.caution import Jump, Stop, in_doubt_after, stop_of_share
 from policies.destruction import Why
 from policies.schedule import today
 from storage.archive import ARCHIVE, LOG
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.log.log import Log
-from storage.rows import NoticeRow
+from storage.rows.retention import NoticeRow
 from vocabulary.choices import Disposal, Notice, RecordClass
 from vocabulary.errors import StateError
 from vocabulary.ids import SessionName, new_id

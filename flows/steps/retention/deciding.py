@@ -26,7 +26,9 @@ from policies.deciding import check_can_decide, check_can_hand_over, check_can_k
 from policies.schedule import today
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import DecisionRow, NoticeRow, RecordRow, RowError
+from storage.rows.retention import DecisionRow, NoticeRow
+from storage.rows.row import RowError
+from storage.rows.walk import RecordRow
 from vocabulary.choices import Audience, Decision, Notice, RecordClass, RecordLife
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import new_id

@@ -22,11 +22,14 @@ from infra.wiring import Services, read_policy
 from policies.schedule import day_of, today
 from policies.triggers import TRIGGERS, Place, check_can_happen
 from storage.archive import ARCHIVE
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.clocks import moment, standing
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import HOME, EventRow, WorkshopRow
+from storage.rows.forms import HOME
+from storage.rows.retention import EventRow
+from storage.rows.walk import WorkshopRow
 from vocabulary.choices import RecordClass, Trigger
 from vocabulary.errors import StateError, UnknownError, UsageError
 from vocabulary.ids import new_id

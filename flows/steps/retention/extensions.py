@@ -11,7 +11,7 @@ from infra.wiring import Services
 from policies.extension import check_can_extend
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import ExtensionRow
+from storage.rows.retention import ExtensionRow
 from vocabulary.choices import RecordClass
 from vocabulary.errors import StateError
 from vocabulary.ids import SessionName, new_id

@@ -19,8 +19,9 @@ from policies.loosening import shortens
 from policies.policy import SCHEDULED, Policy, Rule
 from policies.schedule import Due, day_of, due, today
 from storage.archive import ARCHIVE
-from storage.catalog import FILE, Catalog
-from storage.rows import RecordRow
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
+from storage.rows.walk import RecordRow
 from vocabulary.choices import Disposal, RecordClass, Trigger
 from vocabulary.ids import SessionName
 

@@ -26,10 +26,12 @@ from infra.wiring import Services, read_policy
 from policies.holds import check_can_lift, check_can_use, is_held, is_to_review
 from policies.schedule import today
 from storage.archive import ARCHIVE
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import HoldRow, NoticeRow, RecordRow, SessionRow
+from storage.rows.retention import HoldRow, NoticeRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Ground, Notice, RecordLife, Suspends
 from vocabulary.errors import BusyError, StateError, UnknownError
 from vocabulary.ids import new_id

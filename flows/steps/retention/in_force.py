@@ -10,9 +10,9 @@ from infra.wiring import policies_in_force, read_policy
 from policies.grace import Former, counting, due_with_grace
 from policies.policy import Policy
 from policies.schedule import Due, today
-from storage.catalog import Catalog
+from storage.catalog.catalog import Catalog
 from storage.due_dates import formers_of
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass, Trigger
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from storage.catalog import Catalog
-from storage.rows import HOME, RecordRow, SessionRow, WorkshopRow
+from storage.catalog.catalog import Catalog
+from storage.rows.forms import HOME
+from storage.rows.walk import RecordRow, SessionRow, WorkshopRow
 from vocabulary.errors import UsageError
 from vocabulary.ids import SessionName, is_id
 from vocabulary.messages import N_

@@ -29,10 +29,13 @@ from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
 from policies.schedule import FOLLOWS, Due, day_of, today
 from storage.archive import ARCHIVE, LOG
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.clocks import RowClocks, moment
 from storage.log.log import Log
-from storage.rows import HOME, CopyRow, DecisionRow, RecordRow, SessionRow
+from storage.rows.forms import HOME
+from storage.rows.retention import DecisionRow
+from storage.rows.walk import CopyRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, Disposal, Notice, RecordClass, RecordLife
 from vocabulary.messages import N_
 

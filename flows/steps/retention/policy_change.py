@@ -27,10 +27,11 @@ from policies.loosening import Change as Difference
 from policies.loosening import changes
 from policies.policy import Policy
 from policies.policy_file import warnings
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import FormerPolicyRow, SessionRow, WorkshopRow
-from storage.verify import check_catalog
+from storage.rows.retention import FormerPolicyRow
+from storage.rows.walk import SessionRow, WorkshopRow
 from vocabulary.choices import SessionState
 from vocabulary.errors import StateError
 from vocabulary.ids import new_id

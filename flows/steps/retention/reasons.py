@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from flows.steps.holding import hold_vault
 from infra.wiring import Services
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass
 from vocabulary.errors import UsageError
 from vocabulary.messages import N_

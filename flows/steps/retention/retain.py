@@ -30,10 +30,10 @@ from flows.steps.sealing import Facts, condemn, finish_erasures, remove_copy
 from infra.process import lock
 from infra.wiring import Services
 from policies.caution import in_doubt_after
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow
-from storage.verify import check_catalog
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.errors import BusyError, DetectorError
 from vocabulary.ids import SessionName

@@ -11,7 +11,9 @@ from flows.steps.sealing import Facts, stamp
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow, RowError, VisaRow
+from storage.rows.retention import VisaRow
+from storage.rows.row import RowError
+from storage.rows.walk import RecordRow
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_

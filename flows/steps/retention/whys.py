@@ -14,7 +14,8 @@ from policies.destruction import Why
 from policies.holds import covers
 from policies.triggers import TRIGGERS, Place, note_command
 from storage.archive import ARCHIVE
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from vocabulary.choices import Decision, Disposal, Ground, RecordClass, RecordLife, Suspends
 from vocabulary.messages import N_
 

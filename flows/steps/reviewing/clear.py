@@ -1,7 +1,8 @@
 """Clearance: a person vouches that a text may reach an audience, at exactly this content.
 
-The treated transcript is computed anew for each clearance; its salted digest is what is cleared. A
-clearance given to another content no longer counts. With the last one the policy asks for, the text is
+Where the policy asks for it, they name the written assessment of the risk that somebody is recognised in it
+(policies/assessment.py). The treated transcript is computed anew for each clearance; its salted digest is what is
+cleared. A clearance given to another content no longer counts. With the last one the policy asks for, the text is
 sealed as cleared, who spoke when beside it without a name, and the superseded versions of the review lose their keys.
 A text that a withdrawal reduced, its verbatim gone, is cleared as it stands: it is sealed already.
 """
@@ -11,20 +12,24 @@ from dataclasses import dataclass, replace
 from anonymize.treatment.treat import content_digest
 from flows.steps.arrival.dossiers import check_agreed
 from flows.steps.drafting.draft import treated_for
-from flows.steps.evidence import reviewers_of
+from flows.steps.evidence import counted, reviewers_of
 from flows.steps.holding import hold
 from flows.steps.outcomes import Clearance
 from flows.steps.retention.holds import check_usable, supersede
+from flows.steps.reviewing.singling import count_singled
 from flows.steps.rights.consents import voices_change
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions
 from infra.wiring import Services
+from policies.assessment import Assessment, check_is_assessed, counts
 from policies.clearance import check_can_clear, is_complete
+from policies.policy import Policy
 from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import ClearanceRow, RecordRow, SessionRow
+from storage.rows.row import RowError
+from storage.rows.walk import ClearanceRow, RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
-from vocabulary.errors import StateError
+from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName, new_id
 from vocabulary.messages import N_
 from vocabulary.transcript import TreatedTranscript
@@ -42,11 +47,14 @@ class _Text:
     record: RecordRow | None = None
 
 
-def clear(services: Services, name: SessionName, audience: Audience, person: str) -> Clearance:
-    """Give one clearance in the name of ``person``.
+def clear(
+    services: Services, name: SessionName, audience: Audience, person: str, assessment: Assessment | None = None
+) -> Clearance:
+    """Give one clearance in the name of ``person``, upon ``assessment``.
 
-    StateError when the session was not reviewed, is already cleared for this audience, or lacks an agreement
-    the policy asks for; PersonError when this person may not, or has already given theirs.
+    StateError when the session was not reviewed, is already cleared for this audience, lacks an agreement or an
+    assessment the policy asks for; PersonError when this person may not, or has already given theirs; UsageError for a
+    reference that could be anything.
     """
     archive = services.archive
     with hold(services, archive.catalog.session(name)) as session:
@@ -55,21 +63,48 @@ def clear(services: Services, name: SessionName, audience: Audience, person: str
         text = _reduced(services, session, audience) or _reviewed(services, session, audience)
         digest = content_digest(text.treated, text.salt)
         actor = services.person(person)
-        given = [one for one in archive.catalog.clearances(session.id, audience) if not one.void]
-        standing = [one for one in given if one.content_digest == digest]
+        policy.check_audience(audience)
+        standing, outdated = counted(archive, policy, session, audience, digest)
         people = frozenset(one.person for one in standing)
         if not is_complete(policy, audience, people, text.reviewers):
             check_can_clear(policy, audience, actor, text.reviewers, people)
-            row = ClearanceRow(new_id("c"), session.id, audience, digest, actor, stamp(services.now()), False)
-            outdated = tuple((one, replace(one, void=True)) for one in given if one.content_digest != digest)
+            _check_assessed(services, session, policy, audience, text, assessment)
+            row = _row(services, session, audience, digest, actor, assessment)
             facts: Facts = {"clearance": row.id, "audience": str(audience), "digest": digest}
+            if assessment is not None:
+                facts |= {"assessment": assessment.reference, "singled": assessment.singled}
             entry = Entry("cleared", session=session.id, actor=actor, facts=facts)
-            services.commit(Change(add=(row,), replace=outdated), entry)
+            ended = tuple((one, replace(one, void=True)) for one in outdated)
+            services.commit(Change(add=(row,), replace=ended), entry)
             people |= {actor}
         complete = is_complete(policy, audience, people, text.reviewers)
         if complete:
             _complete(services, session, audience, text, digest)
-    return Clearance(name, audience, len(people), policy.clearance[audience].people, complete, digest)
+    rests_on = None if assessment is None else assessment.reference
+    return Clearance(name, audience, len(people), policy.clearance[audience].people, complete, digest, rests_on)
+
+
+def _check_assessed(
+    services: Services, session: SessionRow, policy: Policy, audience: Audience, text: _Text, given: Assessment | None
+) -> None:
+    """Of a text that is sealed already, nothing says any more whom its passages may single out."""
+    told_apart = text.record is None and (given is not None or not counts(policy, audience, None))
+    singled = count_singled(services, session, audience) if told_apart else 0
+    check_is_assessed(policy, audience, str(session.name), given, singled)
+
+
+def _row(
+    services: Services, session: SessionRow, audience: Audience, digest: str, actor: str, assessment: Assessment | None
+) -> ClearanceRow:
+    reference = None if assessment is None else assessment.reference
+    try:
+        return ClearanceRow(
+            new_id("c"), session.id, audience, digest, actor, stamp(services.now()), assessment=reference
+        )
+    except RowError:
+        message = N_("A reference has up to 40 letters without accents, digits, spaces, dots, slashes and hyphens, and "
+                     "names nobody: BE 2026-12")  # fmt: skip
+        raise UsageError(message, place="--assessment") from None
 
 
 def _complete(
@@ -132,9 +167,9 @@ def _reduced(services: Services, session: SessionRow, audience: Audience) -> _Te
         return None
     treated, salt = archive.objects.unseal_treated(archive.scope_of(record), archive.sealed_of(record))
     digest, reviewers = content_digest(treated, salt), reviewers_of(archive, session)
-    given = archive.catalog.clearances(session.id, audience)
-    people = {one.person for one in given if not one.void and one.content_digest == digest}
-    if is_complete(services.policy(session.workshop), audience, people, reviewers):
+    policy = services.policy(session.workshop)
+    people = {one.person for one in counted(archive, policy, session, audience, digest)[0]}
+    if is_complete(policy, audience, people, reviewers):
         return None
     return _Text(treated, salt, reviewers, record)
 

@@ -27,7 +27,7 @@ from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp, vers
 from infra.wiring import Services
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import NAMED, CorrectionState, EntityType, Hearing, RecordClass, SessionState
 from vocabulary.corrections import Correction, Ruling, corrected, corrected_at, heard_at
 from vocabulary.draft import Draft

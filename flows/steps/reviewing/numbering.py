@@ -13,9 +13,9 @@ from anonymize.freeing import freeable, passages
 from anonymize.french.folding import tokens
 from anonymize.vault import Vault
 from infra.wiring import Services
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import Audience
-from vocabulary.draft import Draft
+from vocabulary.draft import ACCEPT_ALL, Draft
 from vocabulary.errors import StateError, UsageError
 from vocabulary.messages import N_
 from vocabulary.span import Span, Stretch
@@ -56,8 +56,8 @@ def _is_words(text: str, start: int, end: int) -> bool:
     return any(token.start == start for token in runs) and any(token.end == end for token in runs) and start < end
 
 
-NUMBERING, LISTED = "numbering", "listed"
-"""The facts of an access by which its passages and its corrections were numbered."""
+NUMBERING, LISTED, DECIDED = "numbering", "listed", "decided"
+"""The facts of an access by which its passages and its corrections were numbered, and how many acts had decided."""
 
 
 def check_as_read(services: Services, session: SessionRow, actor: str, fact: str, now: str) -> None:
@@ -72,6 +72,26 @@ def check_as_read(services: Services, session: SessionRow, actor: str, fact: str
             N_("The passages of {session} are not numbered as you last read them. "
                "First: huisclos review show {session} --as NAME"), session=str(session.name)
         )  # fmt: skip
+
+
+def check_is_read(services: Services, session: SessionRow, actor: str, made: Draft, found: Sequence[Span]) -> None:
+    """Raise StateError unless the draft a person was last shown is ``made``, with the passages ``found``."""
+    now = {NUMBERING: numbering(made, found), LISTED: listing(made), DECIDED: decided(made)}
+    read = [
+        {fact: entry.facts.get(fact) for fact in now}
+        for entry in services.archive.log.entries(kind="accessed", session=session.id)
+        if entry.actor == actor and NUMBERING in entry.facts
+    ]
+    if not read or read[-1] != now:
+        raise StateError(
+            N_("The policy asks that a draft be read before it is accepted, and you have not read that of {session} as "
+               "it now stands. First: huisclos review show {session} --as NAME"), session=str(session.name)
+        )  # fmt: skip
+
+
+def decided(made: Draft) -> int:
+    """How many acts of a review have changed what is read: passages freed, or masked again."""
+    return sum(one.act != ACCEPT_ALL for one in made.decisions)
 
 
 def numbering(made: Draft, found: Sequence[Span]) -> str:

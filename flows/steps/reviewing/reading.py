@@ -14,7 +14,7 @@ from anonymize.vault import Vault
 from flows.steps.drafting.draft import Seated
 from flows.steps.outcomes import Mention, Proposed, ReadCorrection, Reading, ReadReferent, ReadTurn, Singled
 from speech.uncertain import Uncertain, uncertain
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import EntityType, SessionState, Tier
 from vocabulary.corrections import placed
 from vocabulary.profile import Profile
@@ -38,6 +38,7 @@ def reading_of(
     return Reading(
         session=session.name,
         state=SessionState(session.state),
+        audience=profile.audience,
         turns=_turns(read, _mentions(read, found, vault, profile, names)),
         referents=_referents(read, found, vault, shown),
         sure=count_of(made.spans, Tier.SURE),

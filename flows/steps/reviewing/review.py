@@ -8,7 +8,6 @@ draft; the log holds counts and ids. Whoever frees has reviewed.
 from dataclasses import replace
 
 from anonymize.freeing import freed, freers, needed, passages
-from anonymize.singling import singled_out
 from flows.steps.drafting.draft import designated, open_draft, open_seated, open_transcript, seal_draft, treated_for
 from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.holding import hold
@@ -18,8 +17,18 @@ from flows.steps.outcomes import (
     Reading,
 )
 from flows.steps.retention.holds import check_none_held, check_usable
-from flows.steps.reviewing.numbering import LISTED, NUMBERING, listing, numbering, occurrence
+from flows.steps.reviewing.numbering import (
+    DECIDED,
+    LISTED,
+    NUMBERING,
+    check_is_read,
+    decided,
+    listing,
+    numbering,
+    occurrence,
+)
 from flows.steps.reviewing.reading import count_of, reading_of
+from flows.steps.reviewing.singling import flags_of
 from flows.steps.rights.statements import statements_of
 from flows.steps.sealing import Facts, Replacement, condemn, finish_erasures, stamp, versions
 from infra.wiring import Services
@@ -34,8 +43,9 @@ from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
 
-def show(services: Services, name: SessionName, person: str) -> Reading:
-    """The draft of a session, for the person who reviews it; logged as access before anything is shown.
+def show(services: Services, name: SessionName, person: str, audience: Audience = Audience.GROUP) -> Reading:
+    """The draft of a session and what ``audience`` will read, for the person who reviews it; logged as access before
+    anything is shown. PolicyError for an audience the policy does not know.
 
     The entry says under which numbering the passages were read: they are freed under those numbers and no others.
     """
@@ -47,18 +57,19 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
     made, transcript = read.draft, read.transcript
     vault = SealedVaults(services).load(session.workshop)
     policy = services.policy(session.workshop)
-    profile = policy.profile(Audience.GROUP)
+    profile = policy.profile(audience)
     found = passages(transcript, made, vault)
-    let_stand = freed(transcript, made, vault)
-    flags = singled_out(read.seating.texts, found, vault, profile, policy.thresholds.plot, let_stand)
+    flags = flags_of(read, vault, policy, audience)
     facts: Facts = {
         "what": "draft",
+        "audience": str(audience),
         "spans": len(made.spans),
         "passages": len(found),
         "singled": len(flags),
         "uncorrected": sum(one.state is CorrectionState.PROPOSED for one in made.corrections),
         NUMBERING: numbering(made, found),
         LISTED: listing(made),
+        DECIDED: decided(made),
     }
     if statements := statements_of(services, session):
         facts["statements"] = len(statements)
@@ -70,20 +81,20 @@ def show(services: Services, name: SessionName, person: str) -> Reading:
 def accept(services: Services, name: SessionName, person: str) -> Accepted:
     """Take all that was found, for the whole session, in the name of ``person``.
 
-    StateError when the session is not in review, or when the policy wants every page read.
+    StateError when the session is not in review, or when the policy asks that a draft be read first and this person has
+    not read it as it stands.
     """
     archive = services.archive
     session = archive.catalog.session(name)
     check_in_review(name, SessionState(session.state))
     check_usable(services, session)
-    if not services.policy(session.workshop).accept_unread:
-        raise StateError(
-            N_("The policy of {workshop} does not allow a draft to be accepted as a whole."), workshop=session.workshop
-        )
     with hold(services, session) as session:
         check_in_review(name, SessionState(session.state))
-        treated_for(services, session, Audience.GROUP)
+        _, _, vault, _ = treated_for(services, session, Audience.GROUP)
         actor = services.person(person)
+        if not services.policy(session.workshop).accept_unread:
+            read = open_seated(services, session)
+            check_is_read(services, session, actor, read.draft, passages(read.transcript, read.draft, vault))
         old = versions(services, session, RecordClass.DRAFT)
         moment = stamp(services.now())
         made = open_draft(services, session).decided(Decision(ACCEPT_ALL, actor, moment))

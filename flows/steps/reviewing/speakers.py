@@ -26,7 +26,7 @@ from infra.wiring import Services
 from policies.states import Move, check_can_move
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import EntityType, RecordClass, SessionState, ToldApart
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName

@@ -19,7 +19,7 @@ from policies.holds import can_use
 from policies.requests import WITHDRAWN
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import RequestRow
+from storage.rows.rights import RequestRow
 from vocabulary.choices import RequestKind, Ruling
 from vocabulary.errors import StateError
 from vocabulary.ids import SessionName

@@ -13,7 +13,7 @@ from anonymize.wanted import Sought, is_theirs
 from flows.steps.rights.consents import VOICES_FORMAT
 from flows.steps.rights.standing import standing, unsealed
 from infra.wiring import Services
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass
 from vocabulary.consent import Narrowings, Proof, Voice, Voices, WithdrawnForm
 from vocabulary.text import IdentifiedText

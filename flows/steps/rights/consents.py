@@ -36,7 +36,7 @@ from returns.packet import leave_out
 from storage.commit import Change
 from storage.keys.scope import Scope
 from storage.log.entry import Entry
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, Use
 from vocabulary.consent import Agreement, Narrowing, Narrowings, Proof, Voice, Voices, may_be_one, words
 from vocabulary.errors import StateError, UnknownError, UsageError, WithheldError

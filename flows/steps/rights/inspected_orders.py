@@ -10,18 +10,9 @@ from dataclasses import dataclass
 
 from storage.log.entry import Value
 from storage.log.summary import Tables
-from storage.rows import (
-    DecisionRow,
-    EventRow,
-    ExtensionRow,
-    FormerPolicyRow,
-    HoldRow,
-    NoticeRow,
-    RecallRow,
-    RecordRow,
-    SessionRow,
-    VisaRow,
-)
+from storage.rows.retention import DecisionRow, EventRow, ExtensionRow, FormerPolicyRow, HoldRow, NoticeRow, VisaRow
+from storage.rows.rights import RecallRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Notice, RecordLife
 
 Written = Mapping[str, Value]

@@ -32,7 +32,9 @@ from storage.log.entry import LoggedEntry, Value
 from storage.log.export import export
 from storage.log.log import Log
 from storage.replay import replay_log
-from storage.rows import ExportRow, RecordRow, RequestRow, SessionRow, WorkshopRow
+from storage.rows.custody import ExportRow
+from storage.rows.rights import RequestRow
+from storage.rows.walk import ClearanceRow, RecordRow, SessionRow, WorkshopRow
 from vocabulary.choices import RecordLife
 from vocabulary.errors import HuisclosError, UsageError
 from vocabulary.messages import N_
@@ -80,6 +82,19 @@ class Certified:
 
 
 @dataclass(frozen=True)
+class Assessed:
+    """A clearance that rests on a written assessment of the risk of recognition: when (UTC), of which session, for
+    whom, the reference, who vouched for it (an id), and whether it still counts."""
+
+    at: str
+    session: str
+    audience: str
+    reference: str
+    person: str
+    counts: bool
+
+
+@dataclass(frozen=True)
 class Noted:
     """An entry that may tell of an incident, or of what was done after one."""
 
@@ -119,6 +134,7 @@ class Inspection:
     certificates: tuple[Certified, ...]
     exports: tuple[Mapping[str, Value], ...]
     noted: tuple[Noted, ...]
+    assessed: tuple[Assessed, ...]
     orders: Orders
     software: Software
 
@@ -160,6 +176,7 @@ def inspect(settings: Settings, now: datetime) -> Inspection:
             for entry in entries
             if entry.kind in INCIDENTS
         ),
+        assessed=tuple(_assessed(tables[ClearanceRow.TABLE], sessions)),
         orders=orders_of(tables),
         software=software(),
     )
@@ -242,6 +259,15 @@ def _destructions(rows: Mapping[str, Mapping[str, Value]], sessions: Mapping[str
         ended.items(), key=lambda item: tuple(map(str, item[0]))
     ):
         yield Destruction(at, workshop, session, record_class, count)
+
+
+def _assessed(rows: Mapping[str, Mapping[str, Value]], sessions: Mapping[str, str]) -> Iterator[Assessed]:
+    for row in sorted(rows.values(), key=lambda row: (str(row["at"]), str(row["id"]))):
+        if row.get("assessment") is not None:
+            yield Assessed(
+                str(row["at"]), sessions[str(row["session_id"])], str(row["audience"]), str(row["assessment"]),
+                str(row["person"]), not row["void"],
+            )  # fmt: skip
 
 
 def _policy(home: Path, digest: str) -> Policy | None:

@@ -20,11 +20,12 @@ from infra.settings import Settings
 from infra.wiring import Services, read_policy
 from policies.policy import Policy
 from storage.archive import ARCHIVE, LOG
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.log.log import Log
-from storage.rows import RecallRow
+from storage.rows.rights import RecallRow
 from vocabulary.choices import Audience, RecallAnswer
 from vocabulary.errors import PolicyError, StateError, UnknownError, UsageError
 from vocabulary.ids import SessionName

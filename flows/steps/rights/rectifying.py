@@ -16,7 +16,7 @@ from flows.steps.rights.standing import standing
 from flows.steps.sealing import Facts
 from infra.wiring import Services
 from policies.requests import Act, check_can_do
-from storage.rows import RequestRow
+from storage.rows.rights import RequestRow
 from vocabulary.choices import RecordClass
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import SessionName

@@ -28,7 +28,9 @@ from infra.wiring import Services
 from policies.schedule import day_of
 from policies.states import Move, next_state
 from policies.toml_writing import write_toml
-from storage.rows import RecallRow, RecordRow, Row, SessionRow
+from storage.rows.kinds import Row
+from storage.rows.rights import RecallRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, SessionState
 from vocabulary.draft import Draft
 from vocabulary.ids import new_id

@@ -27,7 +27,8 @@ from infra.wiring import Services
 from policies.policy import Policy, Rule
 from policies.requests import Act, Letter, check_can_do, letter_of
 from returns.rendering import render
-from storage.rows import RecordRow, RequestRow, SessionRow
+from storage.rows.rights import RequestRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RequestKind, Ruling, SessionState
 from vocabulary.request import Sealed
 from vocabulary.text import TreatedText

@@ -33,7 +33,9 @@ from policies.requests import (
 )
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import HOME, RecordRow, RequestRow
+from storage.rows.forms import HOME
+from storage.rows.rights import RequestRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import Article, Audience, RecordClass, RecordLife, RequestKind, RequestState, Ruling
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import new_id

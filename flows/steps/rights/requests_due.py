@@ -7,8 +7,8 @@ from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import read_policy
 from policies.schedule import day_of
-from storage.catalog import Catalog
-from storage.rows import RequestRow
+from storage.catalog.catalog import Catalog
+from storage.rows.rights import RequestRow
 from vocabulary.choices import RequestKind, RequestState
 from vocabulary.errors import HuisclosError
 

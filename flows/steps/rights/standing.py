@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from flows.steps.hearing.blocks import block_rows
 from infra.wiring import Services
 from policies.holds import is_held
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass, RecordLife
 
 VERSIONED = (

@@ -3,7 +3,7 @@
 from flows.steps.outcomes import Stated
 from flows.steps.rights.standing import standing, unsealed
 from infra.wiring import Services
-from storage.rows import SessionRow
+from storage.rows.walk import SessionRow
 from vocabulary.choices import RecordClass, RecordLife
 from vocabulary.request import Sealed
 from vocabulary.statement import Statement

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from anonymize.timing import Times
 from anonymize.wanted import Sought
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, Worded
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_

@@ -38,7 +38,7 @@ from flows.steps.rights.standing import newest, standing, unsealed
 from flows.steps.rights.traced import Beyond, ReasonTraces, SessionTraces, Traces, TreatedTraces, Wanted
 from infra.wiring import Services
 from storage.objects import TABLE
-from storage.rows import RecordRow, SessionRow
+from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import Audience, RecordClass
 from vocabulary.corrections import Correction, corrected, corrected_at, placed
 from vocabulary.dossier import Dossier

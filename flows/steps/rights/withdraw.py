@@ -36,10 +36,11 @@ from flows.steps.sealing import Facts, finish_erasures
 from infra.wiring import Services
 from policies.requests import check_can_carry_out
 from policies.withdrawal import is_asked_by_two
+from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.log.entry import Entry
-from storage.rows import HOME, RecordRow
-from storage.verify import check_catalog
+from storage.rows.forms import HOME
+from storage.rows.walk import RecordRow
 from vocabulary.choices import Audience, RecordClass
 from vocabulary.draft import Draft
 from vocabulary.errors import StateError, UnknownError

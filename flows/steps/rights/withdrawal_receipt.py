@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from infra.home import check_home
 from infra.settings import Settings
 from storage.archive import ARCHIVE, LOG
-from storage.catalog import FILE, Catalog
+from storage.catalog.catalog import Catalog
+from storage.catalog.database import FILE
 from storage.log.entry import LoggedEntry
 from storage.log.log import Log
-from storage.rows import RecallRow
+from storage.rows.rights import RecallRow
 from vocabulary.errors import UnknownError
 from vocabulary.messages import N_
 

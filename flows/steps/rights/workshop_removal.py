@@ -15,7 +15,7 @@ from flows.steps.rights.removal import Removal
 from flows.steps.rights.traced import Traces
 from flows.steps.sealing import Replacement
 from infra.wiring import Services
-from storage.rows import RecordRow
+from storage.rows.walk import RecordRow
 from vocabulary.choices import RecordClass
 
 
