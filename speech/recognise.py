@@ -9,8 +9,8 @@ Rules this module keeps:
 * What the recogniser makes up is kept out: a stretch that is probably no speech, words faster than anyone
   speaks, and what speech/inventions.py knows.
 * Names are given as hot words in every window, the first ones that fit: it hears them, now and then also where
-  they were not said. A stretch that only echoes them is heard again without. Casing is kept as recognised;
-  detection rests on it.
+  they were not said. A stretch that only echoes them is heard again without; the names stay where nothing better is
+  heard. Casing is kept as recognised; detection rests on it.
 * Long recordings are cut at their quietest moments into pieces, so that memory does not grow with length.
 * The same samples, words and model give the same result: the one source of chance has a fixed seed.
 * Nothing is fetched and nothing is printed. The library logs text at the level DEBUG, which is shut here.
@@ -26,7 +26,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from speech.inventions import echoes, without_inventions, without_loops
+from speech import inventions
+from speech.inventions import FASTEST, echoes, is_gabble, outdoes, without_inventions, without_loops
 from speech.models import model_digest
 from speech.recording import RATE, Samples
 from speech.voice import LEVEL, MOST_GAIN, STRETCH, VOICE, gather, voiced_in
@@ -38,13 +39,12 @@ from vocabulary.transcript import Word
 _PIECE = 600  # seconds
 _PIECE_SLACK = 60
 _PAD = 0.25
-_FASTEST = 9.0  # words a second
 _LEFT_OUT = 0.8  # seconds of voice
 _HOTWORDS = 60
 _PROMPT = 223  # tokens of hot words that faster-whisper reads; it cuts off the rest, in the middle of a name
 _ECHOED = -1.0  # what an echo loses of its likelihood
 _SEED = 0
-_INVENTIONS = 3  # which edition of speech/inventions.py
+_INVENTIONS = 4  # which edition of speech/inventions.py
 _DECODING: dict[str, Any] = {"beam_size": 5, "max_new_tokens": 210, "without_timestamps": True}
 # A stretch is decoded again when the result looks like none: first without hot words, then with chance.
 _ATTEMPTS: tuple[tuple[bool, float], ...] = ((True, 0.0), (False, 0.0), (False, 0.4))
@@ -115,12 +115,14 @@ class WhisperRecogniser:
     def version(self) -> str:
         """Weights, libraries and parameters."""
         values = " ".join(f"{key}={value}" for key, value in {**_DECODING, **VOICE}.items())
-        guards = f"attempts={len(_ATTEMPTS)} likely={_LIKELY} repetitive={_REPETITIVE} no_speech={_NO_SPEECH}"
+        attempts = ",".join(f"{'with' if named else 'without'}:{temperature}" for named, temperature in _ATTEMPTS)
+        guards = f"attempts={attempts} likely={_LIKELY} repetitive={_REPETITIVE} no_speech={_NO_SPEECH}"
         return (
             f"whisper {model_digest(self._directory)[:12]} int8 faster-whisper {version('faster-whisper')} "
             f"ctranslate2 {version('ctranslate2')} {values} {guards} stretch={STRETCH} pad={_PAD} "
-            f"fastest={_FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={LEVEL}/{MOST_GAIN} "
-            f"inventions={_INVENTIONS}"
+            f"fastest={FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={LEVEL}/{MOST_GAIN} "
+            f"left_out={_LEFT_OUT} piece={_PIECE}/{_PIECE_SLACK} prompt={_PROMPT} "
+            f"inventions={_INVENTIONS} echoed={_ECHOED} unlikely={inventions.UNLIKELY} sure={inventions.SURE}"
         )
 
     def recognise(
@@ -160,7 +162,7 @@ class WhisperRecogniser:
             said = begin
             for segment in self._hear(piece[int(begin * RATE) : int(end * RATE)], language, names):
                 words = list(_words(segment.words or (), begin))
-                if words and not _is_gabble(words):
+                if words and not is_gabble(words):
                     said = words[-1].end
                     if real := without_loops(without_inventions(words)):
                         yield real
@@ -178,7 +180,10 @@ class WhisperRecogniser:
         return names
 
     def _hear(self, stretch: npt.NDArray[np.float32], language: str, names: Sequence[str]) -> list[Any]:
-        """The library's segments of one stretch: the first attempt that reads like language, or the likeliest."""
+        """The library's segments of one stretch: the first attempt that reads like language, or the likeliest. An
+        echo of the names stays where no other attempt outdoes it."""
+        echo: list[Any] = []
+        echoed: list[Word] = []
         tried: list[tuple[float, list[Any]]] = []
         for with_names, temperature in _ATTEMPTS:
             if with_names and not names:
@@ -198,11 +203,15 @@ class WhisperRecogniser:
             if not segments:
                 continue
             likely = segments[0].avg_logprob
-            if with_names and echoes([word for one in segments for word in _words(one.words or (), 0.0)], names):
+            words = [word for one in segments for word in _words(one.words or (), 0.0)]
+            if with_names and echoes(words, names):
+                echo, echoed = segments, words
                 tried.append((likely + _ECHOED, segments))
                 continue
+            if echoed and not outdoes(words, echoed):
+                continue
             if segments[0].no_speech_prob > _NO_SPEECH and likely < _LIKELY:
-                return []
+                return echo
             if likely >= _LIKELY and max(segment.compression_ratio for segment in segments) <= _REPETITIVE:
                 return segments
             tried.append((likely, segments))
@@ -225,11 +234,6 @@ def pieces(samples: Samples) -> list[tuple[int, int]]:
         calm = np.convolve(power, np.ones(3), "same")
         cuts.append(first + int(np.argmin(calm)) * window + window // 2)
     return list(zip(cuts, [*cuts[1:], len(samples)], strict=True)) if len(samples) else []
-
-
-def _is_gabble(words: Sequence[Word]) -> bool:
-    """Whether words come faster than anyone speaks: a loop of the recogniser."""
-    return len(words) > 3 and len(words) > _FASTEST * (words[-1].end - words[0].start)
 
 
 def _moved(words: Sequence[Word], offset: float) -> Iterator[Word]:

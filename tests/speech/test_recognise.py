@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from speech import inventions, recognise
 from speech.child_process import Recipe
 from speech.recognise import Recogniser, WhisperRecogniser, _words, pieces
 from speech.recogniser_process import ProcessRecogniser
@@ -160,6 +162,68 @@ def test_the_version_names_weights_and_library(whisper: WhisperRecogniser) -> No
     """Two models never share a version."""
     assert "d01c3014881c" in whisper.version
     assert "faster-whisper 1." in whisper.version
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        (recognise, "_ECHOED", -5.0),
+        (recognise, "_LEFT_OUT", 0.1),
+        (recognise, "_PIECE", 60),
+        (recognise, "_PROMPT", 50),
+        (recognise, "_ATTEMPTS", ((True, 0.0), (False, 0.0), (False, 0.9))),
+        (inventions, "UNLIKELY", 0.9),
+        (inventions, "SURE", 0.5),
+    ],
+)
+def test_the_version_tells_what_the_result_depends_on(
+    place: ModuleType, name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A block that was made with another value is of no use."""
+    monkeypatch.setattr(recognise, "model_digest", lambda _: "0" * 64)
+    recogniser = WhisperRecogniser.__new__(WhisperRecogniser)
+    recogniser._directory = Path("base")
+    before = recogniser.version
+    monkeypatch.setattr(place, name, value)
+    assert recogniser.version != before
+
+
+class _Told:
+    """A pipeline whose attempts are told: text, probability, likelihood, and how surely nobody speaks."""
+
+    def __init__(self, *attempts: tuple[str, float, float, float] | None) -> None:
+        self._attempts = [*attempts]
+
+    def transcribe(self, stretch: object, **_: object) -> tuple[list[Any], None]:
+        told = self._attempts.pop(0) if self._attempts else None
+        if told is None:
+            return [], None
+        text, chance, likely, nobody = told
+        words = [
+            SimpleNamespace(word=f" {word}", start=0.4 * at, end=0.4 * at + 0.3, probability=chance)
+            for at, word in enumerate(text.split())
+        ]
+        segment = {"avg_logprob": likely, "no_speech_prob": nobody, "compression_ratio": 1.0, "words": words}
+        return [SimpleNamespace(**segment)], None
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        (("Hm.", 0.2, -1.1, 0.7),),
+        (("Sous-titrage Société Radio-Canada", 0.9, -0.2, 0.1),),
+        (("Qu'est-ce que c'est ?", 0.7, -0.4, 0.1),),
+        (None, ("Bleu bleu.", 0.2, -1.5, 0.1)),
+        (),
+    ],
+    ids=["silence", "a credit", "a guess", "worse", "nothing"],
+)
+def test_a_name_said_alone_and_faintly_stays(again: tuple[tuple[str, float, float, float] | None, ...]) -> None:
+    """As unlikely as it was heard, so that the reviewer is shown it: no second hearing loses it."""
+    recogniser = WhisperRecogniser.__new__(WhisperRecogniser)
+    recogniser._pipeline = _Told(("Malik.", 0.28, -0.9, 0.1), *again)
+    (segment,) = recogniser._hear(np.zeros(RATE, np.float32), "fr", ["Malik Benali", "Mimosas"])
+    assert [(word.word, word.probability) for word in segment.words] == [(" Malik.", 0.28)]
 
 
 def test_long_recordings_are_cut_where_they_are_quiet() -> None:
