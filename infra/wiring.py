@@ -246,13 +246,15 @@ def open_services(
 def _remove_half_written(home: Path) -> None:
     """Remove what a killed process left on its way.
 
-    Copies for the outbox, objects of a workshop to be taken over, and what a backup or an upgrade copied: catalog and
-    log would outlive the log's own periods.
+    Copies for the outbox, objects of a workshop to be taken over, temporary files of libraries that work on sound
+    (speech/child_process.py), and what a backup or an upgrade copied: catalog and log would outlive the log's own
+    periods.
     """
     for path in (home / "tmp").glob("r-*"):
         path.unlink(missing_ok=True)
     upgrades = (home / "archive" / name for name in LEFT_BY_UPGRADE)
-    for folder in (home / "tmp" / "import", *(home / "tmp").glob("backup-*"), *upgrades):
+    left = (folder for begun in ("backup-*", "child-*") for folder in (home / "tmp").glob(begun))
+    for folder in (home / "tmp" / "import", *left, *upgrades):
         shutil.rmtree(folder, ignore_errors=True)
     (home / RESTORING).unlink(missing_ok=True)  # it is a home now, and nothing empties it
 

@@ -6,7 +6,8 @@ Rules this module keeps:
 * First attempts at several stretches may be made together: that changes work and memory, and what is heard hardly
   (docs/explanation/benchmarks.md). Each is judged by itself, and second attempts are made one at a time.
 * What looks like no language is decoded again: first without the names, then with chance.
-* Names are given as hot words. A stretch that only echoes them (speech/inventions.py) is heard again without.
+* Names are given as hot words. A stretch that only echoes them (speech/inventions.py) is heard again without; the names
+  stay where nothing better is heard.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from speech.inventions import echoes
+from speech.inventions import echoes, outdoes
 from speech.recording import RATE
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Word
@@ -30,7 +31,7 @@ _REPETITIVE = 2.4  # length over zlib-compressed length
 _NO_SPEECH = 0.6
 _FRAMES = 100  # of the model, a second
 _ECHOED = -1.0  # what an echo loses of its likelihood
-GUARDS = f"attempts={len(_ATTEMPTS)} likely={_LIKELY} repetitive={_REPETITIVE} no_speech={_NO_SPEECH}"
+
 
 Sound = npt.NDArray[np.float32]
 """One stretch, 16 kHz, full scale 1, at most 30 seconds of it."""
@@ -48,7 +49,10 @@ class Attempts:
         return self._decoded(stretches, language, names, 0.0)
 
     def heard(self, stretch: Sound, language: str, names: Sequence[str], first: list[Any] | None = None) -> list[Any]:
-        """The first attempt that reads like language, or the likeliest. ``first`` is the first one, if it was made."""
+        """The first attempt that reads like language, or the likeliest; an echo of the names stays where no other
+        attempt outdoes it. ``first`` is the first one, if it was made."""
+        echo: list[Any] = []
+        echoed: list[Word] = []
         tried: list[tuple[float, list[Any]]] = []
         for with_names, temperature in _ATTEMPTS:
             if with_names and not names:
@@ -59,11 +63,15 @@ class Attempts:
             if not segments:
                 continue
             likely = segments[0].avg_logprob
-            if with_names and echoes([word for one in segments for word in words_of(one)], names):
+            words = [word for one in segments for word in words_of(one)]
+            if with_names and echoes(words, names):
+                echo, echoed = segments, words
                 tried.append((likely + _ECHOED, segments))
                 continue
+            if echoed and not outdoes(words, echoed):
+                continue
             if segments[0].no_speech_prob > _NO_SPEECH and likely < _LIKELY:
-                return []
+                return echo
             if likely >= _LIKELY and max(segment.compression_ratio for segment in segments) <= _REPETITIVE:
                 return segments
             tried.append((likely, segments))
@@ -94,6 +102,12 @@ class Attempts:
             begin = segment.seek // _FRAMES
             found[begin].append(replace(segment, words=[_back(word, begin) for word in segment.words or ()]))
         return list(found.values())
+
+
+def guards() -> str:
+    """What the judging of attempts depends on."""
+    tried = ",".join(f"{'with' if named else 'without'}:{temperature}" for named, temperature in _ATTEMPTS)
+    return f"attempts={tried} likely={_LIKELY} repetitive={_REPETITIVE} no_speech={_NO_SPEECH} echoed={_ECHOED}"
 
 
 def sentence(names: Sequence[str]) -> str:

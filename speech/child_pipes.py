@@ -6,17 +6,21 @@ Rules this module keeps:
   Nothing of that stands in its arguments or its environment, and it has no key and no passphrase.
 * Where the kernel lets it, it leaves the network before anything foreign is loaded: an ordinary user can only do so
   while there is one thread, and numeric libraries start theirs when they are imported. So this module imports none.
-* It ends when the pipe to it is closed, in the middle of its work too: so it never outlives its parent.
+* It never outlives its parent: the kernel kills it when the other end of a pipe is closed that only the parent holds,
+  even while a library lets no other code run or nobody takes the sound. Where the kernel cannot, a thread that reads
+  notices the end, as soon as it gets to run and to read.
 * What a library writes to the standard streams goes nowhere. No core is dumped, nobody may trace it.
 * Its memory does not grow with what it has heard: each order gives back what it took (speech/heap.py).
-* Of an error that is none of ours only the kind and the places in the code are told: its text can hold talk.
+* Of an error only what may be told is (speech/child_errors.py).
 
 The pipes, ``struct`` format ``>cI``: kind and length, then that many bytes.
 
 * standard input: ``B`` the recipe, first; then for each order ``O`` (JSON), as many ``S`` as there are (samples, 16-bit
   mono at 16 kHz, little-endian), and ``Z``, empty, when there are no more;
-* standard output: ``V`` the worker's version, once it is ready; ``P`` progress (``>d``, 0 to 1); ``R`` the result
-  (JSON); ``E`` an error (JSON: ``message``, ``facts`` and ``place`` of ours, ``memory``, or ``fault`` with its frames).
+* standard output: ``V`` the worker's version, once it is ready, and whether the network was left (JSON, a list of
+  both); ``P`` progress (``>d``, 0 to 1); ``R`` the result (JSON); ``E`` an error (JSON: ``message``, ``facts`` and
+  ``place`` of ours, ``memory``, or ``fault`` with its frames).
+  Progress may be told while the sound comes: the parent reads as it writes.
 """
 
 import contextlib
@@ -27,14 +31,12 @@ import queue
 import resource
 import struct
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from speech import heap
-from speech.isolation import leave_network, untraceable
-from vocabulary.errors import HuisclosError
+from speech.child_errors import told
+from speech.isolation import die_with, leave_network, untraceable
 
 HEADER = struct.Struct(">cI")
 FRACTION = struct.Struct(">d")
@@ -44,10 +46,15 @@ Work = Callable[[Any, Mapping[str, Any], Iterator[bytes], Callable[[float], None
 """What is done with a worker, an order, its sound (read once, as it comes) and a way to tell progress; plain values."""
 
 
-def start(module: str) -> None:
-    """Give up what no work needs, then run ``main`` of the module that does it."""
+_network_left = False
+
+
+def start(module: str, lifeline: int) -> None:
+    """Give up what no work needs, then run ``main`` of the module that does it, until ``lifeline`` is cut."""
+    global _network_left
+    die_with(lifeline)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    leave_network(keep_rights=True)
+    _network_left = leave_network(keep_rights=True)
     untraceable()
     heap.share()
     importlib.import_module(module).main()
@@ -59,7 +66,7 @@ def serve(work: Work) -> None:
     try:
         recipe = json.loads(pipes.next(b"B"))
         worker = getattr(importlib.import_module(recipe["module"]), recipe["name"])(**recipe["arguments"])
-        pipes.give(b"V", json.dumps(worker.version).encode())
+        pipes.give(b"V", json.dumps([worker.version, _network_left]).encode())
         while True:
             order, sound = json.loads(pipes.next(b"O")), pipes.sound()
             answer = work(worker, order, sound, lambda fraction: pipes.give(b"P", FRACTION.pack(fraction)))
@@ -68,22 +75,11 @@ def serve(work: Work) -> None:
             pipes.give(b"R", json.dumps(answer).encode())
             heap.give_back()
     except BaseException as error:
-        pipes.give(b"E", json.dumps(_told(error)).encode())
-
-
-def _told(error: BaseException) -> dict[str, Any]:
-    if isinstance(error, MemoryError):
-        return {"memory": True}
-    if isinstance(error, HuisclosError):
-        facts = {name: str(fact) for name, fact in error.facts.items()}
-        return {"message": error.message, "facts": facts, "place": error.place}
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    return {"fault": type(error).__name__, "frames": places[-20:]}
+        pipes.give(b"E", json.dumps(told(error)).encode())
 
 
 class _Pipes:
-    """The two pipes. A thread reads, so that the end of the parent is noticed while there is work."""
+    """The two pipes. A thread reads, so that the end of the parent is noticed where the kernel does not tell it."""
 
     def __init__(self) -> None:
         self._out = os.dup(1)

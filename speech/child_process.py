@@ -3,26 +3,34 @@
 Rules this module keeps:
 
 * The process is started when it is first needed and kept: a model is loaded once. It is given orders and samples over
-  a pipe, and ends with this process, whichever way that ends.
+  a pipe, and ends with this process, whichever way that ends (``die_with`` in speech/isolation.py).
 * Waiting has a limit: a process that neither makes progress nor answers for that long is ended. Whatever goes wrong,
-  the process is ended, its memory with it, and the next call starts another one.
-* No text of its own reaches an exception. What an answer says is checked by whoever asked, before it is believed.
-* Of the environment it gets only what tells numeric libraries how to compute: it works as it would here.
+  the process is ended, and what it started, its memory with it, and the next call starts another one.
+* What it says is read while it is given its sound, so that neither waits for the other.
+* No text of its own reaches an exception (speech/child_errors.py). What an answer says is checked by whoever asked,
+  before it is believed.
+* Of the environment it gets only what tells numeric libraries how to compute: it works as it would here. Its temporary
+  files lie in a folder of its own, where those of this process lie, and end with it.
 """
 
 import contextlib
 import json
 import math
 import os
+import re
 import selectors
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from speech.child_errors import ChildFaultError, plain, read
 from speech.child_pipes import FRACTION, HEADER, PIECE
 from speech.recording import RATE, Samples
 from vocabulary.errors import ResourceError
@@ -30,7 +38,13 @@ from vocabulary.errors import ResourceError
 PATIENCE = 900.0
 _LARGEST = 1 << 28
 _TUNING = ("OPENBLAS_", "OMP_", "MKL_", "KMP_", "CT2_", "CUDA_", "LD_LIBRARY_PATH")
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from speech.child_pipes import start; start(sys.argv[2])"
+TEMPORARY = "child-"
+"""How the folder of a process's temporary files begins. One that is left was a killed process's."""
+_VERSION = re.compile(r"[\x20-\x7e]{1,4000}")
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from speech.child_pipes import start; "
+    "start(sys.argv[2], int(sys.argv[3]))"
+)
 
 
 @dataclass(frozen=True)
@@ -52,11 +66,6 @@ class Trade:
     ended: str
     silent: str
     sound: float = math.inf
-
-
-class ChildFaultError(Exception):
-    """A process failed in a way that nobody foresaw, or said what none may say. Names the kind and the places in the
-    code, no text."""
 
 
 class ChildProcess:
@@ -89,6 +98,11 @@ class ChildProcess:
     def version(self) -> str:
         """That of the worker in the process, which is started for it."""
         return self._started().version
+
+    @property
+    def network_left(self) -> bool:
+        """Whether the kernel gave the process, which is started for it, a network without anybody in it."""
+        return self._started().network_left
 
     def ask(
         self,
@@ -134,20 +148,20 @@ class _Running:
         admission: Callable[[], AbstractContextManager[object]],
     ) -> None:
         self._trade = trade
+        self._recipe = recipe
         self._patience = patience
+        self._said = bytearray()  # and not read yet
+        self._ended = False
         with ExitStack() as held:
             held.enter_context(admission())
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-B", "-c", _START, str(Path(__file__).resolve().parent.parent), trade.module],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                env={name: value for name, value in os.environ.items() if name.startswith(_TUNING)},
-                close_fds=True,
-                start_new_session=True,
-                bufsize=0,
-            )
+            temporary = tempfile.mkdtemp(prefix=TEMPORARY)
+            held.callback(shutil.rmtree, temporary, ignore_errors=True)
+            lifeline, end = os.pipe()
+            held.callback(os.close, end)
+            try:
+                self._process = self._spawned(lifeline, temporary)
+            finally:
+                os.close(lifeline)
             held.callback(self._end)
             assert self._process.stdin is not None and self._process.stdout is not None
             self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
@@ -156,7 +170,7 @@ class _Running:
             value = {"module": recipe.module, "name": recipe.name, "arguments": dict(recipe.arguments)}
             with contextlib.suppress(_ClosedError):
                 self._give(b"B", json.dumps(value).encode())
-            self.version = str(json.loads(self._answer(b"V", patience, lambda _: None)))
+            self.version, self.network_left = _version(plain(self._answer(b"V", patience, lambda _: None)))
             self._held = held.pop_all()
 
     @property
@@ -176,16 +190,33 @@ class _Running:
                     self._give(b"S", data[at : at + PIECE])
             self._give(b"Z", b"")
         answer = self._answer(b"R", self._patience * max(1.0, seconds / self._trade.sound), on_progress)
-        try:
-            return json.loads(answer), seconds
-        except ValueError:
-            pass
-        raise ChildFaultError("an answer in no known form")
+        return plain(answer), seconds
 
     def end(self) -> None:
         self._held.close()
 
+    def _spawned(self, lifeline: int, temporary: str) -> "subprocess.Popen[bytes]":
+        """The process. ResourceError where the system has no room for another one."""
+        kept = {name: value for name, value in os.environ.items() if name.startswith(_TUNING)}
+        root = str(Path(__file__).resolve().parent.parent)
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-B", "-c", _START, root, self._trade.module, str(lifeline)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={**kept, "TMPDIR": temporary},
+                pass_fds=(lifeline,),
+                start_new_session=True,
+                bufsize=0,
+            )
+        except OSError:
+            raise ResourceError(self._trade.ended) from None
+
     def _end(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -206,7 +237,8 @@ class _Running:
                 told = max(told, min(1.0, FRACTION.unpack(data)[0]))
                 on_progress(told)
             elif found == b"E":
-                raise _error(data)
+                given = [Path(value).name for value in self._recipe.arguments.values() if isinstance(value, str)]
+                raise read(data, self._recipe.module, given)
             else:
                 raise ResourceError(self._trade.ended)
 
@@ -214,35 +246,44 @@ class _Running:
         for piece in (HEADER.pack(kind, len(data)), data):
             view = memoryview(piece)
             while view:
-                self._wait(self._to, selectors.EVENT_WRITE, self._patience)
-                try:
-                    view = view[os.write(self._to, view) :]
-                except BrokenPipeError:
-                    raise _ClosedError from None
+                if self._wait(self._patience, giving=True):
+                    try:
+                        view = view[os.write(self._to, view) :]
+                    except BrokenPipeError:
+                        raise _ClosedError from None
 
     def _take(self, count: int, patience: float) -> bytes:
-        parts = []
-        while count:
-            self._wait(self._from, selectors.EVENT_READ, patience)
-            part = os.read(self._from, min(count, PIECE))
-            if not part:
+        while len(self._said) < count:
+            if self._ended:
                 raise ResourceError(self._trade.ended)
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+            self._wait(patience)
+        taken = bytes(self._said[:count])
+        del self._said[:count]
+        return taken
 
-    def _wait(self, descriptor: int, event: int, patience: float) -> None:
+    def _wait(self, patience: float, *, giving: bool = False) -> bool:
+        """Keep what the process says, until it said something or, when ``giving``, takes more; whether it does."""
         with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, event)
-            if not selector.select(patience):
-                raise ResourceError(self._trade.silent, seconds=int(patience))
+            if not self._ended:
+                selector.register(self._from, selectors.EVENT_READ)
+            if giving:
+                selector.register(self._to, selectors.EVENT_WRITE)
+            ready = {key.fd for key, _ in selector.select(patience)}
+        if not ready:
+            raise ResourceError(self._trade.silent, seconds=int(patience))
+        if self._from in ready:
+            part = os.read(self._from, PIECE)
+            self._ended = not part
+            self._said += part
+            if len(self._said) > 2 * _LARGEST:
+                raise ResourceError(self._trade.ended)
+        return self._to in ready
 
 
-def _error(data: bytes) -> Exception:
-    """What the process says went wrong, as we raise it."""
-    told = json.loads(data)
-    if "memory" in told:
-        return MemoryError()
-    if "message" in told:
-        return ResourceError(str(told["message"]), place=told["place"], **told["facts"])
-    return ChildFaultError(f"{told.get('fault')} at {'; '.join(told.get('frames', ()))}")
+def _version(value: Any) -> tuple[str, bool]:
+    """What the worker is, and whether the network was left. ChildFaultError if it is neither."""
+    if isinstance(value, list) and len(value) == 2:
+        version, left = value
+        if isinstance(version, str) and _VERSION.fullmatch(version) and isinstance(left, bool):
+            return version, left
+    raise ChildFaultError("a version in no known form")

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from speech.audio import Audio
-from speech.child_process import PATIENCE, ChildFaultError, ChildProcess, Recipe, Trade
+from speech.child_errors import ChildFaultError
+from speech.child_process import PATIENCE, ChildProcess, Recipe, Trade
 from speech.diarise import Diariser, SpectralDiariser, Voice, in_order
 from speech.operator_diarisers import check_folder
 from vocabulary.choices import ToldApart

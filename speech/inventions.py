@@ -8,8 +8,12 @@ Rules this module keeps:
 * A description of a sound ("[Musique]", "♪") is not talk.
 * The same words over and over are a loop, unless people say it so: a single word up to seven times, two or three words
   four times, more words twice. Of a loop the first round stays.
+* Words faster than anyone speaks are none.
 * A stretch that names, one after the other, what was given as hot words may be an echo: it is heard again without. So
   is one that is unlikely and nothing but such names: what nobody could understand is heard as a name over and over.
+* But a name is said alone, too, and far from the microphone it is unlikely. So an echo stays, as unlikely as it is and
+  marked for that (speech/uncertain.py), unless words come in its place: any that may have been said for a list of
+  names, sure ones for what was unlikely. It never ends in nothing.
 * All else stays as it was heard, times and probabilities too.
 """
 
@@ -47,7 +51,11 @@ CREDITS = re.compile(
 """Sentences, folded, that nobody around a table says."""
 
 UNLIKELY = 0.3
-"""Mean probability of words under which a stretch of nothing but names is an echo of them (benchmarks/murmurs.py)."""
+"""Mean probability of words under which a stretch of nothing but names may be an echo (benchmarks/murmurs.py)."""
+SURE = 0.8
+"""Mean probability of words from which on they take the place of such an echo: no murmur was heard as surely."""
+FASTEST = 9.0
+"""Words a second that nobody says."""
 
 COURTESIES = re.compile(
     r"merci (?:a tous )?d avoir (?:regarde|suivi|visionne|ecoute)(?: (?:cette|la|ma) (?:video|emission))?"
@@ -103,7 +111,7 @@ def echoes(words: Sequence[Word], names: Iterable[str]) -> bool:
     """Whether a stretch is hardly more than three names or more, in the order in which they were to be listened for; or
     than names, and unlikely."""
     text = f" {_folded(words)} "
-    if text.strip() and fmean(word.probability for word in words) < UNLIKELY:
+    if text.strip() and _mean(words) < UNLIKELY:
         known = {part for name in names for part in fold(name).split()}
         if known.issuperset(text.split()):
             return True
@@ -117,6 +125,19 @@ def echoes(words: Sequence[Word], names: Iterable[str]) -> bool:
             size += len(folded.split())
     in_order = [place for _, place in sorted(order)]
     return len(order) >= _ECHO and in_order == sorted(in_order) and size * 10 >= len(text.split()) * 8
+
+
+def outdoes(words: Sequence[Word], echo: Sequence[Word]) -> bool:
+    """Whether what was heard without the names takes the place of an echo of them."""
+    real = [] if is_gabble(words) else without_loops(without_inventions(words))
+    if not real:
+        return False
+    return _mean(echo) >= UNLIKELY or _mean(real) >= SURE
+
+
+def is_gabble(words: Sequence[Word]) -> bool:
+    """Whether words come faster than anyone speaks: a loop of the recogniser."""
+    return len(words) > 3 and len(words) > FASTEST * (words[-1].end - words[0].start)
 
 
 def fold(text: str) -> str:
@@ -137,6 +158,10 @@ def _rounds(folded: Sequence[str], words: Sequence[Word], at: int, size: int) ->
             break
         count += 1
     return count
+
+
+def _mean(words: Sequence[Word]) -> float:
+    return fmean(word.probability for word in words)
 
 
 def _sentences(words: Sequence[Word]) -> list[list[Word]]:

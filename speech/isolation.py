@@ -10,14 +10,16 @@ Rules this module keeps:
   environment and the closed descriptors are all there is: ``Hold`` says what was obtained.
 * Nothing here can be undone by the process that called it.
 
-Sources: prctl(2), seccomp(2), unshare(2), setrlimit(2).
+Sources: prctl(2), seccomp(2), unshare(2), setrlimit(2), fcntl(2).
 """
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import platform
 import resource
+import select
 import signal
 import struct
 import sys
@@ -86,6 +88,25 @@ def untraceable() -> None:
     """Keep other processes of the same user from reading this one's memory (Linux)."""
     if sys.platform == "linux":
         _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def die_with(descriptor: int) -> bool:
+    """Have the kernel kill this process, and its group if it leads one, when the other end of a pipe is closed.
+
+    Whatever code runs or waits then, and whichever thread holds what. False where the kernel has no such signal.
+    Nothing may ever be written to the pipe. Source: fcntl(2), F_SETSIG.
+    """
+    if sys.platform != "linux":
+        return False
+    me = os.getpid()
+    fcntl.fcntl(descriptor, fcntl.F_SETOWN, -me if os.getpgrp() == me else me)
+    fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
+    watched = select.poll()
+    watched.register(descriptor, select.POLLIN)
+    if watched.poll(0):  # it was closed before
+        os._exit(0)
+    return True
 
 
 def leave_network(*, keep_rights: bool = False) -> bool:

@@ -9,7 +9,8 @@ Rules this module keeps:
 * What the recogniser makes up is kept out: a stretch that is probably no speech, words faster than anyone
   speaks, and what speech/inventions.py knows.
 * Names are given as hot words in every window, the first ones that fit: it hears them, now and then also where
-  they were not said. Casing is kept as recognised; detection rests on it.
+  they were not said. A stretch that only echoes them is heard again without; the names stay where nothing better is
+  heard. Casing is kept as recognised; detection rests on it.
 * Long recordings are cut at their quietest moments into pieces, so that memory does not grow with length.
 * The same samples, words and model give the same result: the one source of chance has a fixed seed.
 * Nothing is fetched and nothing is printed. The library logs text at the level DEBUG, which is shut here.
@@ -24,8 +25,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from speech.attempts import DECODING, GUARDS, Attempts, Sound, sentence, words_of
-from speech.inventions import without_inventions, without_loops
+from speech import inventions
+from speech.attempts import DECODING, Attempts, Sound, guards, sentence, words_of
+from speech.inventions import FASTEST, is_gabble, without_inventions, without_loops
 from speech.models import model_digest
 from speech.recording import RATE, Samples
 from speech.voice import LEVEL, MOST_GAIN, STRETCH, VOICE, gather, voiced_in
@@ -36,12 +38,11 @@ from vocabulary.transcript import Word
 _PIECE = 600  # seconds
 _PIECE_SLACK = 60
 _PAD = 0.25
-_FASTEST = 9.0  # words a second
 _LEFT_OUT = 0.8  # seconds of voice
 _HOTWORDS = 60
 _PROMPT = 223  # tokens of hot words that faster-whisper reads; it cuts off the rest, in the middle of a name
 _SEED = 0
-_INVENTIONS = 3  # which edition of speech/inventions.py
+_INVENTIONS = 4  # which edition of speech/inventions.py
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,10 @@ class WhisperRecogniser:
         together = f" stretches={self._stretches}" if self._stretches > 1 else ""
         return (
             f"whisper {model_digest(self._directory)[:12]} int8{together} faster-whisper {version('faster-whisper')} "
-            f"ctranslate2 {version('ctranslate2')} {values} {GUARDS} stretch={STRETCH} pad={_PAD} "
-            f"fastest={_FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={LEVEL}/{MOST_GAIN} "
-            f"inventions={_INVENTIONS}"
+            f"ctranslate2 {version('ctranslate2')} {values} {guards()} stretch={STRETCH} pad={_PAD} "
+            f"fastest={FASTEST} hotwords={_HOTWORDS}, a sentence seed={_SEED} level={LEVEL}/{MOST_GAIN} "
+            f"left_out={_LEFT_OUT} piece={_PIECE}/{_PIECE_SLACK} prompt={_PROMPT} "
+            f"inventions={_INVENTIONS} unlikely={inventions.UNLIKELY} sure={inventions.SURE}"
         )
 
     def recognise(
@@ -158,7 +160,7 @@ class WhisperRecogniser:
             said = begin = _begin(first)
             for segment in self._attempts.heard(_sound(piece, first, last), language, names, attempt):
                 words = list(words_of(segment, begin))
-                if words and not _is_gabble(words):
+                if words and not is_gabble(words):
                     said = words[-1].end
                     if real := without_loops(without_inventions(words)):
                         yield real
@@ -196,11 +198,6 @@ def _sound(piece: Sound, first: float, last: float) -> Sound:
 
 def _begin(first: float) -> float:
     return max(0.0, first - _PAD)
-
-
-def _is_gabble(words: Sequence[Word]) -> bool:
-    """Whether words come faster than anyone speaks: a loop of the recogniser."""
-    return len(words) > 3 and len(words) > _FASTEST * (words[-1].end - words[0].start)
 
 
 def _moved(words: Sequence[Word], offset: float) -> Iterator[Word]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from speech.blocks import read
-from speech.child_process import PATIENCE, ChildFaultError, ChildProcess, Recipe, Trade
+from speech.child_errors import ChildFaultError
+from speech.child_process import PATIENCE, ChildProcess, Recipe, Trade
 from speech.recognise import Heard
 from speech.recording import Samples
 from vocabulary.messages import N_

@@ -14,6 +14,7 @@ from speech.operator_diarisers import PyannoteDiariser
 from tests.fakes import diarisation_libraries as libraries
 from vocabulary.choices import ToldApart
 from vocabulary.errors import ResourceError
+from vocabulary.messages import N_
 
 SECRET = "Zorbekian"
 
@@ -96,4 +97,4 @@ class Curious(_Troubled):
 
 def missing() -> object:
     """A model that is not there."""
-    raise ResourceError("The model {model} is not there.", model="voices", place="speech.diariser_model")
+    raise ResourceError(N_("The model {model} is not there."), model="voices", place="speech.diariser_model")

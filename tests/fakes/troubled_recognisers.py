@@ -10,6 +10,7 @@ import numpy as np
 from speech.recognise import Heard
 from speech.voice import voiced_in
 from vocabulary.errors import ResourceError
+from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Word
 
@@ -66,7 +67,7 @@ class Telling(_Troubled):
 
 def missing() -> object:
     """A model that is not there."""
-    raise ResourceError("The speech model {model} is not there.", model="small")
+    raise ResourceError(N_("The speech model {model} is not there."), model="small")
 
 
 class Listening(_Troubled):

@@ -151,3 +151,36 @@ def test_the_version_says_how_many_at_a_time(whisper: WhisperRecogniser, several
 
 def _hear(recogniser: WhisperRecogniser, samples: Samples) -> list[Heard]:
     return recogniser.recognise(samples, language="fr", hotwords=NAMES, on_progress=lambda _: None)
+
+
+class _Told:
+    """A pipeline whose attempts are told: text, probability, likelihood, and how surely nobody speaks."""
+
+    def __init__(self, *attempts: tuple[str, float, float, float] | None) -> None:
+        self._attempts = [*attempts]
+
+    def transcribe(self, stretch: object, **_: object) -> tuple[list[Any], None]:
+        told = self._attempts.pop(0) if self._attempts else None
+        if told is None:
+            return [], None
+        text, chance, likely, nobody = told
+        words = [Token(f" {word}", 0.4 * at, 0.4 * at + 0.3, chance) for at, word in enumerate(text.split())]
+        return [Segment(0, words, likely, nobody, 1.0)], None
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        (("Hm.", 0.2, -1.1, 0.7),),
+        (("Sous-titrage Société Radio-Canada", 0.9, -0.2, 0.1),),
+        (("Qu'est-ce que c'est ?", 0.7, -0.4, 0.1),),
+        (None, ("Bleu bleu.", 0.2, -1.5, 0.1)),
+        (),
+    ],
+    ids=["silence", "a credit", "a guess", "worse", "nothing"],
+)
+def test_a_name_said_alone_and_faintly_stays(again: tuple[tuple[str, float, float, float] | None, ...]) -> None:
+    """As unlikely as it was heard, so that the reviewer is shown it: no second hearing loses it."""
+    tried = Attempts(_Told(("Malik.", 0.28, -0.9, 0.1), *again))
+    (segment,) = tried.heard(np.zeros(RATE, np.float32), "fr", ["Malik Benali", "Mimosas"])
+    assert [(word.word, word.probability) for word in segment.words] == [(" Malik.", 0.28)]

@@ -18,7 +18,8 @@ from flows.steps.attempt import attempt
 from flows.steps.drafting.draft import open_transcript
 from flows.steps.hearing.transcribe import transcribe
 from speech.audio import Audio
-from speech.child_process import ChildFaultError, Recipe
+from speech.child_errors import ChildFaultError
+from speech.child_process import Recipe
 from speech.diarise import Voice
 from speech.diariser_process import ProcessDiariser, make_diariser
 from speech.isolation import leave_network

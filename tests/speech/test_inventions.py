@@ -1,12 +1,14 @@
 """What Whisper makes up is kept out, and what people say is not."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.inventions import echoes, is_invented, without_inventions, without_loops
+from speech import recognise
+from speech.inventions import echoes, is_gabble, is_invented, outdoes, without_inventions, without_loops
 from vocabulary.text import IdentifiedText
 from vocabulary.transcript import Word
 
@@ -162,3 +164,39 @@ def test_an_unlikely_stretch_of_names_alone_is_suspected() -> None:
     unlikely = [replace(word, probability=0.1) for word in _words("aux Mimosas")]
     assert not echoes(unlikely, NAMES)
     assert not echoes([replace(word, probability=0.1) for word in _words("- …")], NAMES)
+
+
+def test_an_echo_stays_where_nothing_better_is_heard() -> None:
+    """A name said alone is not lost: to nothing, to a credit, to gabble or to a guess. Sure words take its place."""
+    faint = [replace(word, probability=0.28) for word in _words("Malik.")]
+    listed = _words("Alice Dubois, Malik Benali, Mimosas.")
+    guessed = [replace(word, probability=0.7) for word in _words("Mais qu'est-ce que ça fait là ?")]
+    gabble = _words("il va là bas", step=0.02)
+    for lost in ([], _words("Sous-titrage Société Radio-Canada"), gabble):
+        assert not outdoes(lost, faint)
+        assert not outdoes(lost, listed)
+    assert not outdoes(guessed, faint)
+    assert outdoes(guessed, listed)
+    assert outdoes([replace(word, probability=0.85) for word in guessed], faint)
+
+
+MADE = {"inventions 4": "bceb4a5d6b502b9c"}
+"""What an edition of these rules makes of the same words. A rule that makes something else gets another number."""
+_HEARD = (
+    "Sous-titrage Société Radio-Canada", "Merci d'avoir regardé.", "[Musique] Il est venu. (rires)", "oui oui oui oui",
+    "non " * 9, "il vient il vient il vient il vient il vient", "je ne sais pas je ne sais pas je ne sais pas",
+    "Malik.", "Alice Dubois, Malik Benali, Mimosas.", "Nabil, Mimosas, Alice Dubois.", "Abonnez-vous. Bon, on reprend.",
+)  # fmt: skip
+
+
+def test_another_rule_has_another_edition() -> None:
+    """Blocks of before an update are told from those of after it by the number alone."""
+    made = []
+    for text in _HEARD:
+        for chance in (0.2, 0.7, 0.9):
+            words = [replace(word, probability=chance) for word in _words(text)]
+            kept = _text(without_loops(without_inventions(words)))
+            beside = [outdoes(words, [replace(each, probability=faint) for each in words]) for faint in (0.1, 0.5)]
+            made.append((kept, echoes(words, NAMES), beside, is_gabble(_words(text, step=0.02))))
+    digest = hashlib.sha256(repr(made).encode()).hexdigest()[:16]
+    assert digest == MADE[f"inventions {recognise._INVENTIONS}"]

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 
+from speech import attempts, inventions, recognise
 from speech.attempts import words_of
 from speech.child_process import Recipe
 from speech.recognise import Recogniser, WhisperRecogniser, pieces
@@ -161,6 +162,30 @@ def test_the_version_names_weights_and_library(whisper: WhisperRecogniser) -> No
     """Two models never share a version."""
     assert "d01c3014881c" in whisper.version
     assert "faster-whisper 1." in whisper.version
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        (attempts, "_ECHOED", -5.0),
+        (recognise, "_LEFT_OUT", 0.1),
+        (recognise, "_PIECE", 60),
+        (recognise, "_PROMPT", 50),
+        (attempts, "_ATTEMPTS", ((True, 0.0), (False, 0.0), (False, 0.9))),
+        (inventions, "UNLIKELY", 0.9),
+        (inventions, "SURE", 0.5),
+    ],
+)
+def test_the_version_tells_what_the_result_depends_on(
+    place: ModuleType, name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A block that was made with another value is of no use."""
+    monkeypatch.setattr(recognise, "model_digest", lambda _: "0" * 64)
+    recogniser = WhisperRecogniser.__new__(WhisperRecogniser)
+    recogniser._directory, recogniser._stretches = Path("base"), 1
+    before = recogniser.version
+    monkeypatch.setattr(place, name, value)
+    assert recogniser.version != before
 
 
 def test_long_recordings_are_cut_where_they_are_quiet() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from infra.process import place
 from infra.wiring import open_services
-from speech.child_process import ChildFaultError, Recipe
+from speech.child_errors import ChildFaultError
+from speech.child_process import Recipe
 from speech.models import default_cache, model_directory
 from speech.recognise import Heard, WhisperRecogniser
 from speech.recogniser_process import ProcessRecogniser
