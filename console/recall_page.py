@@ -47,7 +47,7 @@ def letter(made: "Letter") -> Text:
 def _listed(one: "Recall") -> str:
     facts = {
         "session": one.session, "audience": one.audience, "format": one.format, "edition": one.edition,
-        "day": _day(one.given_at[:10]),
+        "day": day(one.given_on),
     }  # fmt: skip
     return sentence(N_("session {session}, for {audience}: {format}, edition {edition}, given on {day}"), facts)
 

@@ -27,6 +27,7 @@ class Why(Worded):
     NO_VISA = "no_visa", N_("the visa of the archives service is missing")
     DECIDED = "decided", N_("a data steward decided to keep it longer")
     NO_RECEIPT = "no_receipt", N_("it was handed over, and the receipt of who was given it is not noted yet")
+    FOLLOWS = "follows", N_("it ends with what it was kept beside, and that is still there")
     NOT_ANNOUNCED = "not_announced", N_("it has not been announced for as long as the policy asks")
     NOT_WARNED = "not_warned", N_("the three warnings before an uncleared recording ends have not been given yet, each "
                                   "on a day of its own")  # fmt: skip

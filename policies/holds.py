@@ -7,13 +7,13 @@ Rules kept here:
 - a restriction on one record restricts what would be made of it: its session, or its workshop if it has none;
 - none ends by itself: a date of review is a date to be asked on, and nothing else;
 - whoever is registered may place one, as it only keeps; a data steward lifts it, and where somebody outside relies
-  on it (``FROM_OUTSIDE``) another one than who placed it;
+  on it (``FROM_OUTSIDE``) another one than who placed it, or than whom they made a steward since, be it through others;
 - a standing order keeps its own sealed reason.
 """
 
 import datetime
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from vocabulary.choices import Ground, Suspends
 from vocabulary.errors import PersonError, StateError
@@ -44,6 +44,13 @@ class Order(Protocol):
     def review_on(self) -> str: ...
     @property
     def at(self) -> str: ...
+
+
+class Made(NamedTuple):
+    """Somebody was made a steward (opaque ids): ``by`` whom, None where nobody signed for it."""
+
+    steward: str
+    by: str | None
 
 
 class Thing(Protocol):
@@ -100,14 +107,29 @@ def is_to_review(order: Order, today: datetime.date) -> bool:
     return order.review_on <= today.isoformat()
 
 
-def can_lift(order: Order, steward: str) -> bool:
+def bound(order: Order, since: Iterable[Made]) -> frozenset[str]:
+    """Who placed an order, and whom they made a steward ``since`` it stands, the oldest first, be it through others.
+
+    Who was a steward before is not bound by it, nor whom anybody else made one; made by nobody known counts as bound.
+    """
+    theirs = {order.person}
+    for one in since:
+        if one.by is None or one.by in theirs:
+            theirs.add(one.steward)
+        elif one.steward != order.person:
+            theirs.discard(one.steward)
+    return frozenset(theirs)
+
+
+def can_lift(order: Order, steward: str, since: Iterable[Made]) -> bool:
     """Whether ``check_can_lift`` would let it pass."""
-    return order.ground not in FROM_OUTSIDE or order.person != steward
+    return order.ground not in FROM_OUTSIDE or steward not in bound(order, since)
 
 
-def check_can_lift(order: Order, steward: str, shown: str) -> None:
-    """Raise PersonError unless this data steward may lift an order; ``shown`` is its id."""
-    if not can_lift(order, steward):
-        message = N_("{id} was placed for this reason: {ground}. Somebody outside relies on it, so that another data "
-                     "steward lifts it than the person who placed it. Nothing was changed.")  # fmt: skip
+def check_can_lift(order: Order, steward: str, since: Iterable[Made], shown: str) -> None:
+    """Raise PersonError unless this data steward may lift an order; ``shown`` is its id, ``since`` as for ``bound``."""
+    if not can_lift(order, steward, since):
+        message = N_("{id} was placed for this reason: {ground}. Somebody outside relies on it, so that a data steward "
+                     "lifts it who neither placed it nor was made a steward since by who did. Nothing was "
+                     "changed.")  # fmt: skip
         raise PersonError(message, place="--as", id=shown, ground=Ground(order.ground))

@@ -7,6 +7,8 @@ Rules kept here:
 - what is refused or granted in part has its article, one of those that can hold for that right (``ARTICLES``);
 - a request is granted or refused once it was searched for; refused for want of identity, or as manifestly unfounded or
   excessive, without a search;
+- once it was decided, names may be added to those it was searched under, and none is taken away: the letter would say
+  of somebody else that nothing was found;
 - the statement of a person is kept beside a session for a rectification that was granted (GDPR 16);
 - a withdrawal carries out the request in whose name it is asked for, and no other: it is one that was granted;
 - what was typed is kept for the home's period after the answer, and destroyed then; a request that nobody closed is
@@ -15,7 +17,7 @@ The table ``MOVES`` says what may be done in which state. For a data protection 
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -23,6 +25,7 @@ from policies.period import Period, Unit
 from vocabulary.choices import Article, RequestKind, RequestState, Ruling, Worded
 from vocabulary.errors import HuisclosError, StateError, UsageError
 from vocabulary.messages import N_
+from vocabulary.text import IdentifiedText
 
 TIME, EXTENDED_TIME = Period(1, Unit.MONTH), Period(3, Unit.MONTH)
 
@@ -139,6 +142,15 @@ def can_do(progress: Progress, act: Act, today: datetime.date) -> bool:
     except HuisclosError:
         return False
     return True
+
+
+def names_to_search(
+    state: RequestState, before: Sequence[IdentifiedText], typed: Sequence[IdentifiedText]
+) -> tuple[IdentifiedText, ...]:
+    """The names a search looks for: what was typed, and once it was decided those of ``before`` too."""
+    kept = () if state is RequestState.OPEN else before
+    known = {one.reveal(): one for one in (*kept, *typed)}
+    return tuple(known.values())
 
 
 def check_can_rule(progress: Progress, ruling: Ruling, article: Article | None) -> None:

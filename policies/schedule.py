@@ -7,6 +7,7 @@ Rules kept here:
   when both run, the earlier date counts;
 - where neither runs, the latest day of the event that is waited for counts instead of the event
   (policies/triggers.py): the date is ``assumed``;
+- what follows another class ends with it (``FOLLOWS``), and where that is for a person to decide, after it;
 - an extension moves the latest end, or the end where there is no other, once;
 - what none of these dates is not computable, and is never destroyed.
 """
@@ -62,7 +63,8 @@ def due(
     ``extended`` says that a steward extended once. Times without a zone are refused (ValueError). A class that no
     workshop's policy schedules and that follows none (people, fault) is kept.
     """
-    record_class = FOLLOWS.get(record_class, record_class)
+    followed = FOLLOWS.get(record_class)
+    record_class = followed or record_class
     if record_class not in SCHEDULED:
         return Due(None, None, Disposal.KEEP, "")
     rule = policy.schedule[record_class]
@@ -80,7 +82,7 @@ def due(
     return Due(
         on=end.on if end else None,
         latest=latest.on if latest else assumed.on if assumed else None,
-        disposal=rule.then,
+        disposal=rule.then if followed is None or rule.then is Disposal.KEEP else Disposal.DESTROY,
         because=rule.because,
         counted_from=end.trigger if end else None,
         since=end.since if end else None,
@@ -92,7 +94,15 @@ def due(
 
 FOLLOWS = {RecordClass.REASON: RecordClass.VERBATIM, RecordClass.STATEMENT: RecordClass.CLEARED}
 """Classes whose end is that of another: a sealed reason ends as the verbatim does, and can quote it; what a person has
-to say of a talk is kept as long as anybody may read of it."""
+to say of a talk is kept as long as anybody may read of it. Where a person decides on what they follow, they are
+destroyed after it, and nobody is asked about them."""
+
+
+def goes_after(policy: Policy, record_class: RecordClass) -> RecordClass | None:
+    """The class on which a person decides, and after whose records one of ``record_class`` ends; None for others."""
+    followed = FOLLOWS.get(record_class)
+    by_a_person = followed is not None and policy.schedule[followed].then in (Disposal.REVIEW, Disposal.TRANSFER)
+    return followed if by_a_person else None
 
 
 class _End(NamedTuple):

@@ -27,7 +27,8 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         help=N_(
             "Note that outputs came back; with --answer, that whoever had them destroyed them, or has not answered.\n\n"
-            "What has no answer stays called back."
+            "What has no answer stays called back. A data steward notes the others, and corrects what was noted "
+            "wrongly."
         ),
     )(returned)
     group.command(
@@ -72,6 +73,9 @@ def returned(
         str | None,
         typer.Option("--on", metavar=N_("DATE"), help=N_("The day of the answer: 2026-03-14. Today, if not.")),
     ] = None,
+    correct: Annotated[
+        bool, typer.Option("--correct", help=N_("In place of an answer that was noted wrongly."))
+    ] = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Note what recipients answered; UnknownError, StateError, UsageError."""
@@ -79,7 +83,7 @@ def returned(
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import recalls as calling
 
-        count = calling.answered(services, ids, said, day, name)
+        count = calling.answered(services, ids, said, day, name, correct=correct)
     if said is RecallAnswer.NONE:
         told = ngettext("{count} output has no answer, and stays called back.",
                         "{count} outputs have no answer, and stay called back.", count)  # fmt: skip

@@ -105,6 +105,7 @@ KINDS: Mapping[str, str] = MappingProxyType({
     "withdrawn": N_("what concerns somebody was withdrawn or erased"),
     "recall-written": N_("a letter was written that calls outputs back"),
     "recall-ended": N_("an output that was called back came back, or was destroyed"),
+    "recall-corrected": N_("what was noted of an output that was called back was corrected"),
     "recall-unanswered": N_("a recipient has not answered for an output that was called back"),
     "hold-placed": N_("a record was put on hold"),
     "hold-lifted": N_("a hold was lifted"),

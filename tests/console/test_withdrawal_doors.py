@@ -1,6 +1,9 @@
 """``withdraw``: names are typed, two people ask, what was given out is listed, ticked and told in a receipt."""
 
+import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from answer_schemas import schema
@@ -126,12 +129,18 @@ def test_a_letter_of_recall_is_written_and_silence_is_noted(run, home, tmp_path)
     assert "RAPPEL DE DOCUMENTS" in file.read_text(encoding="utf-8")
     assert run("withdraw", "letter", "essai", file, "--as", "Camille").code == 2
     assert run("withdraw", "letter", "essai", tmp_path / "b.txt", "--to", "region", "--as", "Camille").code == 7
-    first = run("withdraw", "recalls", "--json").value["recalls"][0]["id"]
-    silent = run("withdraw", "returned", first, "--answer", "none", "--on", "2026-05-04", "--as", "Camille")
+    listed = run("withdraw", "recalls", "--json").value["recalls"][0]
+    first = listed["id"]
+    early = run("withdraw", "returned", first, "--answer", "none", "--on", "2026-05-04", "--as", "Camille")
+    assert early.code == 2 and "après le 4 mai 2026" in early.err
+    on = datetime.fromisoformat(listed["given_at"]).astimezone(ZoneInfo("Europe/Paris")).date()
+    silent = run("withdraw", "returned", first, "--answer", "none", "--on", on.isoformat(), "--as", "Camille")
     assert silent.code == 0 and "reste rappelé" in silent.out
-    assert "sans réponse, 4 mai 2026" in run("withdraw", "recalls").out
+    assert re.search(rf"sans réponse, {on.day}\w* \w+ {on.year}", run("withdraw", "recalls").out)
+    assert run("withdraw", "returned", first, "--correct", "--as", "Camille").code == 0
+    assert first not in run("withdraw", "recalls").out
     assert run("withdraw", "returned", first, "--answer", "perdu", "--as", "Camille").code == 2
-    assert "3 documents rappelés" in run("status").out
+    assert "2 documents rappelés" in run("status").out
 
 
 def test_a_list_without_recalls_says_so(run, home):

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from flows.steps.arrival import receive
+from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.retention import holds
 from flows.steps.rights import requests, withdraw
 from flows.steps.rights.traced import Wanted
 from flows.steps.rights.traces import trace
 from infra.wiring import Services
 from tests import factory
-from tests.flows.test_requests import cleared, decided, home, services, text, written
+from tests.flows.test_requests import cleared, decided, home, opened, services, text, written
 from vocabulary.choices import Article, Ground, RequestKind, Ruling, Suspends
 from vocabulary.errors import StateError, UsageError
 
@@ -69,6 +70,51 @@ def test_nothing_is_withdrawn_in_the_name_of_another_request(services: Services)
     for request, told in ((refused, "not granted"), (access, "carries out an erasure"), (theirs, "opposite")):
         with pytest.raises((StateError, UsageError), match=told):
             withdraw.plan(services, factory.CODE, wanted, "Camille", request=request)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Wanted(code="Jeune 2"), Wanted(code="Enseignant 1"), Wanted(names=(text("Bastien Mirontaine"),)), Wanted()],
+    ids=["code of nobody", "code of another", "name of another", "nobody"],
+)
+def test_a_request_is_carried_out_for_its_own_person_alone(services: Services, wanted: Wanted) -> None:
+    """Another's code or name asks for nothing in its name, and its letter stays shut."""
+    codes = [one.pseudonym for one in SealedVaults(services).load(factory.CODE).referents]
+    assert "Enseignant 1" in codes and "Jeune 2" not in codes
+    request = decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False)
+    with pytest.raises(UsageError, match="in its name"):
+        withdraw.plan(services, factory.CODE, wanted, "Camille", request=request)
+    with pytest.raises(StateError, match="not carried out yet"):
+        written(services, request)
+
+
+def test_a_request_is_carried_out_under_every_name_it_was_searched_under(services: Services) -> None:
+    """One of two would leave what was found under the other."""
+    request = decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False)
+    requests.search(services, request, [text("Kwintesse")], "Dominique")
+    with pytest.raises(UsageError, match="every one of them"):
+        withdraw.plan(services, factory.CODE, Wanted(names=(text(AMAURY),)), "Camille", request=request)
+    both = Wanted(names=(text("kwintesse"), text(AMAURY)))
+    assert withdraw.plan(services, factory.CODE, both, "Camille", request=request).any
+
+
+def test_a_search_after_the_decision_adds_names_and_forgets_none(services: Services) -> None:
+    """Looking for somebody else meanwhile does not make the letter say that nothing is found."""
+    request = decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False)
+    found = requests.search(services, request, [text("Kwintesse")], "Dominique").sealed
+    assert [form.reveal() for form in found.forms] == [AMAURY, "Kwintesse"]
+    assert found.found is not None and found.found.concerned == (factory.CODE,)
+    with pytest.raises(StateError, match="not carried out yet"):
+        written(services, request)
+
+
+def test_a_search_before_the_decision_takes_the_place_of_the_one_before(services: Services) -> None:
+    """A name mistyped is not looked for again."""
+    request = opened(services, RequestKind.ERASURE, speaks=False)
+    requests.check_identity(services, request, text("Vu"), "Dominique", mandate=False)
+    for name in ("Kwintesse", AMAURY):
+        found = requests.search(services, request, [text(name)], "Dominique").sealed
+    assert [form.reveal() for form in found.forms] == [AMAURY]
 
 
 def test_a_request_that_is_refused_meanwhile_is_carried_out_by_nobody(services: Services) -> None:

@@ -616,6 +616,8 @@ def test_public_archives_wait_for_their_visa(tmp_path: Path, clock: Clock) -> No
         factory.walk(home, SessionState.RECEIVED, tmp_path)
         day_by_day(home, clock, datetime(2027, 5, 1, 9, tzinfo=UTC))
         assert of(home, RecordClass.RECORDING)
+        with pytest.raises(UsageError):
+            visas.note(home, "essai", date(2027, 4, 14), "Karim Benali", "Dominique")
         visas.note(home, "essai", date(2027, 4, 14), "BE 2027-3", "Dominique")
         assert retain.apply(home, "Dominique").destroyed == ()
         visas.note(home, "essai/1", date(2027, 4, 15), "BE 2027-4", "Dominique")

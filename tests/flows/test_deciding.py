@@ -11,12 +11,14 @@ from flows.steps import workshops
 from flows.steps.retention import daily, deciding, holds, retain, whys
 from flows.steps.retention.attention import attention
 from flows.steps.retention.certificates import certificates
+from flows.steps.rights import rectifying
 from infra.wiring import Services
 from policies.destruction import Why
 from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
-from vocabulary.choices import Decision, Ground, RecordClass, SessionState, Suspends
+from tests.flows.test_requests import decided
+from vocabulary.choices import Decision, Ground, RecordClass, RequestKind, SessionState, Suspends
 from vocabulary.errors import HuisclosError, PolicyError, StateError, UsageError
 from vocabulary.text import IdentifiedText
 
@@ -166,8 +168,9 @@ def test_what_is_handed_over_leaves_by_the_release_and_goes_after_its_receipt(ho
     assert why(home, clock).why == Why.NO_RECEIPT.value
     (waits,) = attention(home.settings, clock.now).undecided
     assert waits.command == f"huisclos retention transfer {record.id} --received REFERENCE --as NAME"
-    with pytest.raises(UsageError):
-        deciding.note_receipt(home, record.id, "reçu par Mme Zorbekian", "Dominique")
+    for named in ("reçu par Mme Zorbekian", "Karim Benali"):
+        with pytest.raises(UsageError):
+            deciding.note_receipt(home, record.id, named, "Dominique")
     deciding.note_receipt(home, record.id, "BV 2027-4", "Dominique")
     assert retain.apply(home, "Dominique").destroyed == ()
     clock.days_later(home, 8)
@@ -206,3 +209,28 @@ def test_nothing_is_decided_or_handed_over_that_may_not_be(home: Services, clock
     holds.place(home, Suspends.USE, "essai/1", Ground.REQUEST, date(2027, 6, 1), "Camille")
     with pytest.raises(StateError):
         deciding.hand_over(home, record.id, "archives", ["txt"], "Dominique")
+
+
+def test_a_statement_ends_after_the_text_it_was_kept_beside_and_nobody_is_asked_about_it(
+    made: tuple[str, Path], home: Services, clock: Clock
+) -> None:
+    """However that text goes: it stays until then, cannot be decided on, is announced, and is destroyed."""
+    request = decided(home, "Amaury Zorbekian", kind=RequestKind.RECTIFICATION, speaks=False)
+    rectifying.keep_statement(home, request, factory.SESSION, None, REASON, "Dominique")
+    (statement,) = home.archive.catalog.records(record_class=RecordClass.STATEMENT)
+    assert whys.explain(home.settings, statement.id, clock.now)[0].why == Why.FOLLOWS.value
+    assert [one.record_class for one in attention(home.settings, clock.now).undecided] == [RecordClass.CLEARED]
+    with pytest.raises(StateError, match="nothing to decide"):
+        deciding.review(home, statement.id, Decision.DESTROY, "Camille", REASON)
+    if made[0] == "transfer":
+        deciding.hand_over(home, cleared(home).id, "archives", ["txt"], "Camille")
+        deciding.note_receipt(home, cleared(home).id, "BV 2027-1", "Camille")
+    else:
+        deciding.review(home, cleared(home).id, Decision.DESTROY, "Camille", REASON)
+    clock.days_later(home, 8)
+    assert cleared(home).life == "destroyed"
+    assert home.archive.catalog.record(statement.id).life == "live"
+    assert retain.apply(home, "Dominique").destroyed == ()
+    clock.days_later(home, 8)
+    assert home.archive.catalog.record(statement.id).life == "destroyed"
+    assert verify_archive(home.home, home.archive).findings == ()

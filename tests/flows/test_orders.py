@@ -10,18 +10,19 @@ from flows import plain
 from flows.steps import sessions
 from flows.steps.arrival import receive
 from flows.steps.arrival.dossiers import told_in
+from flows.steps.custody import keys
 from flows.steps.leaving import egress, release
 from flows.steps.query_view import View
 from flows.steps.retention import holds
 from flows.steps.reviewing import clear, correcting, review, speakers
 from flows.steps.rights import consents, requests, traces, withdraw
 from flows.steps.rights.traced import Wanted
-from infra.wiring import Services
+from infra.wiring import Services, open_services
 from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
-from vocabulary.choices import Audience, Ground, RecordClass, RecordLife, RequestKind, SessionState, Suspends, Use
-from vocabulary.errors import StateError
+from vocabulary.choices import Audience, Ground, RecordClass, RecordLife, RequestKind, Role, SessionState, Suspends, Use
+from vocabulary.errors import PersonError, StateError
 from vocabulary.text import IdentifiedText
 
 SESSION, CODE = factory.SESSION, factory.CODE
@@ -142,3 +143,30 @@ def test_nothing_of_a_workshop_on_hold_is_destroyed_by_what_replaces_it(home: Se
     holds.lift(home, Suspends.DESTRUCTION, placed.id, "Camille")
     assert review.reopen(home, SESSION, "Camille") == 2
     assert verify_archive(home.home, home.archive).findings == ()
+
+
+SOLANGE, BIS, TERESE = (
+    "verger-tambour-lichen-comptoir",
+    "marelle-fanion-buvard-cendre",
+    "girafe-parloir-cantine-velours",
+)
+
+
+def test_the_only_steward_lifts_no_hold_of_theirs_through_one_they_made(tmp_path: Path) -> None:
+    """Nor through a second one; a steward whom somebody else made does, as does whoever was one before."""
+    built = factory.copied(tmp_path / "home", SessionState.RECEIVED)
+    with built.open() as services:
+        keys.add(services, "Solange", Role.STEWARD, [], SOLANGE, "Dominique")
+    with open_services(built.settings, SOLANGE) as services:
+        placed = holds.place(services, Suspends.DESTRUCTION, CODE, Ground.AUTHORITY, LATER, "Solange")
+        keys.add(services, "Bis", Role.STEWARD, [], BIS, "Solange")
+    with open_services(built.settings, BIS) as services:
+        with pytest.raises(PersonError, match="made a steward since"):
+            holds.lift(services, Suspends.DESTRUCTION, placed.id, "Bis")
+        again = holds.place(services, Suspends.DESTRUCTION, CODE, Ground.AUTHORITY, LATER, "Bis")
+    with open_services(built.settings, SOLANGE) as services:
+        holds.lift(services, Suspends.DESTRUCTION, again.id, "Solange")
+    with built.open() as services:
+        keys.add(services, "Térèse", Role.STEWARD, [], TERESE, "Dominique")
+    with open_services(built.settings, TERESE) as services:
+        assert holds.lift(services, Suspends.DESTRUCTION, placed.id, "Térèse").lifted_at

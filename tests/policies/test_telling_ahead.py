@@ -6,7 +6,7 @@ import pytest
 
 from policies.announcing import WARNINGS, is_warned, warning
 from policies.caution import Jump, in_doubt_after
-from policies.holds import FROM_OUTSIDE, can_lift
+from policies.holds import FROM_OUTSIDE, Made, can_lift
 from storage.rows.retention import HoldRow
 from vocabulary.choices import Ground, Notice, Suspends
 
@@ -64,6 +64,33 @@ def test_who_placed_it_lifts_only_what_nobody_outside_relies_on(ground: Ground, 
     placed, other = "p-" + "1" * 32, "p-" + "2" * 32
     order = HoldRow("g-" + "0" * 32, suspends, "essai", None, None, ground, "2027-06-01", None, placed,
                     "2027-03-01T09:00:00Z")  # fmt: skip
-    assert can_lift(order, other)
-    assert can_lift(order, placed) == (ground in {Ground.DISPUTE, Ground.INCIDENT, Ground.OTHER})
-    assert (ground in FROM_OUTSIDE) == (not can_lift(order, placed))
+    assert can_lift(order, other, [])
+    assert can_lift(order, placed, []) == (ground in {Ground.DISPUTE, Ground.INCIDENT, Ground.OTHER})
+    assert (ground in FROM_OUTSIDE) == (not can_lift(order, placed, []))
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        ([], ""),
+        ([("new", "placer")], "new"),
+        ([("new", "placer"), ("newer", "new")], "new newer"),
+        ([("new", "other")], ""),
+        ([("new", "other"), ("newer", "new")], ""),
+        ([("other", "placer")], "other"),
+        ([("new", None)], "new"),
+        ([("new", "placer"), ("new", "other")], ""),
+        ([("placer", "other"), ("new", "placer")], "new"),
+    ],
+)  # fmt: skip
+def test_who_placed_it_lifts_it_through_nobody_they_made_a_steward(
+    since: list[tuple[str, str | None]], expected: str
+) -> None:
+    """Neither at first nor at second hand, nor by a new passphrase for a steward of before; others may, theirs too."""
+    order = HoldRow("g-" + "0" * 32, Suspends.DESTRUCTION, "essai", None, None, Ground.AUTHORITY, "2027-06-01", None,
+                    "p-" + "1" * 32, "2027-03-01T09:00:00Z")  # fmt: skip
+    ids = {"placer": order.person, "other": "other", "new": "new", "newer": "newer", None: None}
+    made = [Made(str(ids[steward]), ids[by]) for steward, by in since]
+    theirs = {one for one in ("other", "new", "newer") if not can_lift(order, one, made)}
+    assert theirs == set(expected.split())
+    assert not can_lift(order, order.person, made)

@@ -23,11 +23,11 @@ from flows.steps.retention.stewards import steward
 from flows.steps.sealing import Facts, stamp
 from infra.wiring import Services
 from policies.deciding import check_can_decide, check_can_hand_over, check_can_keep
+from policies.reference import is_reference
 from policies.schedule import today
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows.retention import DecisionRow, NoticeRow
-from storage.rows.row import RowError
 from storage.rows.walk import RecordRow
 from vocabulary.choices import Audience, Decision, Notice, RecordClass, RecordLife
 from vocabulary.errors import StateError, UsageError
@@ -106,14 +106,12 @@ def note_receipt(services: Services, record: str, reference: str, person: str) -
             message = N_("Record {id} waits for no receipt: hand it over first. Type: huisclos retention transfer {id} "
                          "--to CODE --as NAME")  # fmt: skip
             raise StateError(message, place=row.id, id=row.id)
+        if not is_reference(reference):
+            message = N_("A reference has a digit, up to 40 letters without accents, digits, spaces, dots, slashes and "
+                         "hyphens, and names nobody: BV 2026-12")  # fmt: skip
+            raise UsageError(message, place="--received")
         policy = services.policy(row.workshop)
-        try:
-            day = today(policy, services.now()).isoformat()
-            noted = replace(given, receipt_on=day, reference=reference)
-        except RowError:
-            message = N_("A reference has up to 40 letters without accents, digits, spaces, dots, slashes and hyphens, "
-                         "and names nobody: BV 2026-12")  # fmt: skip
-            raise UsageError(message, place="--received") from None
+        noted = replace(given, receipt_on=today(policy, services.now()).isoformat(), reference=reference)
         facts: Facts = {"decision": given.id, "workshop": row.workshop, "recipient": given.recipient}
         entry = Entry(RECEIVED, session=row.session_id, actor=actor, facts=facts)
         services.commit(Change(replace=((given, noted),)), entry)

@@ -7,7 +7,8 @@ Rules kept here:
   the beginning of a destruction that the schedule asked for, where the key is there yet. One that something else
   asked for, such as a newer version that takes the place of the old, goes on once the hold is lifted;
 - a version that a newer one replaces stays while a hold stands over it, and the newest is the one that counts;
-- lifting is a commit of its own, by the name of a data steward; nothing is lifted by a date.
+- lifting is a commit of its own, by the name of a data steward; nothing is lifted by a date. Who made whom a steward
+  since is read from the log.
 """
 
 import contextlib
@@ -23,16 +24,17 @@ from flows.steps.sealing import Facts, Replacement, condemn, stamp
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import Services, read_policy
-from policies.holds import check_can_lift, check_can_use, is_held, is_to_review
+from policies.holds import Made, check_can_lift, check_can_use, is_held, is_to_review
 from policies.schedule import today
 from storage.archive import ARCHIVE
 from storage.catalog.catalog import Catalog
 from storage.catalog.database import FILE
 from storage.commit import Change
 from storage.log.entry import Entry
+from storage.log.log import Log
 from storage.rows.retention import HoldRow, NoticeRow
 from storage.rows.walk import RecordRow, SessionRow
-from vocabulary.choices import Ground, Notice, RecordLife, Suspends
+from vocabulary.choices import Ground, Notice, RecordLife, Role, Suspends
 from vocabulary.errors import BusyError, StateError, UnknownError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
@@ -112,7 +114,7 @@ def lift(services: Services, suspends: Suspends, order: str, person: str) -> Hol
     row = _order(services.archive.catalog, suspends, order)
     services.archive.check_reaches(row.workshop)
     actor = steward(services, person, _BY_STEWARD)
-    check_can_lift(row, actor, row.id)
+    check_can_lift(row, actor, _made_since(services.archive.log, row), row.id)
     lifted = replace(row, lifted_by=actor, lifted_at=stamp(services.now()))
     facts: Facts = {"order": row.id, "workshop": row.workshop}
     entry = Entry(_KINDS[suspends][1], session=row.session_id, actor=actor, facts=facts)
@@ -217,6 +219,19 @@ def _announced(catalog: Catalog, order: HoldRow, records: Sequence[RecordRow]) -
     return tuple(
         notice for notice in catalog.notices() if notice.record_id in concerned and notice.notice == Notice.ANNOUNCED
     )
+
+
+def _made_since(log: Log, order: HoldRow) -> list[Made]:
+    """Who was made a steward since an order stands in this home, the oldest first.
+
+    It stands from the entry on that has its row; where that entry came to its end, from its moment on.
+    """
+    stands, made = False, list[Made]()
+    for entry in log.entries_with(order.id.encode(), b'"opener-added"', b'"opener-changed"'):
+        stands = stands or entry.at > order.at or any(one.key == order.id for one in entry.rows)
+        if stands and entry.facts.get("role") == Role.STEWARD:
+            made.append(Made(str(entry.facts["opener"]), entry.actor))
+    return made
 
 
 def standing_order(services: Services, suspends: Suspends, order: str) -> HoldRow:

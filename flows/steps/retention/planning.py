@@ -27,7 +27,7 @@ from policies.deciding import command, end_of, waits_for_a_person
 from policies.destruction import Why, why_not
 from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
-from policies.schedule import FOLLOWS, Due, day_of, today
+from policies.schedule import FOLLOWS, Due, day_of, goes_after, today
 from storage.archive import ARCHIVE, LOG
 from storage.catalog.catalog import Catalog
 from storage.catalog.database import FILE
@@ -185,16 +185,25 @@ class Schedule:
         visa = end.on is not None and has_visa(self._visas, record, end.on)
         why = decided.why or why_not(policy, end, RecordLife(record.life), held=held, visa=visa, proves=proves)
         session = clocks.session_of(record)
+        after = goes_after(policy, RecordClass(record.record_class))
+        if why is None and after is not None and self._stands(record, after):
+            why = Why.FOLLOWS
         if why is None and end.on is not None:
             uncleared = record.record_class == RecordClass.RECORDING and not (session and session.cleared_at)
             said = Said(
                 announced,
                 self.warnings(record, policy, end.on) if uncleared else None,
-                asked=by_itself or uncleared or decided.by_decision or needs_announcement(end),
+                asked=by_itself or uncleared or decided.by_decision or after is not None or needs_announcement(end),
             )
             believed = None if self.in_doubt is None else day_of(policy, self.in_doubt)
             why = not_yet(policy, said, end.on, today(policy, self.now), believed)
         return Judged(record, session, policy, end, why, announced)
+
+    def _stands(self, record: RecordRow, followed: RecordClass) -> bool:
+        """Whether something of a class stands in the session of a record, or in the workshop of one of no session."""
+        if record.session_id is None:
+            return bool(self.catalog.places_with("workshop", [record.workshop], [followed]))
+        return bool(self.catalog.places_with("session_id", [record.session_id], [followed]))
 
     def _clocks(self, codes: Sequence[str]) -> RowClocks:
         catalog = self.catalog

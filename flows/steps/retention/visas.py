@@ -9,10 +9,10 @@ from datetime import date
 from flows.steps.retention import places
 from flows.steps.sealing import Facts, stamp
 from infra.wiring import Services
+from policies.reference import is_reference
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows.retention import VisaRow
-from storage.rows.row import RowError
 from storage.rows.walk import RecordRow
 from vocabulary.errors import StateError, UsageError
 from vocabulary.ids import new_id
@@ -30,16 +30,14 @@ def note(services: Services, where: str, until: date, reference: str, person: st
         message = N_("The policy of workshop {code} does not speak of public archives (processing.public_archives): no "
                      "visa is asked for.")  # fmt: skip
         raise StateError(message, place=found.workshop.code, code=found.workshop.code)
+    if not is_reference(reference):
+        message = N_("A reference has a digit, up to 40 letters without accents, digits, spaces, dots, slashes and "
+                     "hyphens, and names nobody: BE 2026-12")  # fmt: skip
+        raise UsageError(message, place="--reference")
     actor = services.person(person)
-    try:
-        row = VisaRow(
-            new_id("v"), found.workshop.code, found.session_id, until.isoformat(), reference, actor,
-            stamp(services.now()),
-        )  # fmt: skip
-    except RowError:
-        message = N_("A reference has up to 40 letters without accents, digits, spaces, dots, slashes and hyphens, and "
-                     "names nobody: BE 2026-12")  # fmt: skip
-        raise UsageError(message, place="--reference") from None
+    row = VisaRow(
+        new_id("v"), found.workshop.code, found.session_id, until.isoformat(), reference, actor, stamp(services.now())
+    )
     facts: Facts = {"visa": row.id, "workshop": row.workshop, "until": row.until}
     services.commit(Change(add=(row,)), Entry("visa-noted", session=row.session_id, actor=actor, facts=facts))
     return row

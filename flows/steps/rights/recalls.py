@@ -3,7 +3,10 @@
 Rules kept here:
 - the list needs no passphrase: it holds sessions, audiences, formats, days, and recipients as the policy calls them;
 - an output that two recipients were given is called back from each, and each answers for their own;
-- what came back or was destroyed ends a recall; that nobody answered is noted with its day, and does not end it;
+- what came back or was destroyed ends a recall, and a data steward notes it; that nobody answered is noted with its
+  day, and does not end it. What was noted wrongly a steward corrects, and what ended so is called back again;
+- nobody answers before they were given it, nor on a day to come;
+- who notes and who writes reaches the workshop;
 - the letter says nothing of whom the withdrawal concerns, and is logged before it can be written.
 """
 
@@ -13,12 +16,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from flows.steps.leaving.recipients import given_of, given_out
+from flows.steps.retention.stewards import steward
 from flows.steps.rights.requests_due import day_at
 from flows.steps.sealing import Facts, stamp
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import Services, read_policy
 from policies.policy import Policy
+from policies.schedule import day_of
 from storage.archive import ARCHIVE, LOG
 from storage.catalog.catalog import Catalog
 from storage.catalog.database import FILE
@@ -31,13 +36,17 @@ from vocabulary.errors import PolicyError, StateError, UnknownError, UsageError
 from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
+_BY_STEWARD = N_("That something came back or was destroyed is noted, and corrected, by a data steward: a person with "
+                 "a passphrase of their own and that role ({count} here). Ask one of them. Nothing was "
+                 "changed.")  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Recall:
     """One output to be called back from one recipient. Times are UTC; ``edition`` is the number its reader sees on it.
 
     ``recipient`` is the code that the policy gives who received it, ``name`` what it calls them; both None where the
-    release named nobody. ``given_at`` is when it was given to them last.
+    release named nobody. ``given_at`` is when it was given to them last, ``given_on`` that day where the policy is.
     """
 
     id: str
@@ -51,6 +60,7 @@ class Recall:
     recipient: str | None
     name: str | None
     given_at: str
+    given_on: datetime.date
     answer: RecallAnswer | None
     answered_on: str | None
 
@@ -78,11 +88,12 @@ def recalls(settings: Settings, *, everything: bool = False) -> tuple[Recall, ..
     for row in catalog.recalls(present=not everything):
         record = catalog.record(row.record_id)
         given = (one.at for one in given_of(told, record) if one.recipient == row.recipient)
+        policy, given_at = policies.get(record.workshop), next(given, record.created_at)
         found.append(
             Recall(
                 row.id, sessions[str(record.session_id)], Audience(str(record.audience)), str(record.format),
                 record.version, record.created_at, row.asked_at, row.returned_at, row.recipient,
-                _name(policies.get(record.workshop), row.recipient), next(given, record.created_at),
+                _name(policy, row.recipient), given_at, _day(policy, given_at),
                 None if row.answer is None else RecallAnswer(row.answer), row.answered_on,
             )
         )  # fmt: skip
@@ -92,9 +103,11 @@ def recalls(settings: Settings, *, everything: bool = False) -> tuple[Recall, ..
 def letter(services: Services, workshop: str, recipient: str | None, person: str) -> Letter:
     """What is still to come back of a workshop from one recipient, or from nobody known; logged, for a letter.
 
-    UnknownError where there is no such workshop, StateError where nothing is to come back from them.
+    UnknownError where there is no such workshop, KeysError for who does not reach it, StateError where nothing is to
+    come back from them.
     """
     services.archive.catalog.workshop(workshop)
+    services.archive.check_reaches(workshop)
     found = tuple(
         one for one in recalls(services.settings) if (one.session.workshop, one.recipient) == (workshop, recipient)
     )
@@ -110,28 +123,53 @@ def letter(services: Services, workshop: str, recipient: str | None, person: str
 
 
 def answered(
-    services: Services, ids: Sequence[str], answer: RecallAnswer, on: datetime.date | None, person: str
-) -> int:
+    services: Services, ids: Sequence[str], answer: RecallAnswer, on: datetime.date | None, person: str, *,
+    correct: bool = False,
+) -> int:  # fmt: skip
     """Note what became of outputs that were called back, on a day (today if none is given); return how many.
 
-    UnknownError for what is called back nowhere, StateError for what came back before, UsageError for a day to come:
-    then nothing is noted.
+    With ``correct`` it takes the place of an answer that was noted. UnknownError for what is called back nowhere,
+    StateError for what came back before or has nothing to correct, UsageError for a day before it was given or to come,
+    KeysError for who does not reach its workshop, PersonError for who ends or corrects one and is no data steward: then
+    nothing is noted.
     """
     catalog = services.archive.catalog
     known = {row.id: row for row in catalog.recalls(present=False)}
-    wanted = [_open(known, one) for one in dict.fromkeys(ids)]
-    today = day_at(services.settings, catalog, services.now())
-    if on is not None and on > today:
-        raise UsageError(N_("{day} is still to come: give the day on which it was said."), place="--on", day=on)
-    day, actor, moment = (on or today).isoformat(), services.person(person), stamp(services.now())
+    wanted = [_open(known, one, correct=correct) for one in dict.fromkeys(ids)]
+    for row in wanted:
+        services.archive.check_reaches(catalog.record(row.record_id).workshop)
+    day = (on or day_at(services.settings, catalog, services.now())).isoformat()
+    _check_day(services, wanted, on)
+    by_steward = correct or answer is not RecallAnswer.NONE
+    actor = steward(services, person, _BY_STEWARD) if by_steward else services.person(person)
     kind = "recall-unanswered" if answer is RecallAnswer.NONE else "recall-ended"
-    back = None if answer is RecallAnswer.NONE else moment
+    back = None if answer is RecallAnswer.NONE else stamp(services.now())
     for row in wanted:
         facts: Facts = {"recall": row.id, "record": row.record_id, "answer": answer, "on": day}
         changed = replace(row, returned_at=back, answer=answer, answered_on=day)
         session = catalog.record(row.record_id).session_id
-        services.commit(Change(replace=((row, changed),)), Entry(kind, session=session, actor=actor, facts=facts))
+        entry = Entry("recall-corrected" if correct else kind, session=session, actor=actor, facts=facts)
+        services.commit(Change(replace=((row, changed),)), entry)
     return len(wanted)
+
+
+def _check_day(services: Services, wanted: Sequence[RecallRow], on: datetime.date | None) -> None:
+    """UsageError for a day to come, or before one of the outputs was given."""
+    if on is None:
+        return
+    if on > day_at(services.settings, services.archive.catalog, services.now()):
+        raise UsageError(N_("{day} is still to come: give the day on which it was said."), place="--on", day=on)
+    given = {one.id: one.given_on for one in recalls(services.settings, everything=True)}
+    for row in wanted:
+        if on < given[row.id]:
+            message = N_("{id} was given out on {given}, after {day}: give the day on which it was said.")
+            raise UsageError(message, place="--on", id=row.id, given=given[row.id], day=on)
+
+
+def _day(policy: Policy | None, at: str) -> datetime.date:
+    """The day of a moment (UTC) where the policy is; in UTC where it cannot be read."""
+    moment = datetime.datetime.fromisoformat(at)
+    return moment.date() if policy is None else day_of(policy, moment)
 
 
 def _name(policy: Policy | None, recipient: str | None) -> str | None:
@@ -140,12 +178,16 @@ def _name(policy: Policy | None, recipient: str | None) -> str | None:
     return next((one.name for one in policy.processing.recipients if one.code == recipient), None)
 
 
-def _open(known: dict[str, RecallRow], recall: str) -> RecallRow:
+def _open(known: dict[str, RecallRow], recall: str, *, correct: bool) -> RecallRow:
     row = known.get(recall)
     if row is None:
         message = N_("Nothing is called back under {id}. `huisclos withdraw recalls` lists what is.")
         raise UnknownError(message, place=recall[:40], id=recall[:40])
-    if row.returned_at is not None:
-        message = N_("{id} came back on {day} already.")
-        raise StateError(message, place=row.id, id=row.id, day=row.returned_at[:10])
+    if correct and row.answer is None and row.returned_at is None:
+        raise StateError(N_("{id} has no answer to correct: note it without --correct."), place=row.id, id=row.id)
+    if row.returned_at is not None and not correct:
+        message = N_("{id} came back on {day} already. If that was noted wrongly: --correct")
+        raise StateError(
+            message, place=row.id, id=row.id, day=datetime.date.fromisoformat(row.answered_on or row.returned_at[:10])
+        )
     return row

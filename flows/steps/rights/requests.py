@@ -4,7 +4,8 @@ Rules kept here:
 - names, spellings and reasons are sealed (class ``request``, under keys that stewards and the machine alone reach); the
   catalog row holds an id, the kind, days, ruling and article, and the log the same;
 - each version of the content is sealed under an epoch of its own, and the one before loses its key at once;
-- what may be done when is asked of policies/requests.py; a search is an access, logged before it looks;
+- what may be done when is asked of policies/requests.py; a search is an access, logged before it looks. What was
+  decided is about whom it was decided for: a later search adds spellings, and takes none away;
 - once its time after the answer is over, the content is destroyed by its key, and a request that nobody closed is
   closed; the row stays, and names nobody.
 """
@@ -30,6 +31,7 @@ from policies.requests import (
     check_can_rule,
     deadline,
     kept_until,
+    names_to_search,
 )
 from storage.commit import Change
 from storage.log.entry import Entry
@@ -103,6 +105,7 @@ def extend(services: Services, request_id: str, reason: IdentifiedText, person: 
 def search(services: Services, request_id: str, forms: Sequence[IdentifiedText], person: str) -> ShownRequest:
     """Look for somebody through every workshop of the home, under spellings typed at a prompt; keep what was found.
 
+    Once it was decided the spellings are added to those it was decided under, and all of them are looked for.
     StateError before identity is checked, or where a workshop cannot be looked through with this passphrase.
     """
     row = services.archive.catalog.request(request_id)
@@ -110,15 +113,16 @@ def search(services: Services, request_id: str, forms: Sequence[IdentifiedText],
     typed = tuple(_line(form) for form in forms if form.reveal().strip())
     if not typed:
         raise UsageError(N_("Type at least one name or spelling to search for."))
-    sealed = opened(services, row)
+    opened(services, row)
     facts: Facts = {"what": "search", "request": row.id}
     services.commit(Change(), Entry("accessed", actor=services.person(person), facts=facts))
-    found = look(services, Wanted(names=typed, speaks=sealed.speaks))
     day = today(services).isoformat()
 
     def change(row: RequestRow, sealed: Sealed) -> tuple[RequestRow, Sealed, Facts]:
+        wanted = names_to_search(RequestState(row.request_state), sealed.forms, typed)
+        found = look(services, Wanted(names=wanted, speaks=sealed.speaks))
         told: Facts = {"workshops": len(found.workshops)}
-        return replace(row, searched_on=day), replace(sealed, forms=typed, found=found), told
+        return replace(row, searched_on=day), replace(sealed, forms=wanted, found=found), told
 
     row = act_on(services, request_id, Act.SEARCH, "request-searched", person, change)
     return ShownRequest(row, opened(services, row))

@@ -5,7 +5,8 @@ Rules kept here:
 - one person asks, and it is carried out when another asks for the very same: the same plan, under a digest that says
   nothing without the home's keys (docs/adr/0020);
 - what is on hold is not destroyed: one hold on what it touches, and nothing is done;
-- asked for in the name of a request, it says so in the log: that request is carried out, and no other;
+- asked for in the name of a request, it says so in the log: that request is carried out, and no other
+  (flows/steps/rights/request_withdrawal.py);
 - all of it is one commit, intent included: every new version, every record that loses its key, what is to be called
   back. What a crash leaves undone after it is finished by whoever opens the home next, like any destruction;
 - the log and the certificate count; they name nobody.
@@ -27,14 +28,13 @@ from flows.steps.record.checkpoints import give_out_checkpoint
 from flows.steps.retention.certificates import certify
 from flows.steps.rights.consent_removal import Consents
 from flows.steps.rights.removal import Removal, Work, remove
-from flows.steps.rights.requests import opened, progress_of
+from flows.steps.rights.request_withdrawal import check_carries_out
 from flows.steps.rights.standing import on_hold, standing, standing_blocks, superseded
 from flows.steps.rights.traced import Beyond, SessionTraces, Traces, Wanted
 from flows.steps.rights.traces import trace
 from flows.steps.rights.workshop_removal import leave_narrowings, leave_reasons, leave_vault
 from flows.steps.sealing import Facts, finish_erasures
 from infra.wiring import Services
-from policies.requests import check_can_carry_out
 from policies.withdrawal import is_asked_by_two
 from storage.catalog_checks import check_catalog
 from storage.commit import Change
@@ -117,7 +117,7 @@ def plan(
     """
     if only is not None:
         services.archive.catalog.session(only)
-    _check_carries_out(services, wanted, request)
+    check_carries_out(services, workshop, wanted, request)
     found = _planned(services, workshop, wanted, only, request)
     facts: Facts = {"what": "traces", "workshop": workshop, "sessions": len(found.sessions)}
     services.commit(Change(), Entry("accessed", actor=services.person(person), facts=facts))
@@ -133,7 +133,7 @@ def withdraw(services: Services, shown: Plan, person: str) -> Withdrawn:
     workshop = shown.traces.workshop
     with hold_intake(services, workshop), hold_workshop(services, workshop):
         finish_erasures(services)
-        _check_carries_out(services, shown.wanted, shown.request)
+        check_carries_out(services, workshop, shown.wanted, shown.request)
         found = _planned(services, workshop, shown.wanted, shown.only, shown.request)
         _check_is_what_was_shown(shown, found)
         _check_not_held(services, found)
@@ -195,14 +195,6 @@ def _written(found: Plan) -> dict[str, object]:
             for one in found.sessions
         ],
     }
-
-
-def _check_carries_out(services: Services, wanted: Wanted, request: str | None) -> None:
-    """Raise unless a withdrawal of this person may be what carries a request out, where one is named."""
-    if request is not None:
-        row = services.archive.catalog.request(request)
-        speaks = opened(services, row).speaks
-        check_can_carry_out(progress_of(row), speaks=speaks, spoken_of=not wanted.speaks)
 
 
 def _check_is_what_was_shown(shown: Plan, found: Plan) -> None:
