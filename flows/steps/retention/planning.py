@@ -67,7 +67,7 @@ class Schedule:
     ) -> None:
         self.catalog, self.now = catalog, now
         self._home = home
-        self._doubt = doubt or (lambda: in_doubt_after(jumps(Log(home / ARCHIVE / LOG))))
+        self._doubt = doubt or (lambda: in_doubt_after(jumps(Log(home / ARCHIVE / LOG)), now))
         self._warned: dict[tuple[str, date], Mapping[Notice, date]] = {}
         self._follows: dict[str, InForce] = {}
         self.orders = catalog.holds()
