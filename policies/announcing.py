@@ -3,7 +3,8 @@
 Rules kept here:
 - an announcement counts for the due date it named, until that day moves; a record that comes due on another day, or
   on that day again after it had moved, is announced anew;
-- nothing is destroyed by itself before it has been announced for the time the policy asks (``retention.announce``);
+- nothing is destroyed by itself before it has been announced for the time the policy asks (``retention.announce``),
+  and what a person decided to be destroyed for a day at least, whatever the policy asks;
 - a recording that is not cleared is destroyed, by itself or because a person asks, only once it was announced for that
   time and its three warnings were given on three different days, all of them over;
 - what a person noted dates nothing at once: a destruction whose date comes from an event needs its announcement even
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policies.destruction import Why
+from policies.period import Period
 from policies.policy import Policy
 from policies.schedule import Due
 from policies.triggers import EVENTS
@@ -40,17 +42,22 @@ def is_to_announce(policy: Policy, due_on: datetime.date, today: datetime.date) 
     return due_on <= policy.retention.announce.counted_from(today)
 
 
-def may_go_from(policy: Policy, announced: Announced | None, due_on: datetime.date) -> datetime.date | None:
-    """The first day on which what comes due on ``due_on`` may go by itself; None until it is announced for that day."""
+def announced_for(policy: Policy) -> Period:
+    """How long what a person decided to be destroyed is announced, at least."""
+    return max(policy.retention.announce, Period(1), key=lambda one: one.days)
+
+
+def may_go_from(
+    policy: Policy, announced: Announced | None, due_on: datetime.date, *, by_decision: bool = False
+) -> datetime.date | None:
+    """The first day on which what comes due on ``due_on`` may go by itself; None until it is announced for that day.
+
+    ``by_decision`` says that a person decided that it is destroyed.
+    """
     if announced is None or announced.due_on != due_on:
         return None
-    return max(due_on, policy.retention.announce.counted_from(announced.on))
-
-
-def is_announced(policy: Policy, announced: Announced | None, due_on: datetime.date, today: datetime.date) -> bool:
-    """Whether it has been announced for long enough."""
-    day = may_go_from(policy, announced, due_on)
-    return day is not None and day <= today
+    period = announced_for(policy) if by_decision else policy.retention.announce
+    return max(due_on, period.counted_from(announced.on))
 
 
 def needs_announcement(due: Due) -> bool:
@@ -76,11 +83,12 @@ def is_warned(given: Mapping[Notice, datetime.date], today: datetime.date) -> bo
 @dataclass(frozen=True)
 class Said:
     """What was said ahead of the end of a record. ``warned`` is None where no warning is asked for; ``asked`` says
-    whether an announcement is."""
+    whether an announcement is, ``by_decision`` that it is because a person decided that the record is destroyed."""
 
     announced: Announced | None
     warned: Mapping[Notice, datetime.date] | None
     asked: bool
+    by_decision: bool = False
 
 
 def not_yet(
@@ -100,7 +108,8 @@ def not_yet(
 def _not_on(policy: Policy, said: Said, due_on: datetime.date, day: datetime.date) -> Why | None:
     if day < due_on:
         return Why.NOT_DUE
-    if said.asked and not is_announced(policy, said.announced, due_on, day):
+    first = may_go_from(policy, said.announced, due_on, by_decision=said.by_decision)
+    if (said.asked or said.by_decision) and (first is None or day < first):
         return Why.NOT_ANNOUNCED
     if said.warned is not None and not is_warned(said.warned, day):
         return Why.NOT_WARNED

@@ -3,8 +3,10 @@
 Rules kept here:
 - a clock before the last entry of the processing log, or more than ``LONGEST_PAUSE`` after the entry before it, is
   not believed until a person says that it is right;
-- what could not have been destroyed at the last entry before such a jump is destroyed only once two different people
+- what could not have been destroyed at the last moment before such a jump is destroyed only once two different people
   said so: whoever sets the clock ahead is not believed alone;
+- who says that the clock is right speaks of what it shows then: of a jump to a later moment, taken back since, that
+  says nothing. Such a jump is in doubt again once the clock shows that moment, and not before;
 - when more than the stated share of the archive is to go at once (``retention.stop_if_share_due``), a person says
   that this is meant; what was confirmed covers as much, and no more.
 """
@@ -26,24 +28,26 @@ CONFIRMED_BY = 2
 
 @dataclass(frozen=True)
 class Jump:
-    """A jump of the clock ahead: the time of the last entry ``before`` it, and who has said that the clock is right."""
+    """A jump of the clock ahead: the last moment ``before`` it, the first ``after`` it, and who has said, when the
+    clock showed that moment or a later one, that it is right."""
 
     before: datetime.datetime
+    after: datetime.datetime
     people: frozenset[str] = frozenset()
 
-    def confirmed(self, person: str) -> "Jump":
-        """The jump once ``person`` has said so, too."""
-        return Jump(self.before, self.people | {person})
+    def confirmed(self, person: str, clock: datetime.datetime) -> "Jump":
+        """The jump once ``person`` has said that the clock is right, which showed ``clock``."""
+        return Jump(self.before, self.after, self.people | {person}) if clock >= self.after else self
 
     @property
     def is_believed(self) -> bool:
         return len(self.people) >= CONFIRMED_BY
 
 
-def in_doubt_after(jumps: Iterable[Jump]) -> datetime.datetime | None:
-    """The moment after which it is in doubt what day it is, by a jump that too few people have confirmed. None if there
-    is no such jump."""
-    return min((jump.before for jump in jumps if not jump.is_believed), default=None)
+def in_doubt_after(jumps: Iterable[Jump], now: datetime.datetime) -> datetime.datetime | None:
+    """The moment after which it is in doubt what day it is ``now``, by a jump that too few people have confirmed. None
+    if there is no such jump, or each was taken back."""
+    return min((jump.before for jump in jumps if jump.after <= now and not jump.is_believed), default=None)
 
 
 class Stop(Worded):

@@ -2,11 +2,13 @@
 
 Rules kept here:
 - a person decides once the period is over, and not before; what was decided can be decided anew until it is destroyed;
+- a decision is about the end it was made at: should that day move, it does not count, and is asked for at the new one;
 - kept: up to a day that is asked about again, at most ``LONGEST`` ahead, so that nothing waits for ever;
 - destroyed: as what the schedule destroys, announced for as long as the policy asks before it goes, and never at once:
   one person does not destroy alone and unseen;
 - handed over: what leaves is cleared text, by the one way by which anything leaves; the record is destroyed once its
   recipient's receipt is noted, and not before;
+- what the policy asks to hand over, and can be, is handed over or kept, and destroyed by no decision;
 - under a policy that destroys, or keeps, what was decided under another does not count.
 """
 
@@ -16,7 +18,8 @@ from typing import Protocol
 
 from policies.destruction import Why
 from policies.period import Period, Unit
-from policies.schedule import Due
+from policies.policy import Policy
+from policies.schedule import Due, day_of
 from vocabulary.choices import Decision, Disposal, RecordClass
 from vocabulary.errors import StateError
 from vocabulary.messages import N_
@@ -38,6 +41,10 @@ class Decided(Protocol):
 
     @property
     def decision(self) -> str: ...
+    @property
+    def at(self) -> str: ...
+    @property
+    def due_on(self) -> str | None: ...
     @property
     def until(self) -> str | None: ...
     @property
@@ -62,9 +69,28 @@ class End:
     by_decision: bool = False
 
 
+def counts(policy: Policy, record_class: RecordClass, due: Due, decided: Decided) -> bool:
+    """Whether the newest decision about a record counts, which comes ``due`` by its schedule under ``policy``."""
+    if due.disposal not in _BY_A_PERSON or due.on is None:
+        return False
+    if decided.due_on not in (None, due.on.isoformat()):
+        return False
+    if day_of(policy, datetime.datetime.fromisoformat(decided.at)) < due.on:
+        return False
+    return decided.decision != Decision.DESTROY or can_give_up(due, record_class)
+
+
+def leads_to_destruction(then: Disposal, decided: Decided) -> bool:
+    """Whether the newest decision about a record that was destroyed led to it, where the policy ends it by ``then``."""
+    if then not in _BY_A_PERSON:
+        return False
+    return decided.decision == Decision.DESTROY or decided.receipt_on is not None
+
+
 def end_of(due: Due, decided: Decided | None, today: datetime.date) -> End:
-    """The end of a record that comes ``due`` by its schedule, after what was ``decided`` of it, if anything was."""
-    if decided is None or due.disposal not in _BY_A_PERSON:
+    """The end of a record that comes ``due`` by its schedule, after what was ``decided`` of it, if anything that
+    counts was."""
+    if decided is None:
         return End(due)
     if decided.decision == Decision.KEEP:
         until = datetime.date.fromisoformat(str(decided.until))
@@ -102,6 +128,19 @@ def check_can_decide(due: Due, today: datetime.date) -> None:
 def can_decide(due: Due, today: datetime.date) -> bool:
     """Whether ``check_can_decide`` would let it pass."""
     return due.disposal in _BY_A_PERSON and due.on is not None and due.on <= today
+
+
+def check_can_give_up(due: Due, record_class: RecordClass) -> None:
+    """Raise StateError where a record is to be handed over, and can be: nobody decides to destroy it instead."""
+    if not can_give_up(due, record_class):
+        message = N_("The policy asks for the transfer of this text: it is handed over, or kept longer. Another end "
+                     "takes another version of the policy (huisclos policy apply). Nothing was changed.")  # fmt: skip
+        raise StateError(message)
+
+
+def can_give_up(due: Due, record_class: RecordClass) -> bool:
+    """Whether ``check_can_give_up`` would let it pass."""
+    return due.disposal is not Disposal.TRANSFER or record_class not in HANDED_OVER
 
 
 def check_can_keep(until: datetime.date, today: datetime.date) -> None:

@@ -3,6 +3,9 @@
 Rules kept here:
 - a policy that shortens a period counts for it from the day the grace ends, the grace being that of the policy it
   replaced; until then a record ends no earlier than the replaced policy said;
+- that holds for every end: where the new policy asks a person, nobody is asked earlier either, and can order a
+  destruction no earlier;
+- where the replaced policy would not have destroyed a record, nor ended it as the new one does, the whole grace counts;
 - nothing waits longer than either policy, or the grace, asks;
 - several replaced policies can count at once, each until its own day.
 With ``new`` the date under the policy in force, ``old`` under a replaced one and ``until`` the end of its grace, a
@@ -48,10 +51,12 @@ def due_with_grace(
     The rest is as for ``policies.schedule.due``. The date does not move when a grace ends.
     """
     found = due(policy, record_class, events, now, expected=expected, extended=extended)
-    if found.on is None or found.disposal is not Disposal.DESTROY:
+    if found.on is None:
         return found
     kept = [
-        _kept_until(one, due(one.policy, record_class, events, now, expected=expected, extended=extended))
+        _kept_until(
+            one, due(one.policy, record_class, events, now, expected=expected, extended=extended), found.disposal
+        )
         for one in formers
     ]
     on = max([found.on, *kept])
@@ -81,7 +86,7 @@ def counting(policy: Policy, formers: Iterable[Former], day: datetime.date) -> P
     )
 
 
-def _kept_until(former: Former, was: Due) -> datetime.date:
-    if was.on is None or was.disposal is not Disposal.DESTROY:
+def _kept_until(former: Former, was: Due, ends_by: Disposal) -> datetime.date:
+    if was.on is None or was.disposal not in (Disposal.DESTROY, ends_by):
         return former.until
     return min(was.on, former.until)

@@ -25,7 +25,7 @@ from storage.rows.retention import NoticeRow
 from storage.rows.row import columns
 from storage.rows.walk import RecordRow
 
-SCHEMA = "0009"
+SCHEMA = "0010"
 """The newest schema this version knows: the last revision of storage/migrations."""
 
 _COLUMN_TYPES: dict[type, TypeEngine[str] | TypeEngine[int] | TypeEngine[bool]] = {

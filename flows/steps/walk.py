@@ -14,11 +14,9 @@ from flows.steps.hearing.transcribe import transcribe, withhold
 from flows.steps.holding import away
 from flows.steps.outcomes import RunReport, Walked
 from flows.steps.record.checkpoints import give_out_checkpoint
-from flows.steps.record.log_life import expire
 from flows.steps.retention.certificates import certify
 from flows.steps.retention.daily import Day, run_day
 from flows.steps.retention.retain import remove_copies
-from flows.steps.rights.requests import expire as expire_requests
 from flows.steps.sealing import finish_erasures
 from infra.process import lock
 from infra.wiring import Services
@@ -39,7 +37,7 @@ Daily = Callable[[Services], Day | None]
 def run(services: Services, carry: Callable[[list[str]], None], daily: Daily = run_day) -> RunReport:
     """Take in what was dropped, let ``carry`` walk every session that waits for the machine, and tidy up.
 
-    Once a day ``daily`` does first what retention does by itself.
+    Once a day ``daily`` does first what retention does by itself: it looks at the clock before anything is destroyed.
 
     One run at a time (BusyError). A failure of the surroundings stands in the report, so that one full disk
     or missing model does not hide what was done.
@@ -48,8 +46,6 @@ def run(services: Services, carry: Callable[[list[str]], None], daily: Daily = r
         finish_erasures(services)
         certify(services)
         remove_copies(services)
-        expire_requests(services)
-        expire(services)
         troubles: list[HuisclosError] = []
         day: Day | None = None
         try:

@@ -88,7 +88,8 @@ class DecisionRow(CheckedRow):
     """What a steward decided of a record at its end; the newest of a record counts (policies/deciding.py).
 
     ``until`` is the day up to which it is kept; ``note`` the sealed reason; ``recipient`` who was given it, as the
-    policy calls them, ``receipt_on`` and ``reference`` their receipt.
+    policy calls them, ``receipt_on`` and ``reference`` their receipt; ``due_on`` the end it was decided for, unknown in
+    older rows. ``at`` is later than that of any earlier decision about the record.
     """
 
     TABLE = "decisions"
@@ -105,6 +106,7 @@ class DecisionRow(CheckedRow):
     recipient: str | None = None
     receipt_on: str | None = None
     reference: str | None = None
+    due_on: str | None = None
 
 
 @dataclass(frozen=True)

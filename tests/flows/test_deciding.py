@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.steps import workshops
-from flows.steps.retention import daily, deciding, holds, retain, whys
+from flows.steps.retention import daily, deciding, events, holds, retain, whys
 from flows.steps.retention.attention import attention
 from flows.steps.retention.certificates import certificates
 from flows.steps.rights import rectifying
@@ -18,7 +18,7 @@ from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.flows.test_requests import decided
-from vocabulary.choices import Decision, Ground, RecordClass, RequestKind, SessionState, Suspends
+from vocabulary.choices import Decision, Disposal, Ground, RecordClass, RequestKind, SessionState, Suspends, Trigger
 from vocabulary.errors import HuisclosError, PolicyError, StateError, UsageError
 from vocabulary.text import IdentifiedText
 
@@ -45,6 +45,11 @@ class Clock:
                 daily.confirm(services, "Dominique")
                 done.append(daily.run_day(services))
         return [day for day in done if day is not None]
+
+
+REVIEWED = pytest.mark.parametrize("made", ["review"], indirect=True)
+"""Of what is to be transferred nobody decides that it is destroyed."""
+TRANSFERRED = pytest.mark.parametrize("made", ["transfer"], indirect=True)
 
 
 @pytest.fixture(scope="module", params=["review", "transfer"])
@@ -118,12 +123,14 @@ def test_kept_until_a_day_it_is_asked_about_again(home: Services, clock: Clock) 
     clock.now = datetime(2027, 5, 1, 9, tzinfo=UTC)
     (waits,) = attention(home.settings, clock.now).undecided
     assert waits.since == date(2027, 5, 1)
+    daily.confirm(home, "Camille")  # a machine that was off for a month
     deciding.review(home, record.id, Decision.KEEP, "Camille", REASON, date(2027, 6, 1))
     assert attention(home.settings, clock.now).undecided == ()
     assert [path for path in home.home.rglob("*") if path.is_file() and b"Bartholdi" in path.read_bytes()] == []
     assert verify_archive(home.home, home.archive).findings == ()
 
 
+@REVIEWED
 def test_what_is_decided_to_be_destroyed_goes_once_it_was_announced(home: Services, clock: Clock) -> None:
     """Not at once, not by hand either, not under a hold; after its week it goes, and the certificate says so."""
     record = cleared(home)
@@ -144,6 +151,7 @@ def test_what_is_decided_to_be_destroyed_goes_once_it_was_announced(home: Servic
     assert verify_archive(home.home, home.archive).findings == ()
 
 
+@REVIEWED
 def test_a_decision_that_is_taken_back_in_time_keeps_and_voids_the_announcement(home: Services, clock: Clock) -> None:
     """Destroyed, announced, kept after all, destroyed again: it waits for a new announcement."""
     record = cleared(home)
@@ -234,3 +242,73 @@ def test_a_statement_ends_after_the_text_it_was_kept_beside_and_nobody_is_asked_
     clock.days_later(home, 8)
     assert home.archive.catalog.record(statement.id).life == "destroyed"
     assert verify_archive(home.home, home.archive).findings == ()
+
+
+@TRANSFERRED
+def test_what_is_to_be_handed_over_is_destroyed_by_nobody_alone(home: Services) -> None:
+    """A steward may keep it, and not decide against the policy that it goes."""
+    with pytest.raises(StateError):
+        deciding.review(home, cleared(home).id, Decision.DESTROY, "Dominique", REASON)
+    assert home.archive.catalog.decisions() == []
+    deciding.review(home, cleared(home).id, Decision.KEEP, "Dominique", REASON, date(2027, 5, 1))
+
+
+@REVIEWED
+def test_the_decision_that_was_made_last_counts_whatever_the_clock_showed(home: Services, clock: Clock) -> None:
+    """Destroyed, by a clock three hours ahead; kept, once it was put right: it is kept."""
+    record = cleared(home)
+    clock.now = OVER + timedelta(hours=3)
+    deciding.review(home, record.id, Decision.DESTROY, "Camille", REASON)
+    clock.now = OVER + timedelta(hours=1)
+    with pytest.raises(StateError):  # behind the log: nothing is decided until somebody says that it is right
+        deciding.review(home, record.id, Decision.KEEP, "Dominique", REASON, date(2028, 4, 1))
+    daily.confirm(home, "Dominique")
+    deciding.review(home, record.id, Decision.KEEP, "Dominique", REASON, date(2028, 4, 1))
+    assert why(home, clock).why == Why.DECIDED.value
+    told = [entry.facts["decision"] for entry in home.archive.log.entries(kind="end-decided")]
+    assert [row.id for row in home.archive.catalog.decisions()] == told
+    clock.now = OVER + timedelta(hours=4)
+    clock.days_later(home, 9)
+    assert cleared(home).life == "live"
+
+
+def test_nothing_is_decided_under_a_clock_that_nobody_confirmed(home: Services, clock: Clock) -> None:
+    """Of what had come due before the clock jumped, who confirmed it can decide."""
+    record = cleared(home)
+    clock.now = OVER + timedelta(days=60)
+    with pytest.raises(StateError):
+        deciding.review(home, record.id, Decision.KEEP, "Camille", REASON, date(2027, 9, 1))
+    assert home.archive.catalog.decisions() == []
+    daily.confirm(home, "Camille")
+    deciding.review(home, record.id, Decision.KEEP, "Camille", REASON, date(2027, 9, 1))
+
+
+def test_a_decision_does_not_outlive_the_end_it_was_made_at(tmp_path: Path) -> None:
+    """The end of the research is noted, a destruction decided, the end taken back: it is neither announced nor asked
+    for. Years on by a clock that one person confirmed, nobody can decide, and nobody is asked; a second one can."""
+    text = factory.POLICY.read_text(encoding="utf-8")
+    (tmp_path / "policy.yaml").write_text(text.replace("keep: 2 years, then: review", "keep: 30 days, then: review"),
+                                          encoding="utf-8")  # fmt: skip
+    clock = Clock(BEGUN)
+    with factory.bare(tmp_path / "home", BEGUN).open(now=clock) as services:
+        workshops.add(services, factory.CODE, tmp_path / "policy.yaml")
+        factory.walk(services, SessionState.CLEARED, tmp_path)
+        for _ in range(6):
+            clock.days_later(services, 1)
+            clock.now += timedelta(days=5)
+        noted = events.note(services, Trigger.RESEARCH_ENDED, "essai", date(2027, 3, 2), "Camille")
+        deciding.review(services, cleared(services).id, Decision.DESTROY, "Camille", REASON)
+        assert why(services, clock).why == Why.NOT_ANNOUNCED.value
+        events.correct(services, noted.row.id, None, "Dominique")
+        explained = why(services, clock)
+        assert (explained.why, explained.disposal) == (Why.TO_REVIEW.value, Disposal.REVIEW)
+        assert attention(services.settings, clock.now).undecided == ()
+        assert verify_archive(services.home, services.archive).findings == ()
+        clock.now += timedelta(days=6 * 366)
+        daily.confirm(services, "Camille")
+        assert attention(services.settings, clock.now).undecided == ()
+        with pytest.raises(StateError):
+            deciding.review(services, cleared(services).id, Decision.DESTROY, "Camille", REASON)
+        daily.confirm(services, "Dominique")
+        assert [one.record for one in attention(services.settings, clock.now).undecided] == [cleared(services).id]
+        deciding.review(services, cleared(services).id, Decision.DESTROY, "Camille", REASON)

@@ -23,6 +23,16 @@ DEMO = parse_policy(SAMPLE.read_bytes(), SAMPLE.name)
 EVENTS = {Trigger.RECEIVED: RECEIVED}
 
 
+CLEARED_THEN = {Trigger.CLEARED: RECEIVED}
+
+
+def _kept(text: str, keep: str, then: str) -> Policy:
+    """The policy with another rule for cleared text, counted from its clearance."""
+    rule = "after: research_ended, keep: 2 years, then: review"
+    assert rule in text
+    return parse_policy(text.replace(rule, f"after: cleared, keep: {keep}, then: {then}"), "a.yaml")
+
+
 def with_latest(policy: Policy, days: int) -> Policy:
     """The policy with another bound for the recording."""
     rule = policy.schedule[RecordClass.RECORDING]
@@ -58,6 +68,32 @@ def test_what_was_not_to_be_destroyed_is_kept_until_the_grace_is_over(demo_text:
     found = due_with_grace(new, [Former(old, D(2026, 4, 3))], RecordClass.CLEARED, ended, NOW)
     assert (found.on, found.is_past) == (D(2026, 4, 3), False)
     assert due_with_grace(new, [], RecordClass.CLEARED, ended, NOW).is_past
+
+
+@pytest.mark.parametrize(
+    ("was", "then", "on"),
+    [
+        ("destroy", "review", D(2026, 4, 3)),  # asked when the grace is over, and not after 20 days
+        ("review", "review", D(2026, 4, 3)),
+        ("transfer", "transfer", D(2026, 4, 3)),
+        ("transfer", "review", D(2026, 4, 3)),
+        ("review", "transfer", D(2026, 4, 3)),
+    ],
+)
+def test_a_person_is_asked_no_earlier_than_the_grace_lets_a_policy_destroy(
+    demo_text: str, was: str, then: str, on: datetime.date
+) -> None:
+    """A text kept 2 years, then one kept 20 days: whatever its end, the grace stands between."""
+    formers = [Former(_kept(demo_text, "2 years", was), on)]
+    found = due_with_grace(_kept(demo_text, "20 days", then), formers, RecordClass.CLEARED, CLEARED_THEN, NOW)
+    assert (found.on, found.is_past) == (on, False)
+
+
+def test_an_end_that_was_near_stays_where_it_was(demo_text: str) -> None:
+    """Reviewed on the day the replaced policy said, when that comes before the end of the grace."""
+    formers = [Former(_kept(demo_text, "25 days", "review"), D(2026, 4, 3))]
+    found = due_with_grace(_kept(demo_text, "20 days", "review"), formers, RecordClass.CLEARED, CLEARED_THEN, NOW)
+    assert found.on == D(2026, 3, 26)
 
 
 def test_the_grace_is_that_of_the_policy_which_is_replaced(demo_text: str) -> None:

@@ -49,12 +49,23 @@ def test_three_warnings_on_three_days_that_are_over() -> None:
 
 def test_a_jump_is_believed_once_two_different_people_said_so() -> None:
     """One person twice is one; the earliest jump that is not believed is what is in doubt."""
-    first, second = Jump(NOON), Jump(NOON + timedelta(days=30))
-    once = first.confirmed("p-1").confirmed("p-1")
-    assert in_doubt_after([once, second]) == NOON
-    assert in_doubt_after([once.confirmed("p-2"), second]) == second.before
-    assert in_doubt_after([once.confirmed("p-2")]) is None
-    assert in_doubt_after([]) is None
+    first = Jump(NOON, NOON + timedelta(days=20))
+    second = Jump(NOON + timedelta(days=30), NOON + timedelta(days=50))
+    now = NOON + timedelta(days=60)
+    once = first.confirmed("p-1", now).confirmed("p-1", now)
+    assert in_doubt_after([once, second], now) == NOON
+    assert in_doubt_after([once.confirmed("p-2", now), second], now) == second.before
+    assert in_doubt_after([once.confirmed("p-2", now)], now) is None
+    assert in_doubt_after([], now) is None
+
+
+def test_who_confirms_the_clock_before_the_moment_it_had_jumped_to_says_nothing_of_the_jump() -> None:
+    """Taken back it is in no doubt, and once the clock shows that moment again it is, whoever confirmed meanwhile."""
+    jump, back = Jump(NOON, NOON + timedelta(days=300)), NOON + timedelta(days=1)
+    said = jump.confirmed("p-1", back).confirmed("p-2", back).confirmed("p-3", back)
+    assert in_doubt_after([said], back) is None
+    assert in_doubt_after([said], jump.after) == NOON
+    assert in_doubt_after([said.confirmed("p-1", jump.after).confirmed("p-2", jump.after)], jump.after) is None
 
 
 @pytest.mark.parametrize("ground", Ground)

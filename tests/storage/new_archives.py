@@ -90,7 +90,7 @@ def filled_archive(home: Path) -> Archive:
         VisaRow(new_id("v"), "demo-1", session.id, "2026-12-31", "BE 2026-12", person, utc(NOW)),
         DecisionRow(
             new_id("d"), "demo-1", record.id, Decision.TRANSFER, person, utc(NOW), "2027-01-01", note, "archives",
-            "2026-03-20", "BV 2026-4",
+            "2026-03-20", "BV 2026-4", "2026-03-14",
         ),
         NoticeRow(new_id("a"), "demo-1", record.id, Notice.ANNOUNCED, "2026-03-20", utc(NOW)),
     )  # fmt: skip

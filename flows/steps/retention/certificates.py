@@ -23,6 +23,7 @@ from flows.steps.holding import hold, hold_vault
 from flows.steps.sealing import Facts, stamp
 from infra.recovery_copies import recovery_copies, recovery_state
 from infra.wiring import Services
+from policies.deciding import leads_to_destruction
 from policies.schedule import FOLLOWS
 from storage.commit import Change
 from storage.copies.manifest import ORIGIN
@@ -31,7 +32,7 @@ from storage.log.log import Log
 from storage.log.proof import inclusion
 from storage.rows.custody import ExportRow
 from storage.rows.walk import RecordRow
-from vocabulary.choices import ExportKind, RecordClass, RecordLife
+from vocabulary.choices import Disposal, ExportKind, RecordClass, RecordLife
 from vocabulary.errors import BusyError, DamagedError, KeysError, UnknownError
 from vocabulary.messages import N_
 
@@ -218,10 +219,11 @@ def _scheduled_as(record: RecordRow) -> RecordClass:
     return RecordClass.VERBATIM if record_class is RecordClass.FAULT else FOLLOWS.get(record_class, record_class)
 
 
-def _decided(services: Services, intent: LoggedEntry, record: RecordRow) -> dict[str, object]:
-    """What a steward decided of a record that ended by its schedule; nothing where nobody had to."""
+def _decided(services: Services, intent: LoggedEntry, record: RecordRow, then: Disposal) -> dict[str, object]:
+    """What a steward decided of a record that ended by its schedule, if that led to its end; nothing where nobody had
+    to decide."""
     rows = [row for row in services.archive.catalog.decisions() if row.record_id == record.id]
-    if intent.kind in _REASONS or not rows:
+    if intent.kind in _REASONS or not rows or not leads_to_destruction(then, rows[-1]):
         return {}
     last = rows[-1]
     given = {"to": last.recipient, "receipt_on": last.receipt_on, "receipt": last.reference}
@@ -253,7 +255,7 @@ def _seal_first(services: Services, intent: LoggedEntry, records: list[RecordRow
                 "destroyed_at": record.destroyed_at,
                 "object": record.object_id,
                 "because": _REASONS.get(intent.kind) or schedule[_scheduled_as(record)].because,
-                **_decided(services, intent, record),
+                **_decided(services, intent, record, schedule[_scheduled_as(record)].then),
             }
             for record in records
         ],

@@ -6,6 +6,7 @@ Rules kept here:
 - before anything it looks at the clock, against the entries of the log since it was last at work; a clock that
   cannot be right, or too much due at once, stops it, and a person says by name that it is meant. The clock stops what
   a person asks for at the terminal as well, until it is confirmed;
+- what requests hold, and entries of the log, end with the day, too, and by nothing else that runs by itself;
 - nothing is destroyed that was not announced for the time the policy asks, and is not still to go on that day;
 - what came due by a jump of the clock alone waits until two different people have confirmed it (jumps.py);
 - warnings and announcements are dated by the log, whose time never goes back;
@@ -21,22 +22,35 @@ from datetime import UTC, date, datetime
 
 from flows.steps.arrival.drop_folder import lying
 from flows.steps.outcomes import Advice, Applied, Plan
-from flows.steps.retention.jumps import BEFORE, CHECKED, CONFIRMED, Since, jumps, since_last_at_work
+from flows.steps.record import log_life
+from flows.steps.retention.jumps import (
+    AFTER,
+    BEFORE,
+    CHECKED,
+    CLOCK,
+    CONFIRMED,
+    Since,
+    jumps,
+    since_last_at_work,
+    why_stopped,
+)
 from flows.steps.retention.planning import Judged, Schedule
 from flows.steps.retention.retain import apply as destroy_due
 from flows.steps.retention.retain import apply_announced
 from flows.steps.retention.undecided import Waiting, asked, waiting
+from flows.steps.rights.requests_due import is_any_over
 from flows.steps.sealing import Facts, stamp
 from infra.process import lock
 from infra.settings import Settings
 from infra.wiring import Services
 from policies.announcing import FIRST_WARNING, is_to_announce, warning
-from policies.caution import Jump, Stop, in_doubt_after, stop_of_share
+from policies.caution import Stop, in_doubt_after, stop_of_share
 from policies.destruction import Why
 from policies.schedule import today
 from storage.archive import ARCHIVE, LOG
 from storage.catalog.catalog import Catalog
 from storage.catalog.database import FILE
+from storage.clocks import moment
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.log.log import Log
@@ -97,7 +111,9 @@ class Confirmed:
 def is_to_do(services: Services) -> bool:
     """Whether the day of retention is still to be done, and anything is under a schedule."""
     catalog, now = services.archive.catalog, services.now()
-    return catalog.count_dated() > 0 and not _is_done(since_last_at_work(services.archive.log, now), now)
+    return _has_an_end(services.settings, catalog, now) and not _is_done(
+        since_last_at_work(services.archive.log, now), now
+    )
 
 
 def is_anything_due(services: Services) -> bool:
@@ -116,7 +132,7 @@ def run_day(services: Services) -> Day | None:
     catalog, now = services.archive.catalog, services.now()
     with lock(services.home, "retention-day"):
         since = since_last_at_work(services.archive.log, now)
-        if catalog.count_dated() == 0 or _is_done(since, now):
+        if _is_done(since, now) or not _has_an_end(services.settings, catalog, now):
             return None
         stopped = since.stop(now)
         if stopped is not None:
@@ -129,17 +145,18 @@ def run_day(services: Services) -> Day | None:
         undecided = tuple(waiting(judged))
         if _is_too_much(schedule, sum(one.why is None for one in judged), since):
             if not _is_on(since.stopped_at, now):
-                services.commit(Change(), Entry(CHECKED, facts={"announced": announced, "stopped": Stop.SHARE.value}))
+                facts: Facts = {"announced": announced, "stopped": Stop.SHARE.value}
+                services.commit(Change(), Entry(CHECKED, facts=facts | _clock(since, now)))
             return Day(_asking(Stop.SHARE), warned, announced, None, undecided)
         applied = apply_announced(services)
-        _note_day(services, schedule, announced, applied, len(undecided))
+        _note_day(services, schedule, announced, applied, len(undecided), _clock(since, now))
     return Day(_asking_second(schedule, judged), warned, announced, applied, undecided)
 
 
 def stopped(settings: Settings, now: datetime) -> Advice | None:
     """Why the daily flow would stop now, for ``status``; None if it would not. Needs no passphrase."""
     catalog = Catalog(settings.home / ARCHIVE / FILE)
-    if catalog.count_dated() == 0:
+    if not _has_an_end(settings, catalog, now):
         return None
     since = since_last_at_work(Log(settings.home / ARCHIVE / LOG), now)
     why = None if _is_done(since, now) else since.stop(now)
@@ -155,11 +172,9 @@ def stopped(settings: Settings, now: datetime) -> Advice | None:
 def apply(services: Services, person: str, shown: Plan) -> Applied:
     """Destroy what is due because a person asks (flows/steps/retention/retain.py).
 
-    StateError while the clock is not believed and a plan shows anything that would go.
+    StateError while the clock is not believed, whatever the plan shows: more ends with it than a plan lists.
     """
-    now = services.now()
-    anything = shown.to_destroy or shown.copies or shown.log
-    why = since_last_at_work(services.archive.log, now).stop(now) if anything else None
+    why = why_stopped(services.archive.log, services.now())
     if why is not None:
         message = N_("Nothing was destroyed: {why}. If the clock is right, a person confirms it first: huisclos "
                      "retention confirm --as NAME")  # fmt: skip
@@ -171,21 +186,21 @@ def confirm(services: Services, person: str) -> Confirmed:
     """Say by name that the clock is right and that what is due is meant to go.
 
     It covers what is due at this moment, and the next time retention is at work. What a jump of the clock made due goes
-    once two different people have said so.
+    once two different people have said so, while the clock showed what it had jumped to, or later.
     """
     actor, now, log = services.person(person), services.now(), services.archive.log
     with lock(services.home, "retention-day"):
         found = since_last_at_work(log, now)
-        known = {jump.before: jump for jump in jumps(log)}
-        if found.jumped_after is not None:
-            known.setdefault(found.jumped_after, Jump(found.jumped_after))
-        said = {before: jump.confirmed(actor) for before, jump in known.items()}
-        doubt = in_doubt_after(said.values())
+        known = jumps(log)
+        places = {(jump.before, jump.after) for jump in known}
+        new = [jump for jump in found.jumps if (jump.before, jump.after) not in places]
+        said = [jump.confirmed(actor, moment(stamp(now))) for jump in (*known, *new)]
+        doubt = in_doubt_after(said, now)
         schedule = Schedule(services.home, services.archive.catalog, now, doubt=lambda: doubt)
         judged = schedule.judge(schedule.due(), by_itself=True)
         count = sum(one.why is None for one in judged)
-        facts: Facts = {"clock": stamp(now), "due": count}
-        news = [{BEFORE: stamp(before)} for before in sorted(said) if said[before] != known[before]]
+        facts: Facts = {CLOCK: stamp(now), "due": count}
+        news = [{BEFORE: stamp(jump.before), AFTER: stamp(jump.after)} for jump in said if jump not in known]
         for about in news or [{}]:
             services.commit(Change(), Entry(CONFIRMED, actor=actor, facts=facts | about))
     return Confirmed(count, 0 if doubt is None else _in_doubt(judged), doubt is not None)
@@ -249,14 +264,16 @@ def _notice(one: Judged, notice: Notice, due_on: date, told_at: datetime) -> Not
     return NoticeRow(new_id("a"), one.record.workshop, one.record.id, notice, due_on.isoformat(), stamp(told_at))
 
 
-def _note_day(services: Services, schedule: Schedule, announced: int, applied: Applied, undecided: int) -> None:
+def _note_day(
+    services: Services, schedule: Schedule, announced: int, applied: Applied, undecided: int, clock: Facts
+) -> None:
     """Note the day: counts, how many files have lain readable in the drop folder for longer than they may, and how many
     records at their end wait for a person."""
     overdue = sum(one.is_overdue for one in lying(services.home, schedule.policies, schedule.now))
     facts: Facts = {"announced": announced, "destroyed": len(applied.destroyed), "drop_overdue": overdue}
     if undecided:
         facts["undecided"] = undecided
-    services.commit(Change(), Entry(CHECKED, facts=facts))
+    services.commit(Change(), Entry(CHECKED, facts=facts | clock))
 
 
 def told_of(one: Ending) -> Advice:
@@ -283,6 +300,16 @@ def words_of(day: Day | None) -> list[Advice]:
 
 
 # The clock
+
+
+def _has_an_end(settings: Settings, catalog: Catalog, now: datetime) -> bool:
+    """Whether anything is under a schedule: a record, what a request held, entries of the log."""
+    return catalog.count_dated() > 0 or is_any_over(settings, catalog, now) or bool(log_life.due(settings, now))
+
+
+def _clock(since: Since, now: datetime) -> Facts:
+    """What the clock shows, to be noted where the entry's own time does not say it."""
+    return {CLOCK: stamp(now)} if since.is_behind(now) else {}
 
 
 def _is_done(since: Since, now: datetime) -> bool:

@@ -2,6 +2,8 @@
 
 Rules kept here (those of policies/deciding.py):
 - a decision is one row and one entry, by the name of a steward; its reason is typed, and sealed;
+- it is later than any before it, of that record and in the log, whatever the clock shows; nothing is decided while the
+  clock is not believed, or of an end that came by a jump of it alone;
 - what was announced before is announced anew after a decision: its announcements go in the same commit;
 - what is handed over leaves by ``release``, and by nothing else: cleared by those the policy asks for, searched by the
   egress guard, for a recipient whom the policy gives it; their receipt is noted before it is destroyed.
@@ -10,21 +12,25 @@ Rules kept here (those of policies/deciding.py):
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from flows.steps.custody.inventory import keep_inventory
 from flows.steps.holding import hold, hold_vault
 from flows.steps.leaving.release import release
 from flows.steps.outcomes import Released
 from flows.steps.retention import places
+from flows.steps.retention.jumps import why_stopped
 from flows.steps.retention.planning import Schedule
 from flows.steps.retention.reasons import check_reason, sealed_reason
 from flows.steps.retention.stewards import steward
 from flows.steps.sealing import Facts, stamp
 from infra.wiring import Services
-from policies.deciding import check_can_decide, check_can_hand_over, check_can_keep
+from policies.announcing import announced_for
+from policies.caution import Stop
+from policies.deciding import check_can_decide, check_can_give_up, check_can_hand_over, check_can_keep
 from policies.reference import is_reference
-from policies.schedule import today
+from policies.schedule import Due, today
+from storage.clocks import moment
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows.retention import DecisionRow, NoticeRow
@@ -36,6 +42,7 @@ from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
 DECIDED, RECEIVED = "end-decided", "transfer-received"
+_A_SECOND = timedelta(seconds=1)
 
 _BY_STEWARD = N_("What becomes of a record at its end is decided by a data steward: a person with a passphrase of "
                  "their own and that role ({count} here). Ask one of them. Nothing was changed.")  # fmt: skip
@@ -59,19 +66,20 @@ def review(
     StateError where there is nothing to decide (yet), or for a day too far; PersonError for who is no steward.
     """
     check_reason(reason)
-    with _at_its_end(services, record) as row:
+    with _at_its_end(services, record) as (row, due):
         policy = services.policy(row.workshop)
+        if decision is Decision.DESTROY:
+            check_can_give_up(due, RecordClass(row.record_class))
         if until is not None:
             check_can_keep(until, today(policy, services.now()))
         actor = steward(services, person, _BY_STEWARD)
         with sealed_reason(services, row.workshop, reason) as note:
             assert note is not None  # a reason was given
-            made = _row(
-                services, row, decision, actor, until=None if until is None else until.isoformat(), note=note.id
-            )
+            day = None if until is None else until.isoformat()
+            made = _row(services, row, due, decision, actor, until=day, note=note.id)
             _commit(services, row, made, (note,))
     keep_inventory(services)
-    return Reviewed(row.id, decision, until, policy.retention.announce.days)
+    return Reviewed(row.id, decision, until, announced_for(policy).days)
 
 
 def hand_over(services: Services, record: str, recipient: str, formats: Sequence[str], person: str) -> Released:
@@ -80,7 +88,7 @@ def hand_over(services: Services, record: str, recipient: str, formats: Sequence
     What ``release`` raises; StateError for a record that is no cleared text, is not the newest of its audience, or is
     not at its end. Safe to run again: the same bytes are given out again.
     """
-    with _at_its_end(services, record) as row:
+    with _at_its_end(services, record) as (row, due):
         check_can_hand_over(RecordClass(row.record_class))
         actor = steward(services, person, _BY_STEWARD)
         catalog = services.archive.catalog
@@ -90,7 +98,7 @@ def hand_over(services: Services, record: str, recipient: str, formats: Sequence
                          "over.")  # fmt: skip
             raise StateError(message, place=row.id, id=row.id, session=str(session.name), audience=audience)
         released = release(services, session.name, audience, formats, person, recipient)
-        _commit(services, row, _row(services, row, Decision.TRANSFER, actor, recipient=recipient))
+        _commit(services, row, _row(services, row, due, Decision.TRANSFER, actor, recipient=recipient))
     return released
 
 
@@ -99,9 +107,9 @@ def note_receipt(services: Services, record: str, reference: str, person: str) -
 
     StateError where nothing was handed over, UsageError for a reference that could be anything.
     """
-    with _at_its_end(services, record) as row:
+    with _at_its_end(services, record) as (row, due):
         actor = steward(services, person, _BY_STEWARD)
-        given = _schedule(services).decision(row)
+        given = _schedule(services).decision(row, due)
         if given is None or given.decision != Decision.TRANSFER or given.receipt_on is not None:
             message = N_("Record {id} waits for no receipt: hand it over first. Type: huisclos retention transfer {id} "
                          "--to CODE --as NAME")  # fmt: skip
@@ -116,12 +124,12 @@ def note_receipt(services: Services, record: str, reference: str, person: str) -
         entry = Entry(RECEIVED, session=row.session_id, actor=actor, facts=facts)
         services.commit(Change(replace=((given, noted),)), entry)
     keep_inventory(services)
-    return Reviewed(row.id, Decision.TRANSFER, None, policy.retention.announce.days)
+    return Reviewed(row.id, Decision.TRANSFER, None, announced_for(policy).days)
 
 
 @contextlib.contextmanager
-def _at_its_end(services: Services, record: str) -> Iterator[RecordRow]:
-    """Hold what a record belongs to, and give it as it stands; StateError unless a person may decide of it now."""
+def _at_its_end(services: Services, record: str) -> Iterator[tuple[RecordRow, Due]]:
+    """Hold what a record belongs to, and give it as it stands, with its end; StateError unless one may decide now."""
     found = places.find(services.archive.catalog, record)
     if found.record is None:
         raise UsageError(N_("A decision is made of one record: write its number (r-...)."), place=record)
@@ -133,9 +141,16 @@ def _at_its_end(services: Services, record: str) -> Iterator[RecordRow]:
         if row.life == RecordLife.DESTROYED or row.destroy_intended_at is not None:
             raise StateError(N_("Record {id} is destroyed, or on its way out: nothing was changed."), place=row.id,
                              id=row.id)  # fmt: skip
-        due, day = _schedule(services).due_of(row)
+        schedule = _schedule(services)
+        due, day = schedule.due_of(row)
         check_can_decide(due, day)
-        yield row
+        doubt = Stop.JUMP if schedule.is_in_doubt(row, due) else None
+        stop = why_stopped(services.archive.log, services.now()) or doubt
+        if stop is not None:
+            message = N_("Nothing was decided: {why}. If the clock is right, a person confirms it first: huisclos "
+                         "retention confirm --as NAME")  # fmt: skip
+            raise StateError(message, place=row.id, why=stop)
+        yield row, due
 
 
 def _schedule(services: Services) -> Schedule:
@@ -143,11 +158,15 @@ def _schedule(services: Services) -> Schedule:
 
 
 def _row(
-    services: Services, row: RecordRow, decision: Decision, actor: str, *, until: str | None = None,
+    services: Services, row: RecordRow, due: Due, decision: Decision, actor: str, *, until: str | None = None,
     note: str | None = None, recipient: str | None = None,
 ) -> DecisionRow:  # fmt: skip
+    """A decision that comes after everything the log tells, and after any other about the record."""
+    before = [moment(made.at) for made in services.archive.catalog.decisions() if made.record_id == row.id]
+    at = max(services.now(), moment(services.archive.log.newest().at), *(one + _A_SECOND for one in before))
     return DecisionRow(
-        new_id("d"), row.workshop, row.id, decision, actor, stamp(services.now()), until, note, recipient
+        new_id("d"), row.workshop, row.id, decision, actor, stamp(at), until, note, recipient,
+        due_on=None if due.on is None else due.on.isoformat(),
     )  # fmt: skip
 
 

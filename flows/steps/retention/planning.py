@@ -23,7 +23,7 @@ from infra.settings import Settings
 from infra.wiring import policies_in_force, read_policy
 from policies.announcing import Announced, Said, needs_announcement, not_yet
 from policies.caution import in_doubt_after
-from policies.deciding import command, end_of, waits_for_a_person
+from policies.deciding import command, counts, end_of, waits_for_a_person
 from policies.destruction import Why, why_not
 from policies.holds import is_held
 from policies.policy import UNSCHEDULED, Policy
@@ -57,6 +57,13 @@ class Judged:
     end: Due
     why: Why | None
     announced: Announced | None
+    decided: DecisionRow | None = None
+    """What a steward decided of it, if that counts."""
+
+    @property
+    def by_decision(self) -> bool:
+        """Whether it is to be destroyed because a steward decided so."""
+        return self.decided is not None and self.end.disposal is Disposal.DESTROY
 
 
 class Schedule:
@@ -67,7 +74,7 @@ class Schedule:
     ) -> None:
         self.catalog, self.now = catalog, now
         self._home = home
-        self._doubt = doubt or (lambda: in_doubt_after(jumps(Log(home / ARCHIVE / LOG))))
+        self._doubt = doubt or (lambda: in_doubt_after(jumps(Log(home / ARCHIVE / LOG)), now))
         self._warned: dict[tuple[str, date], Mapping[Notice, date]] = {}
         self._follows: dict[str, InForce] = {}
         self.orders = catalog.holds()
@@ -124,14 +131,20 @@ class Schedule:
     def _decisions(self) -> Mapping[str, DecisionRow]:
         return {row.record_id: row for row in self.catalog.decisions()}
 
-    def decision(self, record: RecordRow) -> DecisionRow | None:
-        """The newest decision of a steward about a record."""
-        return self._decisions.get(record.id)
+    def decision(self, record: RecordRow, due: Due) -> DecisionRow | None:
+        """The newest decision of a steward about a record that comes ``due`` by its schedule, if it counts."""
+        row, policy = self._decisions.get(record.id), self._followed([record.workshop])[record.workshop].policy
+        return row if row is not None and counts(policy, RecordClass(record.record_class), due, row) else None
 
     def due_of(self, record: RecordRow) -> tuple[Due, date]:
         """When a record comes due by its schedule, whatever was decided of it, and what day it is for its policy."""
         follows = self._followed([record.workshop])[record.workshop]
         return follows.due(record, self._clocks([record.workshop]), self.now), today(follows.policy, self.now)
+
+    def is_in_doubt(self, record: RecordRow, due: Due) -> bool:
+        """Whether the end of a record came only by a jump of the clock that is not believed."""
+        policy = self._followed([record.workshop])[record.workshop].policy
+        return due.on is not None and self.in_doubt is not None and due.on > day_of(policy, self.in_doubt)
 
     def due(self, ahead: int = 0) -> list[RecordRow]:
         """The records that come due within ``ahead`` days from today, or did, whatever their end."""
@@ -179,7 +192,9 @@ class Schedule:
     ) -> Judged:
         follows = self._followed([record.workshop])[record.workshop]
         policy = follows.policy
-        decided = end_of(follows.due(record, clocks, self.now), self.decision(record), today(policy, self.now))
+        due = follows.due(record, clocks, self.now)
+        row = self.decision(record, due)
+        decided = end_of(due, row, today(policy, self.now))
         end = decided.due
         held = is_held(self.orders, record)
         visa = end.on is not None and has_visa(self._visas, record, end.on)
@@ -193,11 +208,14 @@ class Schedule:
             said = Said(
                 announced,
                 self.warnings(record, policy, end.on) if uncleared else None,
-                asked=by_itself or uncleared or decided.by_decision or after is not None or needs_announcement(end),
+                asked=by_itself or uncleared or after is not None or needs_announcement(end),
+                by_decision=decided.by_decision,
             )
             believed = None if self.in_doubt is None else day_of(policy, self.in_doubt)
             why = not_yet(policy, said, end.on, today(policy, self.now), believed)
-        return Judged(record, session, policy, end, why, announced)
+        elif waits_for_a_person(end, why) and self.is_in_doubt(record, due):
+            why = Why.IN_DOUBT  # nobody could decide now
+        return Judged(record, session, policy, end, why, announced, row)
 
     def _stands(self, record: RecordRow, followed: RecordClass) -> bool:
         """Whether something of a class stands in the session of a record, or in the workshop of one of no session."""

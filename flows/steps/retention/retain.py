@@ -85,7 +85,7 @@ def _apply(services: Services, actor: str | None, shown: Plan | None, *, by_itse
         certificates = certify(services)
         removed = remove_copies(services)
         expired: tuple[Expired, ...] = ()
-        if in_doubt_after(jumps(services.archive.log)) is None:
+        if in_doubt_after(jumps(services.archive.log), now) is None:
             expire_requests(services)
             expired = log_life.expire(services, actor, None if shown is None else shown.log)
     give_out_checkpoint(services)

@@ -58,7 +58,7 @@ def _explained(schedule: Schedule, one: Judged) -> Explained:
         why=None if one.why is None else one.why.value,
         announced_on=None if announced is None else announced.on,
         orders=tuple(row.id for row in orders),
-        lines=(*_dated(one), *_standing(schedule, one), *_decided(schedule, one), *_outcome(schedule, one)),
+        lines=(*_dated(one), *_standing(schedule, one), *_decided(one), *_outcome(schedule, one)),
     )
 
 
@@ -100,9 +100,9 @@ def _standing(schedule: Schedule, one: Judged) -> list[Advice]:
     return lines
 
 
-def _decided(schedule: Schedule, one: Judged) -> list[Advice]:
-    """What a steward decided of it, while the policy leaves its end to a person."""
-    row = schedule.decision(one.record)
+def _decided(one: Judged) -> list[Advice]:
+    """What a steward decided of it at this end, while the policy leaves its end to a person."""
+    row = one.decided
     if row is None:
         return []
     day = date.fromisoformat(row.at[:10])
@@ -129,7 +129,7 @@ def _outcome(schedule: Schedule, one: Judged) -> list[Advice]:
         lines.append(Advice(N_("A data steward types: {command}"), {"command": command(one.record, why)}))
     if end.on is None or why not in (Why.NOT_DUE, Why.NOT_ANNOUNCED):
         return lines
-    first = may_go_from(one.policy, one.announced, end.on)
+    first = may_go_from(one.policy, one.announced, end.on, by_decision=one.by_decision)
     if first is not None:
         lines.append(Advice(N_("It is announced, and destroyed from {day} on."), {"day": first}))
     if schedule.in_doubt is not None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from flows.steps.outcomes import ShownRequest
-from flows.steps.rights.requests_due import day_at
+from flows.steps.rights.requests_due import day_at, over
 from flows.steps.rights.statements import statements_of_request
 from flows.steps.rights.traced import Beyond, SessionTraces, Wanted
 from flows.steps.rights.traces import trace
@@ -170,11 +170,7 @@ def expire(services: Services) -> int:
     day = today(services).isoformat()
     count = 0
     with lock(services.home, LOCK, wait=True):
-        for row in catalog.requests():
-            record = catalog.record(row.record_id)
-            over = row.keep_until is not None and row.keep_until <= day
-            if not over or record.life != RecordLife.LIVE or record.destroy_intended_at is not None:
-                continue
+        for row, record in over(catalog, day):
             if not services.archive.keystore.reaches(services.archive.scope_of(record)):
                 continue
             closed = replace(row, request_state=RequestState.CLOSED, closed_on=row.closed_on or day)

@@ -9,7 +9,8 @@ from infra.wiring import read_policy
 from policies.schedule import day_of
 from storage.catalog.catalog import Catalog
 from storage.rows.rights import RequestRow
-from vocabulary.choices import RequestKind, RequestState
+from storage.rows.walk import RecordRow
+from vocabulary.choices import RecordLife, RequestKind, RequestState
 from vocabulary.errors import HuisclosError
 
 
@@ -39,3 +40,17 @@ def day_at(settings: Settings, catalog: Catalog, now: datetime.datetime) -> date
         except HuisclosError:  # `archive verify` tells it
             continue
     return max(days, default=now.date())
+
+
+def is_any_over(settings: Settings, catalog: Catalog, now: datetime.datetime) -> bool:
+    """Whether what a request holds has come to its end. Needs no passphrase."""
+    return bool(over(catalog, day_at(settings, catalog, now).isoformat()))
+
+
+def over(catalog: Catalog, day: str) -> list[tuple[RequestRow, RecordRow]]:
+    """The requests whose time is over on ``day``, each with what it still holds."""
+    ended = [row for row in catalog.requests() if row.keep_until is not None and row.keep_until <= day]
+    found = [(row, catalog.record(row.record_id)) for row in ended]
+    return [
+        (row, record) for row, record in found if record.life == RecordLife.LIVE and record.destroy_intended_at is None
+    ]
