@@ -4,6 +4,7 @@ What names somebody is typed at a prompt, and stands in no argument, no history 
 """
 
 import datetime
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ import typer
 from console import screen, shapes
 from console.commands.consent import date_of
 from console.helping import Command
-from console.messages import _, day, label, ngettext, timecode
+from console.messages import _, day, label, ngettext, timecode, typed
 from console.opening import open_home, settings_of
 from console.options import (
     AsJson,
@@ -25,7 +26,7 @@ from console.options import (
     session_of,
     write_new,
 )
-from vocabulary.choices import Article, RequestKind, RequestState, Ruling
+from vocabulary.choices import Article, Audience, RequestKind, RequestState, Ruling
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
@@ -183,9 +184,10 @@ def search(context: typer.Context, request: Id, name: Name, passphrase_file: Pas
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import requests
 
+        requests.check_can_search(services, request)
         forms = []
-        while typed := screen.ask(_("A name or spelling to search for (nothing to go on):")):
-            forms.append(IdentifiedText(typed))
+        while form := screen.ask(_("A name or spelling to search for (nothing to go on):")):
+            forms.append(IdentifiedText(form))
         found = requests.search(services, request, forms, name)
     _tell_found(found)
     screen.tell(N_("Next: huisclos request decide {id} --ruling RULING --as NAME"), {"id": request})
@@ -238,8 +240,8 @@ def state(
 
         lines: list[str] = []
         question = _("What the person has to say, in their words (sealed); an empty line at the end:")
-        while typed := screen.ask("" if lines else question):
-            lines.append(typed)
+        while line := screen.ask("" if lines else question):
+            lines.append(line)
         keep_statement(services, request, place, moment, IdentifiedText("\n".join(lines)), name)
     screen.tell(N_("Kept with {session}: whoever reviews it reads both."), {"session": place})
 
@@ -284,7 +286,7 @@ def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
     """What has to be done by another command for what was granted, wherever something was found."""
     from flows.steps.rights.carried_out import commands
 
-    told = [f"  {command}" for command in commands(row, sealed)]
+    told = [f"  {typed(command)}" for command in commands(row, sealed)]
     return [_("To carry it out, before the answer says so:"), *told] if told else []
 
 
@@ -326,6 +328,10 @@ def _ruled(row: "RequestRow") -> str:
     return _(Ruling(row.ruling).word) + article
 
 
+def _audiences(codes: Iterable[str]) -> str:
+    return ", ".join(_(Audience(code).word) for code in codes)
+
+
 def _tell_found(shown: "ShownRequest") -> None:
     found = shown.sealed.found
     if found is None:
@@ -336,7 +342,7 @@ def _tell_found(shown: "ShownRequest") -> None:
         head = [_("Session"), _("Turns"), _("Mentions"), _("Dossier"), _("Cleared for"), _("Given out")]
         rows = [
             (one.session, str(one.turns), str(one.mentions), _("yes") if one.dossier else _("no"),
-             ", ".join(one.cleared), ", ".join(one.outputs))
+             _audiences(one.cleared), _audiences(one.outputs))
             for one in found.sessions
         ]  # fmt: skip
         screen.show(screen.table(rows, head))

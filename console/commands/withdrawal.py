@@ -153,6 +153,9 @@ def person(
         if not apply or not shown.any:
             if as_json:
                 screen.answer("huisclos-withdrawal-plan/1", plan_value(shown))
+            elif shown.any:
+                screen.tell(N_("Nothing is changed. To ask for it, type the same command with --apply; it is done once "
+                               "another person has done the same."))  # fmt: skip
             return
         if not yes and not screen.confirm(
             _("Ask for all of this to be destroyed? Once it is done it cannot be undone.")
@@ -182,7 +185,7 @@ def recalls(
         screen.tell(N_("Nothing is called back."))
         return
     head = [
-        "", _("Session"), _("For"), _("Recipient"), _("Format"), _("Edition"), _("Given on"), _("Called back on"),
+        _("Id"), _("Session"), _("For"), _("Recipient"), _("Format"), _("Edition"), _("Given on"), _("Called back on"),
         _("Answer"),
     ]  # fmt: skip
     screen.show(screen.table(map(recall_row, found), head))
