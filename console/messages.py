@@ -4,6 +4,7 @@ Rules kept here:
 - French, unless HUISCLOS_LANG is ``en``; LANG, LANGUAGE and LC_ALL decide nothing;
 - the catalog is console/locale/fr/LC_MESSAGES/huisclos.mo, compiled from the .po beside it by ``make messages``;
 - a fact that has words of its own (a closed choice, yes or no, a date) is translated where it is filled in;
+- a command is typed as it stands in every language; only what the reader fills in has a word of theirs;
 - in French a no-break space stands before ``: ; ? !`` and inside « ».
 """
 
@@ -30,6 +31,8 @@ _MONTHS = (
     N_("September"), N_("October"), N_("November"), N_("December"),
 )  # fmt: skip
 
+_FILLED_IN = frozenset((N_("NAME"), N_("REFERENCE"), N_("FILE")))
+
 
 def language() -> str:
     """The language of messages: ``fr`` or ``en``."""
@@ -54,6 +57,8 @@ def sentence(message: str, facts: Mapping[str, object] | None = None) -> str:
     filled = {name: shown(fact) for name, fact in facts.items()}
     if isinstance(facts.get("problem"), str):
         filled["problem"] = reworded(str(facts["problem"]), _)
+    if isinstance(facts.get("command"), str):
+        filled["command"] = typed(str(facts["command"]))
     return text.format(**filled)
 
 
@@ -79,6 +84,11 @@ def shown(fact: object) -> object:
     if isinstance(fact, Iterable) and not isinstance(fact, (str, bytes)):
         return ", ".join(str(shown(part)) for part in fact)
     return fact
+
+
+def typed(command: str) -> str:
+    """A command with what is to be filled in (NAME, DATE) in the reader's words; the rest is typed as it stands."""
+    return " ".join(_(word) if word in _FILLED_IN else word for word in command.split(" "))
 
 
 def label(text: str, value: object) -> str:

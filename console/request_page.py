@@ -4,11 +4,12 @@ One of the few places whose purpose is to show a person's own words.
 """
 
 import datetime
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from console import screen
 from console.messages import _, day, label, ngettext, timecode
-from vocabulary.choices import Article, RequestKind, RequestState, Ruling
+from vocabulary.choices import Article, Audience, RequestKind, RequestState, Ruling
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def _ruled(row: "RequestRow") -> str:
     return _(Ruling(row.ruling).word) + article
 
 
+def _audiences(codes: Iterable[str]) -> str:
+    return ", ".join(_(Audience(code).word) for code in codes)
+
+
 def tell_found(shown: "ShownRequest") -> None:
     """What a search found, by session and workshop; nothing if nobody has searched."""
     found = shown.sealed.found
@@ -66,7 +71,7 @@ def tell_found(shown: "ShownRequest") -> None:
         head = [_("Session"), _("Turns"), _("Mentions"), _("Dossier"), _("Cleared for"), _("Given out")]
         rows = [
             (one.session, str(one.turns), str(one.mentions), _("yes") if one.dossier else _("no"),
-             ", ".join(one.cleared), ", ".join(one.outputs))
+             _audiences(one.cleared), _audiences(one.outputs))
             for one in found.sessions
         ]  # fmt: skip
         screen.show(screen.table(rows, head))

@@ -54,7 +54,7 @@ def recalls(
         screen.tell(N_("Nothing is called back."))
         return
     head = [
-        "", _("Session"), _("For"), _("Recipient"), _("Format"), _("Edition"), _("Given on"), _("Called back on"),
+        _("Id"), _("Session"), _("For"), _("Recipient"), _("Format"), _("Edition"), _("Given on"), _("Called back on"),
         _("Answer"),
     ]  # fmt: skip
     screen.show(screen.table(map(recall_row, found), head))

@@ -11,7 +11,7 @@ import typer
 from console import screen, shapes
 from console.commands.consent import date_of
 from console.helping import Command
-from console.messages import _
+from console.messages import _, typed
 from console.opening import open_home, settings_of
 from console.options import (
     AsJson,
@@ -182,9 +182,10 @@ def search(context: typer.Context, request: Id, name: Name, passphrase_file: Pas
     with open_home(context, passphrase_file) as services:
         from flows.steps.rights import requests
 
+        requests.check_can_search(services, request)
         forms = []
-        while typed := screen.ask(_("A name or spelling to search for (nothing to go on):")):
-            forms.append(IdentifiedText(typed))
+        while form := screen.ask(_("A name or spelling to search for (nothing to go on):")):
+            forms.append(IdentifiedText(form))
         found = requests.search(services, request, forms, name)
     tell_found(found)
     screen.tell(N_("Next: huisclos request decide {id} --ruling RULING --as NAME"), {"id": request})
@@ -237,8 +238,8 @@ def state(
 
         lines: list[str] = []
         question = _("What the person has to say, in their words (sealed); an empty line at the end:")
-        while typed := screen.ask("" if lines else question):
-            lines.append(typed)
+        while line := screen.ask("" if lines else question):
+            lines.append(line)
         keep_statement(services, request, place, moment, IdentifiedText("\n".join(lines)), name)
     screen.tell(N_("Kept with {session}: whoever reviews it reads both."), {"session": place})
 
@@ -283,5 +284,5 @@ def _to_carry_out(row: "RequestRow", sealed: "Sealed") -> list[str]:
     """What has to be done by another command for what was granted, wherever something was found."""
     from flows.steps.rights.carried_out import commands
 
-    told = [f"  {command}" for command in commands(row, sealed)]
+    told = [f"  {typed(command)}" for command in commands(row, sealed)]
     return [_("To carry it out, before the answer says so:"), *told] if told else []

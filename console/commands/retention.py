@@ -8,7 +8,7 @@ import typer
 from console import screen, shapes
 from console.commands import certificates, clocks, deciding
 from console.helping import Command
-from console.messages import _, day, label, ngettext, sentence
+from console.messages import _, day, label, ngettext, sentence, typed
 from console.opening import open_home, settings_of
 from console.options import AsJson, Name, PassphraseFile
 from vocabulary.choices import Disposal
@@ -120,7 +120,7 @@ def _show(found: "Plan", *, everything: bool = False) -> None:
         screen.tell(N_("Waits for a data steward:"))
         screen.show(screen.table(map(_row, waiting), _head()))
         for item in waiting:
-            screen.show(f"  {item.command}")
+            screen.show(f"  {typed(str(item.command))}")
     kept = [item for item in found.items if not item.destroy and item.command is None]
     if kept:
         screen.show()

@@ -162,7 +162,8 @@ def show_speakers(found: "ReadSpeakers") -> None:
         _show_place(place)
     screen.show()
     facts = {"session": found.session}
-    screen.tell(N_("Next: huisclos review join, part or name {session}, then huisclos review accept {session}"), facts)
+    screen.tell(N_("Next: huisclos review join, part or name, each with {session}; then huisclos review accept "
+                   "{session} --all --as NAME"), facts)  # fmt: skip
 
 
 def _row(voice: "ReadVoice") -> tuple[str, ...]:

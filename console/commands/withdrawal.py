@@ -136,6 +136,9 @@ def person(
             show_plan(shown)
         elif not asks:
             screen.answer("huisclos-withdrawal-plan/1", plan_value(shown))
+        if not as_json and shown.any and not apply:
+            screen.tell(N_("Nothing is changed. To ask for it, type the same command with --apply; it is done once "
+                           "another person has done the same."))  # fmt: skip
         if not asks or not (yes or _confirmed()):
             return
         done = withdraw.withdraw(services, shown, name)

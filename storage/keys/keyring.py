@@ -27,6 +27,7 @@ from storage.keys.openers import (
     CERTIFICATES,
     HOME_PART,
     MACHINE,
+    REQUESTS,
     Opener,
     OpenerKeys,
     SealedOpener,
@@ -325,6 +326,14 @@ class Keyring:
         if not self.opener.reaches(name):
             if name in (HOME_PART, CERTIFICATES):
                 message = N_("This passphrase does not open what belongs to the home. Ask a data steward to do this.")
+                raise KeysError(message, place=PLACE)
+            if name == REQUESTS:
+                message = N_("A request is opened under the passphrase of a data steward, or the one the home was made "
+                             "with, and under no other: ask a data steward to do this.")  # fmt: skip
+                raise KeysError(message, place=PLACE)
+            if self.opener.role is Role.AUDITOR:
+                message = N_("The passphrase of an auditor opens no workshop. A facilitator or a data steward does "
+                             "this, under their own.")  # fmt: skip
                 raise KeysError(message, place=PLACE)
             message = N_("This passphrase does not open workshop {workshop}. A data steward can allow it: huisclos key "
                          "opener allow")  # fmt: skip

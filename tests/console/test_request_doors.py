@@ -1,6 +1,7 @@
 """``request``: a whole life at the terminal, what is typed at prompts, and what a wrong step is told."""
 
 import json
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -68,6 +69,16 @@ def test_a_request_from_its_receipt_to_its_end(run, home, typed, tmp_path):
     assert "Zzyvorak" not in json.dumps(run("log", "show", "--json").value)
 
 
+def test_no_name_is_asked_for_before_identity_is_checked(run, home, typed):
+    """A search is refused before anything is typed: nothing was asked, and the reply is still there."""
+    typed("Zzyvorak")
+    assert run("request", "open", "--kind", "erasure", "--as", "Dominique").code == 0
+    (request,) = run("request", "list", "--json").value["requests"]
+    typed("Amaury", "")
+    refused = run("request", "search", request["id"], "--as", "Dominique")
+    assert refused.code == 7 and sys.stdin.read().split() == ["Amaury"]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -91,10 +102,10 @@ def test_what_cannot_be_done_is_told_with_its_code(run, home, typed, words, code
 @pytest.mark.parametrize(
     ("kind", "speaks", "command"),
     [
-        (RequestKind.ERASURE, False, "huisclos withdraw essai --request q-1 --as NAME"),
-        (RequestKind.OBJECTION, True, "huisclos withdraw essai --request q-1 --as NAME"),
-        (RequestKind.RESTRICTION, False, "huisclos restriction add essai/1 --ground request --review DATE --as NAME"),
-        (RequestKind.RECTIFICATION, False, "huisclos request state q-1 essai/1 --as NAME"),
+        (RequestKind.ERASURE, False, "huisclos withdraw essai --request q-1 --as NOM"),
+        (RequestKind.OBJECTION, True, "huisclos withdraw essai --request q-1 --as NOM"),
+        (RequestKind.RESTRICTION, False, "huisclos restriction add essai/1 --ground request --review DATE --as NOM"),
+        (RequestKind.RECTIFICATION, False, "huisclos request state q-1 essai/1 --as NOM"),
         (RequestKind.ACCESS, False, None),
     ],
 )

@@ -59,6 +59,14 @@ def test_what_other_software_says_is_reworded():
     assert reworded("Some new text", messages._) == "Some new text"
 
 
+def test_a_command_is_typed_as_it_stands_but_for_what_is_filled_in():
+    """NAME is NOM for who reads French, also in the fact ``command`` of a sentence; options are not words."""
+    command = "huisclos retention transfer r-1 --received REFERENCE --as NAME"
+    told = "huisclos retention transfer r-1 --received R\u00c9F\u00c9RENCE --as NOM"
+    assert messages.typed(command) == told
+    assert told in messages.sentence("Once it is known: {command}", {"command": command})
+
+
 def test_a_long_digest_is_shown_by_its_beginning():
     """Digests and ids are told apart by twelve characters; the JSON answer has them whole."""
     assert fact("digest", "ab" * 32) == "abababababab"

@@ -130,6 +130,15 @@ def test_kept_until_a_day_it_is_asked_about_again(home: Services, clock: Clock) 
     assert verify_archive(home.home, home.archive).findings == ()
 
 
+def test_no_event_is_asked_for_that_cannot_be_noted(home: Services, clock: Clock) -> None:
+    """A sealed reason of a workshop follows the verbatim of its sessions, and no return closes for a workshop."""
+    deciding.review(home, cleared(home).id, Decision.KEEP, "Dominique", REASON, date(2027, 5, 1))
+    (reason,) = home.archive.catalog.records(record_class=RecordClass.REASON, life=None)
+    (explained,) = whys.explain(home.settings, reason.id, clock.now)
+    assert explained.of == factory.CODE
+    assert [line for line in explained.lines if "command" in line.facts] == []
+
+
 @REVIEWED
 def test_what_is_decided_to_be_destroyed_goes_once_it_was_announced(home: Services, clock: Clock) -> None:
     """Not at once, not by hand either, not under a hold; after its week it goes, and the certificate says so."""
@@ -137,6 +146,7 @@ def test_what_is_decided_to_be_destroyed_goes_once_it_was_announced(home: Servic
     assert deciding.review(home, record.id, Decision.DESTROY, "Dominique", REASON).announce == 7
     assert retain.apply(home, "Dominique").destroyed == ()
     assert why(home, clock).why == Why.NOT_ANNOUNCED.value
+    assert why(home, clock).lines[0].facts["disposal"] != Disposal.DESTROY  # what the policy says, not what was decided
     clock.days_later(home, 7)
     placed = holds.place(home, Suspends.DESTRUCTION, "essai/1", Ground.DISPUTE, date(2027, 6, 1), "Camille")
     assert clock.days_later(home, 2) and cleared(home).life == "live"

@@ -123,6 +123,14 @@ def test_a_facilitator_opens_and_destroys_keys_of_their_workshop(home: Path) -> 
         assert living.data_key(ELSEWHERE) == other
 
 
+def test_who_reaches_no_request_is_told_of_requests_and_not_of_a_workshop(home: Path) -> None:
+    """``key opener allow`` gives nobody the requests: the refusal names a data steward, and so an auditor's."""
+    with pytest.raises(KeysError, match="A request is opened under the passphrase of a data steward"):
+        opened(home, FACILITATOR).data_key(Scope("-", 0, RecordClass.REQUEST, 1))
+    with pytest.raises(KeysError, match="The passphrase of an auditor opens no workshop"):
+        opened(home, AUDITOR).data_key(RECORDING)
+
+
 def test_a_facilitator_touches_no_key_of_another_workshop(home: Path) -> None:
     """Neither an old one nor a new one, and nothing is half done."""
     keystore = opened(home, FACILITATOR)

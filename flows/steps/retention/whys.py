@@ -12,6 +12,7 @@ from policies.announcing import may_go_from
 from policies.deciding import command, waits_for_a_person
 from policies.destruction import Why
 from policies.holds import covers
+from policies.schedule import FOLLOWS
 from policies.triggers import TRIGGERS, Place, note_command
 from storage.archive import ARCHIVE
 from storage.catalog.catalog import Catalog
@@ -67,7 +68,7 @@ def _dated(one: Judged) -> list[Advice]:
     lines = []
     if end.because:
         lines.append(Advice(N_("The policy says: {disposal}, because: {because}"),
-                            {"disposal": end.disposal, "because": end.because}))  # fmt: skip
+                            {"disposal": _of_policy(one), "because": end.because}))  # fmt: skip
     if end.on is not None and end.counted_from is not None and end.since is not None:
         facts = {"on": end.on, "since": end.since, "event": end.counted_from}
         if end.assumed:
@@ -76,11 +77,18 @@ def _dated(one: Judged) -> list[Advice]:
         else:
             lines.append(Advice(N_("It ends on {on}, counted from {since}: {event}."), facts))
     if end.waits_for is not None and TRIGGERS[end.waits_for].by_person:
-        of_session = one.session is not None and TRIGGERS[end.waits_for].place is Place.SESSION
+        of_session = TRIGGERS[end.waits_for].place is Place.SESSION
         of = str(one.session.name) if one.session and of_session else one.record.workshop
-        command = note_command(end.waits_for, of)
-        lines.append(Advice(N_("Once it is known: {command}"), {"command": command}))
+        if one.session is not None or not of_session:
+            command = note_command(end.waits_for, of)
+            lines.append(Advice(N_("Once it is known: {command}"), {"command": command}))
     return lines
+
+
+def _of_policy(one: Judged) -> Disposal:
+    """What the policy says becomes of the record, whatever somebody decided since."""
+    record_class = RecordClass(one.record.record_class)
+    return one.policy.schedule[FOLLOWS.get(record_class, record_class)].then
 
 
 def _standing(schedule: Schedule, one: Judged) -> list[Advice]:

@@ -102,14 +102,21 @@ def extend(services: Services, request_id: str, reason: IdentifiedText, person: 
     return act_on(services, request_id, Act.EXTEND, "request-extended", person, change)
 
 
+def check_can_search(services: Services, request_id: str) -> RequestRow:
+    """The request, if somebody may be searched for now; StateError before identity is checked. Asked before a name is
+    typed."""
+    row = services.archive.catalog.request(request_id)
+    check_can_do(progress_of(row), Act.SEARCH, today(services))
+    return row
+
+
 def search(services: Services, request_id: str, forms: Sequence[IdentifiedText], person: str) -> ShownRequest:
     """Look for somebody through every workshop of the home, under spellings typed at a prompt; keep what was found.
 
     Once it was decided the spellings are added to those it was decided under, and all of them are looked for.
     StateError before identity is checked, or where a workshop cannot be looked through with this passphrase.
     """
-    row = services.archive.catalog.request(request_id)
-    check_can_do(progress_of(row), Act.SEARCH, today(services))
+    row = check_can_search(services, request_id)
     typed = tuple(_line(form) for form in forms if form.reveal().strip())
     if not typed:
         raise UsageError(N_("Type at least one name or spelling to search for."))
