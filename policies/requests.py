@@ -10,7 +10,8 @@ Rules kept here:
 - once it was decided, names may be added to those it was searched under, and none is taken away: the letter would say
   of somebody else that nothing was found;
 - the statement of a person is kept beside a session for a rectification that was granted (GDPR 16);
-- a withdrawal carries out the request in whose name it is asked for, and no other: it is one that was granted;
+- a withdrawal, or a restriction, carries out the request in whose name it is asked for, and no other: it is one that
+  was granted;
 - what was typed is kept for the home's period after the answer, and destroyed then; a request that nobody closed is
   closed with it.
 The table ``MOVES`` says what may be done in which state. For a data protection officer to confirm.
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from policies.period import Period, Unit
-from vocabulary.choices import Article, RequestKind, RequestState, Ruling, Worded
+from vocabulary.choices import Article, Ground, RequestKind, RequestState, Ruling, Worded
 from vocabulary.errors import HuisclosError, StateError, UsageError
 from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
@@ -204,6 +205,25 @@ def can_carry_out(progress: Progress, *, speaks: bool, spoken_of: bool) -> bool:
     """Whether ``check_can_carry_out`` would let it pass."""
     try:
         check_can_carry_out(progress, speaks=speaks, spoken_of=spoken_of)
+    except HuisclosError:
+        return False
+    return True
+
+
+def check_can_restrict(kind: RequestKind, ruling: Ruling | None, ground: Ground) -> None:
+    """Raise unless a restriction on this ground may be what carries a request out: StateError, UsageError for the
+    ground."""
+    if kind is not RequestKind.RESTRICTION or ruling not in (Ruling.GRANTED, Ruling.IN_PART):
+        raise StateError(N_("This request asks for no restriction, or is not granted: nothing is restricted in its "
+                            "name."))  # fmt: skip
+    if ground is not Ground.REQUEST:
+        raise UsageError(N_("In the name of a request the ground is: request."), place="--ground")
+
+
+def can_restrict(kind: RequestKind, ruling: Ruling | None, ground: Ground) -> bool:
+    """Whether ``check_can_restrict`` would let it pass."""
+    try:
+        check_can_restrict(kind, ruling, ground)
     except HuisclosError:
         return False
     return True

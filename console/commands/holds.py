@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -38,6 +39,10 @@ ForGround = Annotated[
 ]
 WithReason = Annotated[
     bool, typer.Option("--with-reason", help=N_("Ask for the reason in words; it is sealed, and shown to nobody else."))
+]
+ForRequest = Annotated[
+    str | None,
+    typer.Option("--request", metavar=N_("REQUEST"), help=N_("The granted request that this carries out.")),
 ]
 
 _STANDS = {
@@ -86,7 +91,7 @@ holds, restrictions = _Door(Suspends.DESTRUCTION), _Door(Suspends.USE)
 
 
 def _adding(suspends: Suspends) -> Callable[..., None]:
-    def add(
+    def hold(
         context: typer.Context,
         where: Where,
         ground: ForGround,
@@ -95,26 +100,52 @@ def _adding(suspends: Suspends) -> Callable[..., None]:
         with_reason: WithReason = False,
         passphrase_file: PassphraseFile = None,
     ) -> None:
-        from vocabulary.text import IdentifiedText
+        _place(context, suspends, where, (ground, review), name, with_reason, None, passphrase_file)
 
-        why, on = _ground(ground), day_of(review, "--review")
-        reason = IdentifiedText(screen.ask(_("The reason, in words:"), required=True)) if with_reason else None
-        with open_home(context, passphrase_file) as services:
-            from flows.steps.retention import holds as orders
+    def restrict(
+        context: typer.Context,
+        where: Where,
+        ground: ForGround,
+        review: ForReview,
+        name: Name,
+        request: ForRequest = None,
+        with_reason: WithReason = False,
+        passphrase_file: PassphraseFile = None,
+    ) -> None:
+        _place(context, suspends, where, (ground, review), name, with_reason, request, passphrase_file)
 
-            placed = orders.place(services, suspends, where, why, on, name, reason)
-        screen.tell(_STANDS[suspends], {"on": placed.on, "id": placed.id})
-        screen.show(ngettext("It covers {count} record.", "It covers {count} records.", placed.records))
-        if placed.going:
-            screen.say(
-                ngettext(
-                    "The destruction of {count} record was under way already: what is left of it is kept.",
-                    "The destruction of {count} records was under way already: what is left of them is kept.",
-                    placed.going,
-                )
+    return hold if suspends is Suspends.DESTRUCTION else restrict
+
+
+def _place(
+    context: typer.Context,
+    suspends: Suspends,
+    where: str,
+    typed: tuple[str, str],
+    name: str,
+    with_reason: bool,
+    request: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Place an order; ``typed`` are its ground and its day of review."""
+    from vocabulary.text import IdentifiedText
+
+    why, on = _ground(typed[0]), day_of(typed[1], "--review")
+    reason = IdentifiedText(screen.ask(_("The reason, in words:"), required=True)) if with_reason else None
+    with open_home(context, passphrase_file) as services:
+        from flows.steps.retention import holds as orders
+
+        placed = orders.place(services, suspends, where, why, on, name, reason, request)
+    screen.tell(_STANDS[suspends], {"on": placed.on, "id": placed.id})
+    screen.show(ngettext("It covers {count} record.", "It covers {count} records.", placed.records))
+    if placed.going:
+        screen.say(
+            ngettext(
+                "The destruction of {count} record was under way already: what is left of it is kept.",
+                "The destruction of {count} records was under way already: what is left of them is kept.",
+                placed.going,
             )
-
-    return add
+        )
 
 
 def _listing(suspends: Suspends) -> Callable[..., None]:

@@ -104,7 +104,11 @@ def test_what_cannot_be_done_is_told_with_its_code(run, home, typed, words, code
     [
         (RequestKind.ERASURE, False, "huisclos withdraw essai --request q-1 --as NOM"),
         (RequestKind.OBJECTION, True, "huisclos withdraw essai --request q-1 --as NOM"),
-        (RequestKind.RESTRICTION, False, "huisclos restriction add essai/1 --ground request --review DATE --as NOM"),
+        (
+            RequestKind.RESTRICTION,
+            False,
+            "huisclos restriction add essai/1 --request q-1 --ground request --review DATE --as NOM",
+        ),
         (RequestKind.RECTIFICATION, False, "huisclos request state q-1 essai/1 --as NOM"),
         (RequestKind.ACCESS, False, None),
     ],

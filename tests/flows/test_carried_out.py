@@ -1,6 +1,7 @@
 """A letter says that something was done, or searched, only once it was."""
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from flows.steps.rights import requests, withdraw
 from flows.steps.rights.traced import Wanted
 from flows.steps.rights.traces import trace
 from infra.wiring import Services
+from storage.log.entry import LoggedEntry
+from storage.log.log import Log
 from tests import factory
 from tests.flows.test_requests import cleared, decided, home, opened, services, text, written
 from vocabulary.choices import Article, Ground, RequestKind, Ruling, Suspends
@@ -139,13 +142,66 @@ def test_an_erasure_carried_out_before_it_was_decided_is_found_by_a_fresh_look(s
     assert len(list(services.archive.log.entries(kind="accessed"))) == looks + 1
 
 
+def restricted(services: Services, request: str, ground: Ground = Ground.REQUEST) -> str:
+    day = datetime.date(2027, 6, 1)
+    return holds.place(services, Suspends.USE, factory.CODE, ground, day, "Dominique", request=request).id
+
+
 def test_a_restriction_is_answered_once_an_order_stands(services: Services) -> None:
-    """Over the session that was found, or over its workshop."""
+    """In the name of the request, over the session that was found or over its workshop, as long as it stands."""
     request = decided(services, AMAURY, kind=RequestKind.RESTRICTION, speaks=False)
     with pytest.raises(StateError, match="huisclos restriction add essai/1"):
         written(services, request)
-    holds.place(services, Suspends.USE, factory.CODE, Ground.REQUEST, datetime.date(2027, 6, 1), "Dominique")
+    placed = restricted(services, request)
     assert "18(3)" in written(services, request)
+    holds.lift(services, Suspends.USE, placed, "Camille")
+    with pytest.raises(StateError, match="not carried out yet"):
+        written(services, request)
+
+
+@pytest.mark.parametrize("ground", [Ground.REQUEST, Ground.DISPUTE])
+def test_a_restriction_of_somebody_else_opens_no_letter(services: Services, ground: Ground) -> None:
+    """One that names no request, or another one of the same name."""
+    request, other = (decided(services, AMAURY, kind=RequestKind.RESTRICTION, speaks=False) for _ in range(2))
+    holds.place(services, Suspends.USE, factory.CODE, ground, datetime.date(2027, 6, 1), "Dominique")
+    restricted(services, other)
+    with pytest.raises(StateError, match=f"--request {request} --ground request"):
+        written(services, request)
+    assert "18(3)" in written(services, other)
+
+
+def test_nothing_is_restricted_in_the_name_of_another_request(services: Services) -> None:
+    """One of another right, one that was refused, and on no other ground."""
+    access = decided(services, AMAURY, speaks=False)
+    refused = decided(services, AMAURY, Ruling.REFUSED, Article.GDPR_18_1, kind=RequestKind.RESTRICTION, speaks=False)
+    for request in (access, refused):
+        with pytest.raises(StateError, match="asks for no restriction"):
+            restricted(services, request)
+    granted = decided(services, AMAURY, kind=RequestKind.RESTRICTION, speaks=False)
+    with pytest.raises(UsageError, match="ground"):
+        restricted(services, granted, Ground.DISPUTE)
+    assert services.archive.catalog.holds() == []
+
+
+def test_a_letter_waits_though_its_decision_has_come_to_its_end_in_the_log(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request can still be answered; what carries it out counts as before, and without it that is said."""
+    request, other = (decided(services, AMAURY, kind=RequestKind.ERASURE, speaks=False) for _ in range(2))
+    whole = Log.entries
+
+    def left(log: Log, *, kind: str | None = None, session: str | None = None) -> Iterator[LoggedEntry]:
+        return (one for one in whole(log, kind=kind, session=session) if one.kind != "request-decided")
+
+    wanted = Wanted(code="Jeune 1")
+    for person in ("Camille", "Dominique"):
+        withdraw.withdraw(services, withdraw.plan(services, factory.CODE, wanted, person, request=request), person)
+    day = datetime.date(2027, 6, 1)
+    holds.place(services, Suspends.USE, factory.CODE, Ground.DANGER, day, "Dominique", text(AMAURY))
+    monkeypatch.setattr(Log, "entries", left)
+    assert "Madame" in written(services, request)
+    with pytest.raises(StateError, match="not carried out yet"):
+        written(services, other)
 
 
 def test_what_is_refused_needs_nothing_to_be_carried_out(services: Services) -> None:

@@ -25,6 +25,7 @@ from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import Services, read_policy
 from policies.holds import Made, check_can_lift, check_can_use, is_held, is_to_review
+from policies.requests import check_can_restrict
 from policies.schedule import today
 from storage.archive import ARCHIVE
 from storage.catalog.catalog import Catalog
@@ -34,7 +35,7 @@ from storage.log.entry import Entry
 from storage.log.log import Log
 from storage.rows.retention import HoldRow, NoticeRow
 from storage.rows.walk import RecordRow, SessionRow
-from vocabulary.choices import Ground, Notice, RecordLife, Role, Suspends
+from vocabulary.choices import Ground, Notice, RecordLife, RequestKind, Role, Ruling, Suspends
 from vocabulary.errors import BusyError, StateError, UnknownError
 from vocabulary.ids import new_id
 from vocabulary.messages import N_
@@ -77,10 +78,12 @@ def place(
     review_on: date,
     person: str,
     reason: IdentifiedText | None = None,
+    request: str | None = None,
 ) -> Placed:
-    """Let a hold or a restriction stand over CODE, CODE/N or a record.
+    """Let a hold or a restriction stand over CODE, CODE/N or a record, in the name of a ``request`` if one is given.
 
-    StateError for a day of review that has passed; UnknownError for a place there is not.
+    StateError for a day of review that has passed, or a request that asks for none; UnknownError for a place or a
+    request there is not.
     """
     archive, now = services.archive, services.now()
     found = places.find(archive.catalog, where)
@@ -89,6 +92,10 @@ def place(
     if review_on <= today(services.policy(code), now):
         message = N_("{day} has passed: name the day on which somebody is to say that this goes on.")
         raise StateError(message, day=review_on)
+    if request is not None:
+        asked = archive.catalog.request(request)
+        ruling = None if asked.ruling is None else Ruling(asked.ruling)
+        check_can_restrict(RequestKind(asked.request_kind), ruling, ground)
     actor = services.person(person)
     with sealed_reason(services, code, reason) as note:
         order = HoldRow(
@@ -98,6 +105,8 @@ def place(
         concerned = found.records(archive.catalog)
         added = (order,) if note is None else (note, order)
         facts: Facts = {"order": order.id, "workshop": code, "ground": str(ground), "records": len(concerned)}
+        if request is not None:
+            facts["request"] = request
         with contextlib.ExitStack() as held:
             back = _taken_back(services, concerned, held) if suspends is Suspends.DESTRUCTION else ()
             services.commit(

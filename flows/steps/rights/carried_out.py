@@ -4,7 +4,8 @@ Rules kept here:
 - an erasure and an objection are done in a workshop once the log tells of a withdrawal in the name of this very
   request, later than its decision, or a fresh look under its names finds nothing any more; that look is an access, and
   logged as one. A withdrawal of somebody else, or one that names no request, proves nothing;
-- a restriction is done once an order stands over what was found;
+- a restriction is done once an order stands over what was found that was placed in the name of this very request, and
+  was not lifted; one for somebody else's dispute, or on any other ground, proves nothing;
 - what was granted is done everywhere, what was granted in part somewhere. A rectification is for people to see to: they
   correct in the review, or keep a statement beside the talk (flows/steps/rights/rectifying.py).
 """
@@ -29,7 +30,7 @@ from vocabulary.request import Found, Sealed
 _COMMANDS: Mapping[RequestKind, str] = {
     RequestKind.ERASURE: "huisclos withdraw {place} --request {id} --as NAME",
     RequestKind.OBJECTION: "huisclos withdraw {place} --request {id} --as NAME",
-    RequestKind.RESTRICTION: "huisclos restriction add {place} --ground request --review DATE --as NAME",
+    RequestKind.RESTRICTION: "huisclos restriction add {place} --request {id} --ground request --review DATE --as NAME",
     RequestKind.RECTIFICATION: "huisclos request state {id} {place} --as NAME",
 }
 
@@ -77,7 +78,8 @@ def _places(kind: RequestKind, found: Found) -> tuple[str, ...]:
 
 def _is_withdrawn(services: Services, row: RequestRow, sealed: Sealed, workshop: str, person: str) -> bool:
     log = services.archive.log
-    decided = max(one.seq for one in log.entries(kind="request-decided") if one.facts.get("request") == row.id)
+    decisions = (one.seq for one in log.entries(kind="request-decided") if one.facts.get("request") == row.id)
+    decided = max(decisions, default=-1)  # once it came to its end in the log, so did all that went before it
     for entry in log.entries(kind=DONE):
         same = (entry.facts.get("workshop"), entry.facts.get("request")) == (workshop, row.id)
         if entry.seq > decided and same and (entry.facts.get("whole") or row.ruling == Ruling.IN_PART):
@@ -87,8 +89,10 @@ def _is_withdrawn(services: Services, row: RequestRow, sealed: Sealed, workshop:
     return not trace(services, workshop, Wanted(names=sealed.forms, speaks=sealed.speaks)).any
 
 
-def _is_restricted(services: Services, _row: RequestRow, _sealed: Sealed, place: str, _person: str) -> bool:
-    catalog = services.archive.catalog
+def _is_restricted(services: Services, row: RequestRow, _sealed: Sealed, place: str, _person: str) -> bool:
+    catalog, log = services.archive.catalog, services.archive.log
+    placed = log.entries(kind="restriction-placed")
+    theirs = {one.facts["order"] for one in placed if one.facts.get("request") == row.id}
     workshop, _, number = place.partition("/")
     session = catalog.session(SessionName(workshop, int(number))).id if number else None
-    return not can_use(catalog.holds(), workshop, session)
+    return not can_use([one for one in catalog.holds() if one.id in theirs], workshop, session)
