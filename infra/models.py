@@ -134,6 +134,13 @@ def add_model(
     return made
 
 
+def network_left() -> bool:
+    """Whether the processes in which models work on sound are without network on this machine."""
+    from speech.recogniser_process import network_left as left
+
+    return left()
+
+
 def speech_folder(settings: Settings) -> str:
     """What speech.model means: ``base``, the folder of a model that was added under that name, or a folder; absolute,
     as the recogniser works in a process of its own, elsewhere."""

@@ -59,8 +59,8 @@ class Recipe:
 @dataclass(frozen=True)
 class Trade:
     """One kind of work: the module whose ``main`` does it, what is said when it ends by itself (``ended``) or is ended
-    after ``{seconds}`` (``silent``), and for how many seconds of sound an answer may take the patience once, where the
-    work does not tell how it progresses."""
+    after ``{seconds}`` (``silent``), and for how many seconds of sound the first sign of life may take the patience
+    once, where the work tells how it progresses only after a stage that is the longer the more there is to hear."""
 
     module: str
     ended: str
@@ -170,7 +170,7 @@ class _Running:
             value = {"module": recipe.module, "name": recipe.name, "arguments": dict(recipe.arguments)}
             with contextlib.suppress(_ClosedError):
                 self._give(b"B", json.dumps(value).encode())
-            self.version, self.network_left = _version(plain(self._answer(b"V", patience, lambda _: None)))
+            self.version, self.network_left = _version(plain(self._answer(b"V", lambda _: None)))
             self._held = held.pop_all()
 
     @property
@@ -189,7 +189,7 @@ class _Running:
                 for at in range(0, len(data), PIECE):
                     self._give(b"S", data[at : at + PIECE])
             self._give(b"Z", b"")
-        answer = self._answer(b"R", self._patience * max(1.0, seconds / self._trade.sound), on_progress)
+        answer = self._answer(b"R", on_progress, self._patience * max(1.0, seconds / self._trade.sound))
         return plain(answer), seconds
 
     def end(self) -> None:
@@ -224,10 +224,12 @@ class _Running:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def _answer(self, kind: bytes, patience: float, on_progress: Callable[[float], None]) -> bytes:
-        told = 0.0
+    def _answer(self, kind: bytes, on_progress: Callable[[float], None], first: float = 0.0) -> bytes:
+        """What comes of that kind. The first sign of life may take ``first`` seconds, where that is more."""
+        told, patience = 0.0, max(first, self._patience)
         while True:
             found, length = HEADER.unpack(self._take(HEADER.size, patience))
+            patience = self._patience
             if length > _LARGEST:
                 raise ResourceError(self._trade.ended)
             data = self._take(length, patience)

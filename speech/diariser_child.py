@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 
 from speech.child_pipes import serve
-from speech.diarise import Diariser
 from speech.operator_diarisers import PyannoteDiariser, SherpaDiariser
 from speech.recording import Samples
 
 
-def pyannote(folder: str, threads: int) -> Diariser:
+def pyannote(folder: str, threads: int) -> PyannoteDiariser:
     """The recipe of a pipeline of pyannote.audio."""
     return PyannoteDiariser(Path(folder), threads)
 
 
-def sherpa(folder: str, threads: int) -> Diariser:
+def sherpa(folder: str, threads: int) -> SherpaDiariser:
     """The recipe of two models run by sherpa-onnx."""
     return SherpaDiariser(Path(folder), threads)
 
@@ -33,11 +32,13 @@ def main() -> None:
 
 
 def _diarise(
-    diariser: Diariser, order: Mapping[str, Any], sound: Iterator[bytes], on_progress: Callable[[float], None]
+    diariser: PyannoteDiariser | SherpaDiariser,
+    order: Mapping[str, Any],
+    sound: Iterator[bytes],
+    on_progress: Callable[[float], None],
 ) -> list[tuple[float, float, int, float | None]]:
-    del on_progress
     stretches = [(start, end) for start, end in order["stretches"]]
-    voices = diariser.diarise(_Once(sound), stretches, order["speakers"])
+    voices = diariser.diarise(_Once(sound), stretches, order["speakers"], on_progress)
     return [(voice.start, voice.end, voice.label, voice.certainty) for voice in voices]
 
 

@@ -6,14 +6,15 @@ Rules this module keeps, beside those of speech/child_process.py:
   its memory is free; it is started again for each session, and ends with the answer: nothing of a voice outlives it.
 * The sound goes over the pipe as it is decoded: it lies in no file, and here no more of it than a piece in memory.
 * Of the answer, times, labels and certainties are read and nothing else, and checked before they are believed.
-* The libraries do not tell how they progress. An answer may take the patience once for every ten minutes of sound.
-* One that fails is told as such, and nobody else's labels are given in its place: who chose it decides.
+* The libraries tell how they progress, and only silence is limited. sherpa-onnx tells it once it knows where voices
+  are: that may take the patience once for every ten minutes of sound.
+* One that fails is told as such, and nobody else's labels are given in its place: who chose it decides. What is wrong
+  is the model or its library, and not the recording.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from speech.audio import Audio
 from speech.child_errors import ChildFaultError
@@ -21,15 +22,18 @@ from speech.child_process import PATIENCE, ChildProcess, Recipe, Trade
 from speech.diarise import Diariser, SpectralDiariser, Voice, in_order
 from speech.operator_diarisers import check_folder
 from vocabulary.choices import ToldApart
-from vocabulary.errors import ResourceError
+from vocabulary.errors import ModelFaultError, ResourceError
 from vocabulary.messages import N_
+
+_Answer = TypeVar("_Answer")
+_LATEST = 1e9  # seconds; what no sound lasts
 
 _RECIPES = {ToldApart.PYANNOTE: "pyannote", ToldApart.SHERPA_ONNX: "sherpa"}
 
 
 class ProcessDiariser:
-    """See speech.diarise.Diariser; what it raises is in ChildProcess. ChildFaultError, too, when the process says what
-    no diariser may say."""
+    """See speech.diarise.Diariser; what it raises is in ChildProcess, but ModelFaultError instead of ChildFaultError,
+    and when the process says what no diariser may say."""
 
     def __init__(self, kind: ToldApart, recipe: Recipe, patience: float = PATIENCE) -> None:
         self.process = ChildProcess(_TRADE, recipe, patience)
@@ -44,10 +48,7 @@ class ProcessDiariser:
     def version(self) -> str:
         """That of the diariser in the process when it last ran; it is started for it if it never did."""
         if self._version is None:
-            try:
-                self._version = self.process.version
-            finally:
-                self.process.close()
+            self._version = self._once(lambda: self.process.version)
         return self._version
 
     def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[Voice]:
@@ -55,12 +56,28 @@ class ProcessDiariser:
         if not stretches or speakers == 1:
             return [Voice(start, end, 0) for start, end in stretches]
         order = {"stretches": [list(each) for each in stretches], "speakers": speakers}
-        try:
+
+        def asked() -> list[Voice]:
             self._version = self.process.version
             answer, seconds = self.process.ask(order, audio())
+            return _voices(answer, seconds, speakers)
+
+        return self._once(asked)
+
+    def _once(self, asked: Callable[[], _Answer]) -> _Answer:
+        """What a process says that is ended afterwards. ModelFaultError if nobody foresaw it."""
+        try:
+            return asked()
+        except ChildFaultError as error:
+            problem = str(error)
         finally:
             self.process.close()
-        return _voices(answer, seconds, speakers)
+        raise ModelFaultError(
+            N_("Telling the voices apart failed inside the model or its library ({problem}). Nothing is lost: the "
+               "session waits, and the next run tries again. If it happens again, try another version of the library "
+               "or other models, or set speech.diariser to plain."),
+            problem=problem, place="speech.diariser",
+        )  # fmt: skip
 
 
 def make_diariser(kind: ToldApart, folder: Path | None, threads: int, patience: float) -> Diariser:
@@ -97,7 +114,7 @@ def _is_voice(value: Any) -> bool:
         return False
     start, end, label, certainty = value
     return (
-        all(type(time) in (int, float) and math.isfinite(time) for time in (start, end))
+        all(type(time) in (int, float) and -_LATEST < time < _LATEST for time in (start, end))
         and start <= end
         and type(label) is int
         and label >= 0
@@ -113,7 +130,7 @@ _TRADE = Trade(
         "length: close other programs, or set speech.diariser to plain."
     ),
     silent=N_(
-        "Telling the voices apart took more than {seconds} seconds and was stopped. Nothing is lost: what is "
+        "Telling the voices apart gave no sign of life for {seconds} seconds and was stopped. Nothing is lost: what is "
         "transcribed so far is kept, and the next run goes on from there. Raise speech.patience_seconds if the machine "
         "is slow, or set speech.diariser to plain."
     ),

@@ -21,7 +21,7 @@ cross entropy loss for neural speaker diarization"; the APIs of pyannote.audio 3
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,7 +53,10 @@ _OWN_PIPELINE = "pyannote.audio.pipelines.SpeakerDiarization"
 _MODELS = ("segmentation", "embedding", "plda")
 _THRESHOLD = 0.5  # of sherpa-onnx's clustering, where no head count is known: the library's own
 _SHORTEST, _GAP = 0.3, 0.5  # seconds of speech, and of silence within it: the library's own
+_STEPS = ("segmentation", "embeddings")  # of pyannote.audio, those that take long
 _CHUNK = 1 << 20
+
+OnProgress = Callable[[float], None]
 
 
 class _OperatorDiariser:
@@ -76,13 +79,21 @@ class _OperatorDiariser:
     def version(self) -> str:
         return self._version
 
-    def diarise(self, audio: Audio, stretches: Sequence[tuple[float, float]], speakers: int | None) -> list[Voice]:
-        """See Diariser. Where nobody is heard, all the words are one voice's."""
+    def diarise(
+        self,
+        audio: Audio,
+        stretches: Sequence[tuple[float, float]],
+        speakers: int | None,
+        on_progress: OnProgress = lambda _: None,
+    ) -> list[Voice]:
+        """See Diariser. Where nobody is heard, all the words are one voice's.
+
+        ``on_progress`` gets fractions from 0 to 1, as the library tells them.
+        """
         if not stretches or speakers == 1:
             return [Voice(start, end, 0) for start, end in stretches]
-        found = [
-            Voice(start, end, label) for start, end, label in self._voices(_whole(audio), speakers) if end > start
-        ]  # fmt: skip
+        heard = self._voices(_whole(audio), speakers, on_progress)
+        found = [Voice(start, end, label) for start, end, label in heard if end > start]
         kept = _at_most(found, speakers)
         return in_order(kept) if kept else [Voice(start, end, 0) for start, end in stretches]
 
@@ -90,7 +101,9 @@ class _OperatorDiariser:
         """Import the library and read the models."""
         raise NotImplementedError
 
-    def _voices(self, samples: npt.NDArray[np.float32], speakers: int | None) -> Iterable[tuple[float, float, int]]:
+    def _voices(
+        self, samples: npt.NDArray[np.float32], speakers: int | None, on_progress: OnProgress
+    ) -> Iterable[tuple[float, float, int]]:
         """Return (start, end, label) of each stretch of a voice."""
         raise NotImplementedError
 
@@ -109,9 +122,17 @@ class PyannoteDiariser(_OperatorDiariser):
         if self._run is None:
             raise _unusable(self.kind, "-")
 
-    def _voices(self, samples: npt.NDArray[np.float32], speakers: int | None) -> Iterable[tuple[float, float, int]]:
+    def _voices(
+        self, samples: npt.NDArray[np.float32], speakers: int | None, on_progress: OnProgress
+    ) -> Iterable[tuple[float, float, int]]:
         file = {"waveform": self._torch.from_numpy(samples)[None], "sample_rate": RATE}
-        found = self._run(file) if speakers is None else self._run(file, num_speakers=speakers)
+
+        def hook(step: str, _: object, *, total: int | None = None, completed: int | None = None, **__: object) -> None:
+            if total and completed is not None and step in _STEPS:
+                on_progress((_STEPS.index(step) + completed / total) / len(_STEPS))
+
+        heads = {} if speakers is None else {"num_speakers": speakers}
+        found = self._run(file, hook=hook, **heads)
         said = getattr(found, "speaker_diarization", found)  # since 4.0 the answer holds voiceprints beside it
         labels: dict[str, int] = {}
         for stretch, _, name in said.itertracks(yield_label=True):
@@ -148,9 +169,16 @@ class SherpaDiariser(_OperatorDiariser):
             min_duration_off=_GAP,
         )
 
-    def _voices(self, samples: npt.NDArray[np.float32], speakers: int | None) -> Iterable[tuple[float, float, int]]:
+    def _voices(
+        self, samples: npt.NDArray[np.float32], speakers: int | None, on_progress: OnProgress
+    ) -> Iterable[tuple[float, float, int]]:
         self._run.set_config(self._configuration(speakers))
-        for stretch in self._run.process(samples).sort_by_start_time():
+
+        def callback(done: int, total: int) -> int:
+            on_progress(done / max(total, 1))
+            return 0  # whatever is no whole number is an error there
+
+        for stretch in self._run.process(samples, callback).sort_by_start_time():
             yield float(stretch.start), float(stretch.end), int(stretch.speaker)
 
 

@@ -17,6 +17,7 @@ from speech.child_process import PATIENCE, ChildProcess, Recipe, Trade
 from speech.recognise import Heard
 from speech.recording import Samples
 from vocabulary.messages import N_
+from vocabulary.transcript import Word
 
 _BEYOND = 1.0  # seconds a word may lie past the last sample
 
@@ -25,6 +26,15 @@ def whisper(directory: Path, threads: int, stretches: int = 1) -> Recipe:
     """The recipe of a Whisper model in a local directory, so many ``stretches`` decoded at a time."""
     arguments = {"directory": str(directory), "threads": threads, "stretches": stretches}
     return Recipe("speech.recogniser_child", "whisper", arguments)
+
+
+def network_left() -> bool:
+    """Whether the kernel of this machine keeps such processes from the network: one is started to see."""
+    process = ChildProcess(_TRADE, Recipe("types", "SimpleNamespace", {"version": "none"}))
+    try:
+        return process.network_left
+    finally:
+        process.close()
 
 
 class ProcessRecogniser:
@@ -72,9 +82,9 @@ def _heard(answer: Any, seconds: float) -> list[Heard]:
     heard: list[Heard] | None
     try:
         heard = [Heard(**{**each, "words": read(each["words"])}) for each in answer]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         heard = None
-    if heard is None:
+    if heard is None or not all(_is_plain(word) for each in heard for word in each.words):
         raise ChildFaultError("an answer in no known form")
     for word in (word for each in heard for word in each.words):
         if not 0 <= word.start <= word.end <= seconds + _BEYOND:
@@ -84,6 +94,12 @@ def _heard(answer: Any, seconds: float) -> list[Heard]:
         if word.text.reveal().split() != [word.text.reveal()]:
             raise ChildFaultError("a word that is empty or holds a space")
     return heard
+
+
+def _is_plain(word: Word) -> bool:
+    figures = (word.start, word.end, word.probability)
+    text: object = word.text.reveal()
+    return isinstance(text, str) and all(type(figure) in (int, float) for figure in figures)
 
 
 _TRADE = Trade(

@@ -117,6 +117,11 @@ class ResourceError(HuisclosError):
     exit = Exit.RESOURCE
 
 
+class ModelFaultError(ResourceError):
+    """A model that somebody brought, or its library, failed or answered what none may. ``problem`` is the place in the
+    code."""
+
+
 class BusyError(HuisclosError):
     """Another process holds it."""
 

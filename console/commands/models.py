@@ -107,20 +107,30 @@ def add(
 
 
 def check(context: typer.Context, as_json: AsJson = False) -> None:
-    """Compare every model, byte for byte, with what was noted of it."""
+    """Compare every model, byte for byte, with what was noted of it; say whether models are kept from the network."""
     settings = settings_of(context)
-    from infra.models import models_of
+    from infra.models import models_of, network_left
 
     found = models_of(settings, thorough=True)
-    sound = all(one.sound for one in found)
+    sound, left = all(one.sound for one in found), network_left()
     if as_json:
-        screen.answer("huisclos-models-check/1", {"sound": sound, "models": [_shape(one) for one in found]})
+        answer = {"sound": sound, "network_left": left, "models": [_shape(one) for one in found]}
+        screen.answer("huisclos-models-check/1", answer)
     else:
         _show(found)
         if sound:
             screen.tell(N_("Every model that was added is what it was."))
         else:
             screen.tell(N_("A model is missing or is not what it was: it will not be loaded."))
+        if left:
+            screen.tell(N_("Models that work on sound have no network on this machine."))
+        else:
+            screen.tell(
+                N_(
+                    "The system of this machine does not let models that work on sound do without network (Linux: "
+                    "namespaces for ordinary users). Allow it, or use only models from a source you trust."
+                )
+            )
     if not sound:
         raise typer.Exit(Exit.RESOURCE)
 

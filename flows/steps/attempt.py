@@ -3,8 +3,8 @@
 A fault of the item (a bad recording, a failed detector, a bug met on it) puts the session in quarantine
 with a reason a facilitator understands; the traceback is sealed. A fault of the surroundings, which is any
 other error a person can act on (no room on the disk, a missing model, a damaged object, a lost policy, a
-lock, a key), leaves the session where it was: the next run tries again. Nothing of the cause leaves here
-but its kind.
+lock, a key), leaves the session where it was: the next run tries again. So does a fault inside a model that the
+operator brought; its traceback is sealed once. Nothing of the cause leaves here but its kind.
 """
 
 import traceback
@@ -14,14 +14,14 @@ from errno import EDQUOT, ENOSPC
 
 from flows.steps.holding import hold
 from flows.steps.retention.holds import check_usable
-from flows.steps.sealing import stamp
+from flows.steps.sealing import stamp, versions
 from infra.process import quiet
 from infra.wiring import Services
 from policies.states import Move, next_state
 from storage.commit import Change
 from storage.log.entry import Entry
-from vocabulary.choices import Reason, SessionState
-from vocabulary.errors import HuisclosError, RecordingError, ResourceError, WithheldError
+from vocabulary.choices import Reason, RecordClass, SessionState
+from vocabulary.errors import HuisclosError, ModelFaultError, RecordingError, ResourceError, WithheldError
 from vocabulary.messages import N_
 
 Step = Callable[[Services, str], bool]
@@ -48,6 +48,9 @@ def _attempt(services: Services, session_id: str, step: Step) -> bool:
         reason, trace = error.reason, ""
     except WithheldError:
         reason, trace = Reason.DETECTOR_FAILED, ""
+    except ModelFaultError:
+        _seal_once(services, session_id, traceback.format_exc())
+        raise
     except HuisclosError:
         raise
     except MemoryError:
@@ -82,6 +85,13 @@ def quarantine(services: Services, session_id: str, reason: Reason, trace: str =
     )
     entry = Entry("quarantined", session=session_id, facts={"reason": str(reason), "fault": fault})
     services.commit(Change(replace=((session, set_aside),)), entry)
+
+
+def _seal_once(services: Services, session_id: str, trace: str) -> None:
+    """Seal a traceback, unless one of the session is kept already: a session that waits is tried again and again."""
+    archive = services.archive
+    if not versions(services, archive.catalog.session_by_id(session_id), RecordClass.FAULT):
+        archive.seal_fault(trace, session_id, now=services.now())
 
 
 def _is_full(error: Exception) -> bool:

@@ -1,8 +1,13 @@
 """``models list``, ``add``, ``check``: a person sees what is there, and hears when a model is not what it was."""
 
+import subprocess
+import sys
+
 import pytest
 from answer_schemas import schema
 from jsonschema import Draft202012Validator
+
+from tests import factory
 
 
 def _valid(value, name):
@@ -49,3 +54,12 @@ def test_a_folder_without_a_model_is_refused(run, at_home, tmp_path):
     """2, and what was expected."""
     ran = run("models", "add", tmp_path, "--source", "x", "--licence", "MIT")
     assert (ran.code, "segmentation.onnx" in ran.err) == (2, True)
+
+
+def test_models_check_says_whether_models_are_kept_from_the_network(run, at_home, monkeypatch):
+    """As this machine lets it be, tried in a process; where it does not, what can be done."""
+    trial = "from speech.isolation import leave_network; exit(not leave_network(keep_rights=True))"
+    left = subprocess.run([sys.executable, "-c", trial], cwd=factory.ROOT).returncode == 0
+    assert _valid(run("models", "check", "--json").value, "models-check")["network_left"] is left
+    monkeypatch.setattr("infra.models.network_left", lambda: False)
+    assert "source sûre" in " ".join(run("models", "check").out.split())

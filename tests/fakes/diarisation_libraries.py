@@ -2,7 +2,9 @@
 
 A voice is a pitch: what sounds below 150 Hz, between 150 and 300 Hz, and above it are three people, and tones that
 sound together are people who speak at once. Loading keeps the rules of the real libraries that matter here: files of
-this machine only, reports of use off, the shapes of their answers (pyannote.audio 3.1 and 4.0, sherpa-onnx 2.0).
+this machine only, reports of use off, the shapes of their answers (pyannote.audio 3.1 and 4.0, sherpa-onnx 2.0). So
+does telling how far the work is: pyannote.audio by stages, of which two are counted; sherpa-onnx by chunks, once it
+knows where voices are, and it takes nothing but a whole number for an answer.
 """
 
 import os
@@ -21,6 +23,8 @@ _FRAME = 1600
 _BANDS = ((60, 150), (150, 300), (300, 600))
 VOICEPRINT = 0.6180339887
 """The figure of which the voiceprints of pyannote.audio 4 are made here: nobody may find it anywhere."""
+CHUNKS = 4
+"""In how many steps the work of one stage is told."""
 CONFIGURATION = """\
 version: 4.0.0
 pipeline:
@@ -89,9 +93,15 @@ def pyannote_modules(*, since_4: bool = True) -> tuple[ModuleType, ...]:
                 raise Refused
             return cls()
 
-        def __call__(self, file: dict[str, Any], num_speakers: int | None = None) -> Any:
+        def __call__(self, file: dict[str, Any], num_speakers: int | None = None, hook: Any = None) -> Any:
             waveform = file["waveform"]
             assert (waveform.ndim, waveform.shape[0], file["sample_rate"], waveform.dtype) == (2, 1, RATE, np.float32)
+            for step in ("segmentation", "speaker_counting", "embeddings", "discrete_diarization"):
+                if hook is not None and step in ("segmentation", "embeddings"):
+                    for done in range(CHUNKS + 1):
+                        hook(step, None, file=file, total=CHUNKS, completed=done)
+                if hook is not None:
+                    hook(step, np.full(3, VOICEPRINT), file=file)
             said = Annotation(list(heard(waveform[0], num_speakers)))
             if not since_4:
                 return said
@@ -128,8 +138,11 @@ def sherpa_module(rate: int = RATE) -> ModuleType:
         def set_config(self, config: Any) -> None:
             self._heads = config.clustering.num_clusters
 
-        def process(self, samples: Any) -> Any:
+        def process(self, samples: Any, callback: Any = None) -> Any:
             assert samples.dtype == np.float32
+            for done in range(1, CHUNKS + 1):
+                if callback is not None and type(callback(done, CHUNKS)) is not int:
+                    raise Refused
             found = sorted(heard(samples, None if self._heads < 1 else self._heads))
             stretches = [SimpleNamespace(start=start, end=end, speaker=label) for start, end, label in found]
             return SimpleNamespace(sort_by_start_time=lambda: stretches)

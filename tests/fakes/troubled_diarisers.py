@@ -34,9 +34,19 @@ class _Troubled:
 class Stuck(_Troubled):
     """Listens to all of it, and says nothing, for ever."""
 
-    def diarise(self, audio: Any, stretches: Any, speakers: Any) -> list[Voice]:
+    def diarise(self, audio: Any, stretches: Any, speakers: Any, on_progress: Any) -> list[Voice]:
         for _ in audio():
             pass
+        time.sleep(600)
+        return []
+
+
+class Stopping(_Troubled):
+    """Tells that it is at work, and then nothing any more."""
+
+    def diarise(self, audio: Any, stretches: Any, speakers: Any, on_progress: Any) -> list[Voice]:
+        for _ in audio():
+            on_progress(0.1)
         time.sleep(600)
         return []
 
@@ -44,7 +54,7 @@ class Stuck(_Troubled):
 class Deaf(_Troubled):
     """Does not even take the sound."""
 
-    def diarise(self, audio: Any, stretches: Any, speakers: Any) -> list[Voice]:
+    def diarise(self, audio: Any, stretches: Any, speakers: Any, on_progress: Any) -> list[Voice]:
         time.sleep(600)
         return []
 
@@ -52,7 +62,7 @@ class Deaf(_Troubled):
 class Killed(_Troubled):
     """Is killed in the middle, as by a system that ran out of memory."""
 
-    def diarise(self, audio: Any, stretches: Any, speakers: Any) -> list[Voice]:
+    def diarise(self, audio: Any, stretches: Any, speakers: Any, on_progress: Any) -> list[Voice]:
         next(audio())
         os.kill(os.getpid(), signal.SIGKILL)
         return []
@@ -61,7 +71,7 @@ class Killed(_Troubled):
 class Starved(_Troubled):
     """Has too little memory for the sound: it fails while there is more to come."""
 
-    def diarise(self, audio: Any, stretches: Any, speakers: Any) -> list[Voice]:
+    def diarise(self, audio: Any, stretches: Any, speakers: Any, on_progress: Any) -> list[Voice]:
         next(audio())
         raise MemoryError
 
@@ -69,7 +79,7 @@ class Starved(_Troubled):
 class Faulty(_Troubled):
     """Fails, with what is none of anybody's business in its mouth."""
 
-    def diarise(self, audio: Any, stretches: Any, speakers: Any) -> list[Voice]:
+    def diarise(self, audio: Any, stretches: Any, speakers: Any, on_progress: Any) -> list[Voice]:
         raise ValueError(SECRET)
 
 
@@ -79,7 +89,7 @@ class Telling(_Troubled):
     def __init__(self, answer: Sequence[Sequence[Any]]) -> None:
         self._answer = [Voice(*each) for each in answer]
 
-    def diarise(self, audio: Any, stretches: Any, speakers: Any) -> list[Voice]:
+    def diarise(self, audio: Any, stretches: Any, speakers: Any, on_progress: Any) -> list[Voice]:
         return self._answer
 
 

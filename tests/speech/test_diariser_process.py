@@ -17,8 +17,8 @@ import pytest
 from flows.steps.attempt import attempt
 from flows.steps.drafting.draft import open_transcript
 from flows.steps.hearing.transcribe import transcribe
+from flows.steps.sealing import versions
 from speech.audio import Audio
-from speech.child_errors import ChildFaultError
 from speech.child_process import Recipe
 from speech.diarise import Voice
 from speech.diariser_process import ProcessDiariser, make_diariser
@@ -29,8 +29,8 @@ from tests.canary.scan import needles, scan
 from tests.fakes import diarisation_libraries as libraries
 from tests.fakes.scripted_recogniser import ScriptedRecogniser
 from tests.fakes.troubled_diarisers import SECRET
-from vocabulary.choices import SessionState, ToldApart
-from vocabulary.errors import ResourceError
+from vocabulary.choices import RecordClass, SessionState, ToldApart
+from vocabulary.errors import ModelFaultError, ResourceError
 
 FAKES = "tests.fakes.troubled_diarisers"
 STRETCHES = [(0.0, 2.0), (2.5, 4.5)]
@@ -86,8 +86,15 @@ def test_a_process_that_does_not_answer_is_ended(name: str) -> None:
     assert time.monotonic() - began < 30
 
 
+def test_one_that_stops_is_ended_however_long_the_recording_is() -> None:
+    """Once it told that it is at work, only silence is limited."""
+    with pytest.raises(ResourceError, match="no sign of life") as caught:
+        _diariser("Stopping", patience=1.0).diarise(_audio(1200.0, pieces=40), STRETCHES, 2)
+    assert caught.value.facts["seconds"] == 1
+
+
 def test_a_long_recording_may_take_longer() -> None:
-    """The patience counts once for every ten minutes of sound, and once for less."""
+    """Until the first sign of life, the patience counts once for every ten minutes of sound, and once for less."""
     with pytest.raises(ResourceError) as short:
         _diariser("Stuck", patience=1.0).diarise(_audio(60.0), STRETCHES, 2)
     with pytest.raises(ResourceError) as long:
@@ -103,7 +110,7 @@ def test_too_little_memory_is_told_as_such_in_the_middle_of_the_sound() -> None:
 
 def test_a_fault_inside_names_the_place_and_nothing_else() -> None:
     """What a library quotes could be a path, or worse."""
-    with pytest.raises(ChildFaultError, match=r"ValueError at .*troubled_diarisers\.py") as caught:
+    with pytest.raises(ModelFaultError, match=r"ValueError at .*troubled_diarisers\.py.*speech\.diariser to") as caught:
         _diariser("Faulty").diarise(_audio(), STRETCHES, 2)
     assert SECRET not in repr(caught.getrepr(chain=True))
 
@@ -121,6 +128,7 @@ def test_what_cannot_be_loaded_is_told_with_the_setting() -> None:
         [],
         [[2.0, 1.0, 0]],
         [[0.0, float("nan"), 0]],
+        [[0.0, 10**400, 0]],
         [[0.0, 1.0, -1]],
         [[0.0, 1.0, 0, 1.5]],
         [[0.0, 1.0, "Malik"]],
@@ -129,8 +137,8 @@ def test_what_cannot_be_loaded_is_told_with_the_setting() -> None:
     ],
 )
 def test_an_answer_that_no_diariser_may_give_is_not_believed(answer: list[list[Any]]) -> None:
-    """Times out of order, labels that are none, more voices than heads: a fault, and no transcript."""
-    with pytest.raises(ChildFaultError):
+    """Times out of order, labels that are none, more voices than heads: a fault of the model, and no transcript."""
+    with pytest.raises(ModelFaultError, match=r"speech\.diariser to plain"):
         _diariser("Telling", answer=answer).diarise(_audio(), STRETCHES, 2)
 
 
@@ -212,6 +220,23 @@ def test_one_that_dies_leaves_the_session_where_it_was(tmp_path: Path) -> None:
         assert not attempt(services, session.id, transcribe)
         assert isinstance(services.troubles[session.id], ResourceError)
         assert services.archive.catalog.session(factory.SESSION).state == SessionState.RECEIVED
+
+
+def test_a_fault_in_it_lets_the_session_wait_and_is_sealed_once(tmp_path: Path) -> None:
+    """However often it is tried: the recording is not to blame."""
+    home = factory.build(tmp_path / "home", SessionState.RECEIVED)
+    with home.open() as services:
+        services.__dict__.update(recogniser=ScriptedRecogniser(factory.TALK), diariser=_diariser("Faulty"))
+        catalog = services.archive.catalog
+        for _ in range(2):
+            assert not attempt(services, catalog.session(factory.SESSION).id, transcribe)
+        session = catalog.session(factory.SESSION)
+        assert isinstance(services.troubles[session.id], ModelFaultError)
+        assert session.state == SessionState.RECEIVED
+        (fault,) = versions(services, session, RecordClass.FAULT)
+        trace = services.archive.fault_text(fault.id)
+    assert "troubled_diarisers.py" in trace
+    assert SECRET not in trace
 
 
 def _network_can_be_left() -> bool:

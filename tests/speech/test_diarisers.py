@@ -191,3 +191,19 @@ def test_the_libraries_are_told_to_stay_silent_before_they_are_imported(
     libraries.install(monkeypatch, *libraries.pyannote_modules())
     PyannoteDiariser(libraries.pyannote_folder(folder), 0)
     assert (os.environ["HF_HUB_OFFLINE"], os.environ["PYANNOTE_METRICS_ENABLED"]) == ("1", "0")
+
+
+@pytest.mark.parametrize("name", ["pyannote", "sherpa-onnx"])
+def test_the_libraries_tell_how_far_they_are(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sign of life: fractions that rise to the end."""
+    made: PyannoteDiariser | SherpaDiariser
+    if name == "pyannote":
+        libraries.install(monkeypatch, *libraries.pyannote_modules())
+        made = PyannoteDiariser(libraries.pyannote_folder(folder), 0)
+    else:
+        libraries.install(monkeypatch, libraries.sherpa_module())
+        made = SherpaDiariser(libraries.sherpa_folder(folder), 0)
+    told: list[float] = []
+    made.diarise(_audio(_talk(*PITCHES)), _stretches(3), 3, told.append)
+    assert told == sorted(told)
+    assert (len(told) >= libraries.CHUNKS, told[-1]) == (True, 1.0)

@@ -18,7 +18,7 @@ from speech.child_errors import ChildFaultError
 from speech.child_process import Recipe
 from speech.models import default_cache, model_directory
 from speech.recognise import Heard, WhisperRecogniser
-from speech.recogniser_process import ProcessRecogniser
+from speech.recogniser_process import ProcessRecogniser, _heard
 from speech.recogniser_process import whisper as whisper_recipe
 from speech.recording import RATE, Samples
 from tests import factory
@@ -34,7 +34,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from speech.child_process import Recipe
-from speech.recogniser_process import ProcessRecogniser
+from speech.recogniser_process import ProcessRecogniser, _heard
 
 recogniser = ProcessRecogniser(Recipe("tests.fakes.troubled_recognisers", "Stuck"))
 assert recogniser.version
@@ -69,6 +69,24 @@ def test_a_process_that_says_what_it_may_not_is_at_fault_and_not_dead() -> None:
     with pytest.raises(ChildFaultError, match="outside of what it was given"):
         _hear(recogniser)
     assert _children() <= before
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        ["Malik", 0.0, "Zorbekian", 0.5, False],
+        [["Zorbekian"], 0.0, 1.0, 0.5, False],
+        ["Malik", 0.0, None, 0.5, False],
+        ["Malik", 0.0, 10**400, 0.5, False],
+        ["Malik", 0.0, 1.0, 10**400, False],
+    ],
+)
+def test_an_absurd_answer_is_a_fault_without_its_text(word: list[object]) -> None:
+    """Whatever the kinds of its values."""
+    with pytest.raises(ChildFaultError) as caught:
+        _heard([{"words": [word]}], 5.0)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert SECRET not in str(caught.value)
 
 
 def test_a_process_that_says_nothing_is_ended() -> None:
