@@ -14,7 +14,8 @@ from vocabulary.choices import CorrectionState, Tier
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Reading, ReadTurn, Stated
+    from flows.steps.reviewing.outcomes import Reading, ReadTurn
+    from flows.steps.rights.outcomes import Stated
     from vocabulary.span import Stretch
 
 UNSURE = 0.8

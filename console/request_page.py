@@ -13,7 +13,7 @@ from vocabulary.choices import Article, Audience, RequestKind, RequestState, Rul
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import ShownRequest
+    from flows.steps.rights.outcomes import ShownRequest
     from storage.rows.rights import RequestRow
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from console.shapes import Value, choice, ending, refused
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import BackupStanding, CheckpointsAway, RequestDue, SessionStatus, Status, Transcription
+    from flows.steps.outcomes import BackupStanding, CheckpointsAway, SessionStatus, Status, Transcription
     from flows.steps.retention.attention import Attention
     from flows.steps.retention.undecided import Waiting
+    from flows.steps.rights.outcomes import RequestDue
     from infra.places import Standing
     from infra.recovery_copies import RecoveryState
 

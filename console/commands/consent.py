@@ -19,7 +19,7 @@ from vocabulary.ids import check_code
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Consented, Narrowed
+    from flows.steps.rights.outcomes import Consented, Narrowed
 
 Where = Annotated[
     str, typer.Argument(metavar=N_("WHERE"), help=N_("A session as CODE/N, or a whole workshop as CODE."))

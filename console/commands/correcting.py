@@ -17,7 +17,7 @@ from vocabulary.messages import N_
 from vocabulary.text import IdentifiedText
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Corrected
+    from flows.steps.reviewing.outcomes import Corrected
 
 
 def register(group: typer.Typer) -> None:

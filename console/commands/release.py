@@ -14,7 +14,7 @@ from vocabulary.errors import UsageError, WithheldError
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Released, WithheldPassage
+    from flows.steps.leaving.outcomes import Released, WithheldPassage
 
 DEFAULT_FORMATS = "docx,vtt,txt"
 Formats = Annotated[

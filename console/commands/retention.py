@@ -15,7 +15,7 @@ from vocabulary.choices import Disposal
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import Plan, PlanItem
+    from flows.steps.retention.outcomes import Plan, PlanItem
 
 
 _STREAMS = {"accesses": N_("accesses of {month}"), "decisions": N_("decisions of {month}")}

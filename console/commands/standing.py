@@ -12,7 +12,8 @@ from vocabulary.ids import SessionName
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import CheckpointsAway, Receipt, Refused, SessionStatus, Status, Transcription
+    from flows.steps.arrival.outcomes import Receipt, Refused
+    from flows.steps.outcomes import CheckpointsAway, SessionStatus, Status, Transcription
     from infra.places import Standing
 
 _NEXT = {

@@ -13,10 +13,11 @@ from typing import BinaryIO
 from flows.steps.arrival.dossiers import waits_for
 from flows.steps.custody.inventory import keep_inventory
 from flows.steps.holding import hold
-from flows.steps.outcomes import Discarded, Recovered
+from flows.steps.outcomes import Recovered
 from flows.steps.record.checkpoints import give_out_checkpoint
 from flows.steps.retention.certificates import certify
 from flows.steps.retention.holds import check_none_held, check_usable
+from flows.steps.retention.outcomes import Discarded
 from flows.steps.sealing import Facts, condemn, finish_erasures, stamp
 from infra.wiring import Services
 from policies.states import Move, check_can_move, next_state

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.steps.arrival.drop_folder import Dropped, dropped, passed_over, refused_dossiers
+from flows.steps.arrival.outcomes import Refused
 from flows.steps.custody.inventory import PLACE
 from flows.steps.hearing.pace import transcription
 from flows.steps.holding import handed_over
-from flows.steps.outcomes import BackupStanding, InTransit, Refused, SessionStatus, Status
+from flows.steps.outcomes import BackupStanding, InTransit, SessionStatus, Status
 from flows.steps.record.checkpoints import away, decisions_backward
 from flows.steps.retention.attention import attention
 from flows.steps.rights.requests_due import day_at, due

@@ -16,7 +16,7 @@ TEXT = "Oui, Amaury est au 25 maintenant."
 
 @pytest.fixture
 def reading():
-    from flows.steps.outcomes import Mention, Reading, ReadReferent, ReadTurn
+    from flows.steps.reviewing.outcomes import Mention, Reading, ReadReferent, ReadTurn
 
     turn = ReadTurn(
         "S1",
@@ -53,7 +53,7 @@ def test_a_passage_has_its_number_and_says_whether_it_is_freed(reading):
 
 def test_what_singles_somebody_out_is_listed_with_its_passages(reading, capsys):
     """Pseudonym, kinds, time and words; a passage that is freed under a number has it."""
-    from flows.steps.outcomes import Singled
+    from flows.steps.reviewing.outcomes import Singled
 
     mention = replace(reading.turns[0].mentions[1], passage=1)
     flag = Singled("Jeune 1", (Trait.AGE, Trait.EVENT), (Stretch(0, 5, 11), Stretch(0, 22, 32)), (1,))
@@ -64,7 +64,7 @@ def test_what_singles_somebody_out_is_listed_with_its_passages(reading, capsys):
 
 def test_who_may_be_one_person_is_listed_with_the_passages(reading, capsys):
     """Pseudonyms and the reason in words; turn, time, number and form of each passage."""
-    from flows.steps.outcomes import Proposed
+    from flows.steps.reviewing.outcomes import Proposed
 
     mention = replace(reading.turns[0].mentions[1], passage=1)
     turns = (replace(reading.turns[0], mentions=(mention,)), replace(reading.turns[0], start=70.0, mentions=()))
@@ -77,7 +77,7 @@ def test_who_may_be_one_person_is_listed_with_the_passages(reading, capsys):
 
 def test_a_turn_without_mentions_is_shown_as_it_was_said():
     """Nothing is added to plain talk."""
-    from flows.steps.outcomes import ReadTurn
+    from flows.steps.reviewing.outcomes import ReadTurn
 
     assert marked(ReadTurn("S1", 0.0, 1.0, IdentifiedText("Bonjour."), ())) == "Bonjour."
 
@@ -99,7 +99,7 @@ def test_the_page_shows_turns_names_and_the_next_step(reading, capsys):
 
 def test_misheard_names_are_listed_with_number_reason_and_passage(reading, capsys):
     """What was heard and the right form, what became of it and why, and the words around it; how to decide."""
-    from flows.steps.outcomes import ReadCorrection
+    from flows.steps.reviewing.outcomes import ReadCorrection
 
     found = ReadCorrection(
         3, Stretch(0, 5, 11), IdentifiedText("Amori"), IdentifiedText("Amaury"), Hearing.SAME, CorrectionState.APPLIED

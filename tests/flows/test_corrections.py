@@ -10,10 +10,10 @@ from flows.steps.arrival import receive
 from flows.steps.drafting.draft import open_draft, open_transcript, open_verbatim
 from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.leaving import release
-from flows.steps.outcomes import Mention, Reading
 from flows.steps.query import query
 from flows.steps.reviewing import clear, correcting, review
 from flows.steps.reviewing.numbering import listing
+from flows.steps.reviewing.outcomes import Mention, Reading
 from infra.wiring import Services
 from storage.commit import Change, utc
 from storage.log.entry import Entry

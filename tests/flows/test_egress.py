@@ -10,9 +10,9 @@ from anonymize.vault import Referent
 from flows.steps.drafting.draft import open_draft
 from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.leaving import egress, release
-from flows.steps.outcomes import Freeing
 from flows.steps.retention import retain
 from flows.steps.reviewing import clear, review
+from flows.steps.reviewing.outcomes import Freeing
 from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services
 from storage.commit import Change

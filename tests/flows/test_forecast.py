@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps.outcomes import PlanItem
 from flows.steps.retention import policy_change, retain
 from flows.steps.retention.forecast import fates, forecast, imagined
+from flows.steps.retention.outcomes import PlanItem
 from policies.destruction import Why
 from policies.policy import Planned, Policy
 from policies.policy_file import parse_policy

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from flows.steps.arrival.dossiers import take_dossier
 from flows.steps.arrival.drop_folder import CLAIMED, MAX_DOSSIER, Dropped, dropped, plain_name, read_name
+from flows.steps.arrival.outcomes import Intake, Receipt, Refused
 from flows.steps.arrival.receive import find_or_open, open_regular, receipt, take_recording
 from flows.steps.holding import hold, hold_intake
-from flows.steps.outcomes import Intake, Receipt, Refused
 from infra.wiring import Services
 from storage.rows.walk import SessionRow
 from vocabulary.errors import HuisclosError, StateError

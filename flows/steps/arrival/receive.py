@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 from flows.steps.arrival.dossiers import take_dossier, waits_for
 from flows.steps.arrival.drop_folder import MAX_DOSSIER, read_dossier
+from flows.steps.arrival.outcomes import Receipt
 from flows.steps.holding import hold, hold_intake
-from flows.steps.outcomes import Receipt
 from flows.steps.sealing import stamp
 from infra.wiring import Services
 from speech.recording import Facts, probe

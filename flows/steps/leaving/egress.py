@@ -24,7 +24,7 @@ from flows.steps.drafting.draft import open_seated
 from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.holding import hold
 from flows.steps.leaving.origin import Origin
-from flows.steps.outcomes import WithheldPassage
+from flows.steps.leaving.outcomes import WithheldPassage
 from flows.steps.retention.holds import check_usable
 from flows.steps.rights.consents import Leaving, keep_voices, leaving
 from flows.steps.sealing import Facts

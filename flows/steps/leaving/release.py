@@ -17,7 +17,7 @@ from flows.steps.custody.inventory import keep_inventory
 from flows.steps.evidence import check_clearances
 from flows.steps.holding import hold
 from flows.steps.leaving.egress import check, file_name, packet_of
-from flows.steps.outcomes import Released
+from flows.steps.leaving.outcomes import Released
 from flows.steps.record.checkpoints import give_out_checkpoint
 from flows.steps.retention.holds import check_usable
 from flows.steps.rights.consents import leaving

@@ -14,9 +14,9 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import takewhile
 
-from flows.steps.outcomes import Expired
 from flows.steps.retention.certificates import still_owed
 from flows.steps.retention.in_force import in_force
+from flows.steps.retention.outcomes import Expired
 from infra.process import lock
 from infra.settings import Settings
 from infra.wiring import Services

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from flows.steps.arrival.drop_folder import lying
-from flows.steps.outcomes import Advice, Applied, Plan
+from flows.steps.outcomes import Advice
 from flows.steps.record import log_life
 from flows.steps.retention.jumps import (
     AFTER,
@@ -34,6 +34,7 @@ from flows.steps.retention.jumps import (
     since_last_at_work,
     why_stopped,
 )
+from flows.steps.retention.outcomes import Applied, Plan
 from flows.steps.retention.planning import Judged, Schedule
 from flows.steps.retention.retain import apply as destroy_due
 from flows.steps.retention.retain import apply_announced

@@ -16,8 +16,8 @@ from datetime import date, timedelta
 
 from flows.steps.custody.inventory import keep_inventory
 from flows.steps.holding import hold, hold_vault
+from flows.steps.leaving.outcomes import Released
 from flows.steps.leaving.release import release
-from flows.steps.outcomes import Released
 from flows.steps.retention import places
 from flows.steps.retention.jumps import why_stopped
 from flows.steps.retention.planning import Schedule

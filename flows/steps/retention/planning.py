@@ -13,10 +13,11 @@ from functools import cached_property
 from pathlib import Path
 
 from flows.steps.leaving.egress import stopped_by
-from flows.steps.outcomes import Advice, Plan, PlanItem
+from flows.steps.outcomes import Advice
 from flows.steps.record import log_life
 from flows.steps.retention.in_force import InForce, in_force
 from flows.steps.retention.jumps import jumps
+from flows.steps.retention.outcomes import Plan, PlanItem
 from flows.steps.retention.visas import has_visa
 from infra.home import check_home
 from infra.settings import Settings

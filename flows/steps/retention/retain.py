@@ -17,12 +17,12 @@ from flows.steps.custody.inventory import keep_inventory
 from flows.steps.holding import hold, hold_vault
 from flows.steps.leaving.egress import mendable, pass_over
 from flows.steps.leaving.outbox import taken_back
-from flows.steps.outcomes import Applied, Expired, Plan, PlanItem
 from flows.steps.record import log_life
 from flows.steps.record.checkpoints import give_out_checkpoint
 from flows.steps.retention.certificates import certify
 from flows.steps.retention.in_force import in_force
 from flows.steps.retention.jumps import jumps
+from flows.steps.retention.outcomes import Applied, Expired, Plan, PlanItem
 from flows.steps.retention.planning import Judged, Schedule, expired_copies, item_of, kept_by
 from flows.steps.retention.planning import plan as plan
 from flows.steps.rights.requests import expire as expire_requests

@@ -14,8 +14,8 @@ from flows.steps.arrival.dossiers import check_agreed
 from flows.steps.drafting.draft import treated_for
 from flows.steps.evidence import counted, reviewers_of
 from flows.steps.holding import hold
-from flows.steps.outcomes import Clearance
 from flows.steps.retention.holds import check_usable, supersede
+from flows.steps.reviewing.outcomes import Clearance
 from flows.steps.reviewing.singling import count_singled
 from flows.steps.rights.consents import voices_change
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp, versions

@@ -19,9 +19,9 @@ from flows.steps.drafting.draft import open_draft, open_seated, open_verbatim, s
 from flows.steps.drafting.made import make
 from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.holding import hold, hold_vault
-from flows.steps.outcomes import Corrected
 from flows.steps.retention.holds import check_usable
 from flows.steps.reviewing.numbering import LISTED, check_as_read, listing, occurrence
+from flows.steps.reviewing.outcomes import Corrected
 from flows.steps.reviewing.review import check_in_review
 from flows.steps.sealing import Facts, Replacement, finish_erasures, stamp, versions
 from infra.wiring import Services

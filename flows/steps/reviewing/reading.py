@@ -12,7 +12,7 @@ from anonymize.treatment.offsets import offsets_of
 from anonymize.treatment.treat import becomes
 from anonymize.vault import Vault
 from flows.steps.drafting.draft import Seated
-from flows.steps.outcomes import Mention, Proposed, ReadCorrection, Reading, ReadReferent, ReadTurn, Singled
+from flows.steps.reviewing.outcomes import Mention, Proposed, ReadCorrection, Reading, ReadReferent, ReadTurn, Singled
 from speech.uncertain import Uncertain, uncertain
 from storage.rows.walk import SessionRow
 from vocabulary.choices import EntityType, SessionState, Tier

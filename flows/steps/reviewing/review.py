@@ -11,11 +11,6 @@ from anonymize.freeing import freed, freers, needed, passages
 from flows.steps.drafting.draft import designated, open_draft, open_seated, open_transcript, seal_draft, treated_for
 from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.holding import hold
-from flows.steps.outcomes import (
-    Accepted,
-    Freeing,
-    Reading,
-)
 from flows.steps.retention.holds import check_none_held, check_usable
 from flows.steps.reviewing.numbering import (
     DECIDED,
@@ -27,6 +22,7 @@ from flows.steps.reviewing.numbering import (
     numbering,
     occurrence,
 )
+from flows.steps.reviewing.outcomes import Accepted, Freeing, Reading
 from flows.steps.reviewing.reading import count_of, reading_of
 from flows.steps.reviewing.singling import flags_of
 from flows.steps.rights.statements import statements_of

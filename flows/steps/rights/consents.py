@@ -25,8 +25,8 @@ from flows.steps.drafting.vaults import SealedVaults
 from flows.steps.holding import hold, hold_intake, hold_workshop
 from flows.steps.leaving.outbox import NARROWED, remove_taken_back
 from flows.steps.leaving.recipients import given_of, given_out
-from flows.steps.outcomes import Consented, Narrowed
 from flows.steps.retention.holds import check_usable, supersede
+from flows.steps.rights.outcomes import Consented, Narrowed
 from flows.steps.rights.standing import standing
 from flows.steps.sealing import Facts, Replacement, finish_erasures, next_version, stamp
 from infra.wiring import Services

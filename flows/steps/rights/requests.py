@@ -14,7 +14,7 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from flows.steps.outcomes import ShownRequest
+from flows.steps.rights.outcomes import ShownRequest
 from flows.steps.rights.requests_due import day_at, over
 from flows.steps.rights.statements import statements_of_request
 from flows.steps.rights.traced import Beyond, SessionTraces, Wanted

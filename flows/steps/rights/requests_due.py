@@ -2,7 +2,7 @@
 
 import datetime
 
-from flows.steps.outcomes import RequestDue
+from flows.steps.rights.outcomes import RequestDue
 from infra.home import check_home
 from infra.settings import Settings
 from infra.wiring import read_policy

@@ -1,6 +1,6 @@
 """The statements that are kept beside sessions, as they are read with the talk and with their request."""
 
-from flows.steps.outcomes import Stated
+from flows.steps.rights.outcomes import Stated
 from flows.steps.rights.standing import standing, unsealed
 from infra.wiring import Services
 from storage.rows.walk import SessionRow

@@ -1,0 +1,80 @@
+"""What the steps of retention answer: plain values for a door to show."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from flows.steps.outcomes import Advice
+from vocabulary.choices import (
+    Disposal,
+    RecordClass,
+)
+from vocabulary.ids import SessionName
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class PlanItem:
+    """One record under its schedule; ``why`` says what keeps it when it is not to be destroyed.
+
+    ``announced_on`` is the day on which its destruction on the day ``due`` was announced; ``command`` what a steward
+    types where it waits for a person.
+    """
+
+    record: str
+    session: SessionName | None
+    workshop: str
+    record_class: RecordClass
+    due: date | None
+    disposal: Disposal
+    because: str
+    destroy: bool
+    why: Advice | None
+    announced_on: date | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Expired:
+    """Segments of one stream that went: ``accesses`` or ``decisions``, months (``2026-03``), entries in them."""
+
+    stream: str
+    oldest: str
+    newest: str
+    entries: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``copies`` to be removed from the outbox, ``log`` segments of the log to expire, by name."""
+
+    today: date
+    items: tuple[PlanItem, ...]
+    copies: tuple[str, ...]
+    log: tuple[str, ...] = ()
+
+    @property
+    def to_destroy(self) -> tuple[PlanItem, ...]:
+        return tuple(item for item in self.items if item.destroy)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """``kept`` is what was to be destroyed and was not, each with the reason."""
+
+    destroyed: tuple[PlanItem, ...]
+    certificates: tuple[str, ...]
+    copies_removed: int
+    expired: tuple[Expired, ...] = ()
+    kept: tuple[PlanItem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Discarded:
+    """``done`` is False while a second person has to ask for the same."""
+
+    session: SessionName
+    done: bool
+    records: int
