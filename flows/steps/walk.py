@@ -14,6 +14,7 @@ from flows.steps.hearing.transcribe import transcribe, withhold
 from flows.steps.holding import away
 from flows.steps.outcomes import RunReport, Walked
 from flows.steps.record.checkpoints import give_out_checkpoint
+from flows.steps.record.log_life import finish as finish_expiry
 from flows.steps.retention.certificates import certify
 from flows.steps.retention.daily import Day, run_day
 from flows.steps.retention.retain import remove_copies
@@ -44,6 +45,7 @@ def run(services: Services, carry: Callable[[list[str]], None], daily: Daily = r
     """
     with lock(services.home, "run"):
         finish_erasures(services)
+        finish_expiry(services)
         certify(services)
         remove_copies(services)
         troubles: list[HuisclosError] = []

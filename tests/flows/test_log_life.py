@@ -10,7 +10,7 @@ from flows import plain
 from flows.steps import sessions
 from flows.steps.leaving import release
 from flows.steps.record import log_life
-from flows.steps.retention import certificates, retain
+from flows.steps.retention import certificates, daily, retain
 from flows.steps.reviewing import review
 from storage.catalog_checks import check_catalog
 from storage.commit import Change
@@ -65,14 +65,17 @@ def test_accesses_go_after_their_period_and_decisions_stay(tmp_path: Path) -> No
 
 
 def test_a_run_and_retention_let_them_go(tmp_path: Path) -> None:
-    """The sweep of `up` and `run`, and `retention apply` for what its plan showed."""
+    """The day of retention, once the clock is believed, and `retention apply` for what its plan showed."""
     home = factory.copied(tmp_path / "home", SessionState.IN_REVIEW)
     with home.open() as services:
         review.show(services, factory.SESSION, "Camille")
     with home.open(now=TWO_YEARS) as services:
         shown = retain.plan(home.settings, TWO_YEARS())
         assert retain.apply(services, "Camille", replace(shown, log=(), items=())).expired == ()
+        plain.run(services)
         assert list(services.archive.log.entries(kind="accessed"))
+        for person in ("Camille", "Dominique"):
+            daily.confirm(services, person)
         plain.run(services)
         assert not list(services.archive.log.entries(kind="accessed"))
         size = services.archive.log.head().size

@@ -12,7 +12,7 @@ from console.letter_page import letter
 from flows.steps import walk
 from flows.steps.custody import keys, renewal
 from flows.steps.drafting.vaults import SealedVaults
-from flows.steps.retention import retain
+from flows.steps.retention import daily, retain
 from flows.steps.reviewing import review
 from flows.steps.rights import request_answers, requests
 from flows.steps.rights.requests_due import due
@@ -264,13 +264,18 @@ def test_the_egress_guard_reads_what_a_letter_gives(services: Services) -> None:
 
 
 def test_an_answered_request_that_nobody_closes_ends_by_itself(home: factory.Built, services: Services) -> None:
-    """Status reminds of it; a run closes it in time, and destroys what it held, while the daily flow is stopped."""
+    """Status reminds of it; a run closes it in time, and destroys what it held, once the clock is confirmed, also where
+    too much is due at once."""
     request = decided(services, "Amaury Zorbekian", speaks=False)
     written(services, request)
     (one,) = due(services.archive.catalog, datetime.date(2027, 11, 1))
     assert (one.state, one.due_on.isoformat(), one.left) == (RequestState.ANSWERED, "2027-12-01", 30)
     with home.open(now=factory.at(2027, 12, 1)) as later:
-        walk.run(later, lambda _: None, daily=lambda _: None)
+        walk.run(later, lambda _: None)
+        assert later.archive.catalog.request(request).request_state == RequestState.ANSWERED
+        for person in ("Camille", "Dominique"):
+            daily.confirm(later, person)
+        walk.run(later, lambda _: None)
         row = later.archive.catalog.request(request)
         assert (row.request_state, row.closed_on) == ("closed", "2027-12-01")
         assert later.archive.catalog.record(row.record_id).life == RecordLife.DESTROYED

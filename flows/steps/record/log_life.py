@@ -78,6 +78,12 @@ def expire(services: Services, actor: str | None = None, shown: Sequence[str] | 
     return tuple(gone)
 
 
+def finish(services: Services) -> None:
+    """Finish an expiry that the log tells of and that was interrupted, and begin none."""
+    with contextlib.suppress(BusyError), lock(services.home, "log-life"):
+        settle(services.archive.log)
+
+
 @dataclass(frozen=True)
 class _Life:
     """Which segments have come to their end. ``policies`` are those in force, by workshop."""

@@ -6,7 +6,8 @@ Rules kept here:
 - before anything it looks at the clock, against the entries of the log since it was last at work; a clock that
   cannot be right, or too much due at once, stops it, and a person says by name that it is meant. The clock stops what
   a person asks for at the terminal as well, until it is confirmed;
-- what requests hold, and entries of the log, end with the day, too, and by nothing else that runs by itself;
+- what requests hold, and entries of the log, end with the day, too, and by nothing else that runs by itself; that too
+  much is due does not keep them;
 - nothing is destroyed that was not announced for the time the policy asks, and is not still to go on that day;
 - what came due by a jump of the clock alone waits until two different people have confirmed it (jumps.py);
 - warnings and announcements are dated by the log, whose time never goes back;
@@ -37,7 +38,7 @@ from flows.steps.retention.jumps import (
 from flows.steps.retention.outcomes import Applied, Plan
 from flows.steps.retention.planning import Judged, Schedule
 from flows.steps.retention.retain import apply as destroy_due
-from flows.steps.retention.retain import apply_announced
+from flows.steps.retention.retain import apply_announced, let_end
 from flows.steps.retention.undecided import Waiting, asked, waiting
 from flows.steps.rights.requests_due import is_any_over
 from flows.steps.sealing import Facts, stamp
@@ -148,6 +149,7 @@ def run_day(services: Services) -> Day | None:
             if not _is_on(since.stopped_at, now):
                 facts: Facts = {"announced": announced, "stopped": Stop.SHARE.value}
                 services.commit(Change(), Entry(CHECKED, facts=facts | _clock(since, now)))
+            let_end(services)
             return Day(_asking(Stop.SHARE), warned, announced, None, undecided)
         applied = apply_announced(services)
         _note_day(services, schedule, announced, applied, len(undecided), _clock(since, now))

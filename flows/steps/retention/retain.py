@@ -84,15 +84,21 @@ def _apply(services: Services, actor: str | None, shown: Plan | None, *, by_itse
                 later = error
         certificates = certify(services)
         removed = remove_copies(services)
-        expired: tuple[Expired, ...] = ()
-        if in_doubt_after(jumps(services.archive.log), now) is None:
-            expire_requests(services)
-            expired = log_life.expire(services, actor, None if shown is None else shown.log)
+        expired = let_end(services, actor, None if shown is None else shown.log)
     give_out_checkpoint(services)
     keep_inventory(services)
     if later is not None:
         raise later
     return Applied(tuple(destroyed), certificates, removed, expired, tuple(kept))
+
+
+def let_end(services: Services, actor: str | None = None, shown: Sequence[str] | None = None) -> tuple[Expired, ...]:
+    """Destroy what requests held whose time is over, and let segments of the log expire, of ``shown`` alone if given;
+    nothing while it is in doubt what day it is. Whoever calls it has found the clock to be believed."""
+    if in_doubt_after(jumps(services.archive.log), services.now()) is not None:
+        return ()
+    expire_requests(services)
+    return log_life.expire(services, actor, shown)
 
 
 def _pass_guard(
