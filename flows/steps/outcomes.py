@@ -438,13 +438,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Applied:
-    """``kept`` is what was to be destroyed and was not, each with the reason."""
+    """``kept`` is what was to be destroyed and was not, each with the reason; ``shut`` are the texts (session,
+    audience) that failed the egress guard before their vault was destroyed, and leave no more."""
 
     destroyed: tuple[PlanItem, ...]
     certificates: tuple[str, ...]
     copies_removed: int
     expired: tuple[Expired, ...] = ()
     kept: tuple[PlanItem, ...] = ()
+    shut: tuple[tuple[SessionName, Audience], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -234,3 +234,13 @@ def test_a_statement_ends_after_the_text_it_was_kept_beside_and_nobody_is_asked_
     clock.days_later(home, 8)
     assert home.archive.catalog.record(statement.id).life == "destroyed"
     assert verify_archive(home.home, home.archive).findings == ()
+
+
+def test_days_are_those_of_the_policy_and_not_of_utc(home: Services, clock: Clock) -> None:
+    """A hold placed and a decision made an hour before midnight by UTC are of the next day in Paris."""
+    clock.now = datetime(2027, 4, 3, 23, tzinfo=UTC)
+    record = cleared(home)
+    holds.place(home, Suspends.DESTRUCTION, record.id, Ground.DISPUTE, date(2027, 6, 1), "Camille")
+    deciding.review(home, record.id, Decision.KEEP, "Dominique", REASON, date(2027, 5, 1))
+    days = [line.facts["day"] for line in why(home, clock).lines if "day" in line.facts]
+    assert days == [date(2027, 4, 4)] * 2
