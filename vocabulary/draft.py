@@ -73,7 +73,9 @@ class Proposal:
 class Draft:
     """Spans, decisions, the salts under which each audience's text will be digested (hex), and proposals.
 
-    A draft of before there was a deposit has no salt for it: there it follows from that of the group, and dies with it.
+    A draft of before there was a deposit has no salt for it: there it follows from that of the group. Such a deposit's
+    digest is dead only once the draft, the text cleared for the group and the deposit's own are all gone: each of them
+    holds what it was salted with.
     ``speakers`` are the decisions about who speaks; ``verbatim`` is the id of the record they were taken on.
     ``corrections`` are in the order of the talk and do not overlap (ValueError).
     """

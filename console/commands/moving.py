@@ -123,6 +123,8 @@ def take_over(
         taken = takeover.take_over(services, file, identity, name, code=code, receipt=receipt)
     screen.tell(N_("Workshop {code} is taken over."), {"code": taken.code})
     screen.show(ngettext("{count} record was sealed anew.", "{count} records were sealed anew.", taken.records))
+    screen.tell(N_("To whom its texts were given before stays in the log of the home it comes from: ask there, should "
+                   "anything be called back."))  # fmt: skip
     screen.tell(N_("Give this receipt to whoever gave you the workshop: {file}"), {"file": taken.receipt})
 
 

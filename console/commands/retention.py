@@ -87,6 +87,12 @@ def apply(
     if applied.kept:
         screen.tell(N_("Kept:"))
         screen.show(screen.table(map(_row, applied.kept), _head()))
+    for session, audience in applied.shut:
+        screen.tell(
+            N_("The text of {session} for {audience} did not pass the egress guard before its vault was destroyed: it "
+               "is never given out again."),
+            {"session": session, "audience": audience},
+        )  # fmt: skip
     for expired in applied.expired:
         months = {"oldest": expired.oldest, "newest": expired.newest, "entries": expired.entries}
         screen.tell(_EXPIRED[expired.stream], months)

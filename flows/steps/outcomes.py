@@ -12,11 +12,7 @@ from flows.steps.arrival.outcomes import Intake, Refused
 from flows.steps.rights.outcomes import RequestDue
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
-from vocabulary.choices import (
-    Caution,
-    Reason,
-    SessionState,
-)
+from vocabulary.choices import Caution, Reason, SessionState
 from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
 

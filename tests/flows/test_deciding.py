@@ -322,3 +322,13 @@ def test_a_decision_does_not_outlive_the_end_it_was_made_at(tmp_path: Path) -> N
         daily.confirm(services, "Dominique")
         assert [one.record for one in attention(services.settings, clock.now).undecided] == [cleared(services).id]
         deciding.review(services, cleared(services).id, Decision.DESTROY, "Camille", REASON)
+
+
+def test_days_are_those_of_the_policy_and_not_of_utc(home: Services, clock: Clock) -> None:
+    """A hold placed and a decision made an hour before midnight by UTC are of the next day in Paris."""
+    clock.now = datetime(2027, 4, 3, 23, tzinfo=UTC)
+    record = cleared(home)
+    holds.place(home, Suspends.DESTRUCTION, record.id, Ground.DISPUTE, date(2027, 6, 1), "Camille")
+    deciding.review(home, record.id, Decision.KEEP, "Dominique", REASON, date(2027, 5, 1))
+    days = [line.facts["day"] for line in why(home, clock).lines if "day" in line.facts]
+    assert days == [date(2027, 4, 4)] * 2

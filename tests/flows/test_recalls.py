@@ -127,6 +127,16 @@ def test_nobody_answers_before_they_were_given_it(services: Services, answer: Re
     assert recalls.answered(services, ids, answer, given, "Camille") == len(ids)
 
 
+def test_the_day_something_was_given_is_that_of_the_policy(released: Path, tmp_path: Path) -> None:
+    """An hour before midnight by UTC it is the next day in Paris, in the list and in the letter."""
+    shutil.copytree(released, tmp_path / "home")
+    with factory.Built(tmp_path / "home").open(now=factory.at(2027, 6, 1, 23)) as services:
+        release.release(services, factory.SESSION, Audience.GROUP, ["txt"], "Camille", "metropole")
+        assert erased(services)["metropole", "txt"].given_on == date(2027, 6, 2)
+        said = write(letter(recalls.letter(services, factory.CODE, "metropole", "Camille")), "txt").decode()
+        assert "2 juin 2027" in said
+
+
 def test_an_answer_noted_wrongly_is_corrected(services: Services) -> None:
     """What ended by mistake is called back again, and ends again; what nobody noted yet has nothing to correct."""
     one = erased(services)["metropole", "txt"].id

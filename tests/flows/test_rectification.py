@@ -12,13 +12,14 @@ from flows.steps.rights.traced import Wanted
 from flows.steps.rights.traces import trace
 from flows.steps.sealing import condemn, finish_erasures
 from infra.wiring import Services
+from policies.destruction import Why
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows.walk import RecordRow
 from storage.verify import verify_archive
 from tests import factory
 from tests.flows.test_requests import cleared, decided, home, in_clear, services, text, written
-from vocabulary.choices import Article, Audience, RecordClass, RequestKind, Ruling
+from vocabulary.choices import Article, Audience, Disposal, RecordClass, RequestKind, Ruling
 from vocabulary.errors import StateError, UsageError
 from vocabulary.statement import Statement
 
@@ -90,14 +91,15 @@ def test_whoever_a_statement_names_is_found_in_it(services: Services, said: str)
 
 
 def test_a_statement_ends_as_the_cleared_text_does(services: Services) -> None:
-    """The same day, the same end, and what keeps one keeps the other."""
+    """The same day; where the policy leaves the text to a person, the statement is destroyed after it."""
     rectified(services)
     told = {
         one.record_class: (one.due, one.disposal, one.why)
         for one in explain(services.settings, "essai/1", services.now())
     }
-    assert told[RecordClass.STATEMENT] == told[RecordClass.CLEARED]
-    assert told[RecordClass.STATEMENT][0] is not None
+    (due, disposal, why), text = told[RecordClass.STATEMENT], told[RecordClass.CLEARED]
+    assert due == text[0] and due is not None
+    assert (text[1:], disposal, why) == ((Disposal.REVIEW, Why.TO_REVIEW), Disposal.DESTROY, Why.NOT_DUE)
 
 
 @pytest.mark.parametrize("said", ["", "  \n ", "x" * (LONGEST + 1)])

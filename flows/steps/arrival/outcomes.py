@@ -1,17 +1,10 @@
 """What the steps of arrival answer: plain values for a door to show."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from vocabulary.choices import (
-    Reason,
-    SessionState,
-)
+from vocabulary.choices import Reason, SessionState
 from vocabulary.errors import HuisclosError
 from vocabulary.ids import SessionName
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ Rules kept here:
   nobody names, and the same command begins again;
 - ids and times of rows stay, so that clocks run on; people are matched by their name, and drafts name them by the
   id they have here;
+- to whom outputs were given stays in the source's log: what is called back here of what was given out there, is called
+  back from nobody known (docs/reference/withdrawal.md);
 - who reviewed and cleared is taken from the source's log, proved, and logged here as carried: a release demands it.
 """
 

@@ -2,16 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from vocabulary.choices import (
-    Audience,
-)
+from vocabulary.choices import Audience
 from vocabulary.ids import SessionName
 from vocabulary.text import IdentifiedText
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

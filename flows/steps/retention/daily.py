@@ -338,7 +338,7 @@ def _asking_second(schedule: Schedule, judged: Sequence[Judged]) -> Advice | Non
     waiting = _in_doubt(judged)
     if not waiting or schedule.in_doubt is None:
         return None
-    return Advice(SECOND, {"why": Stop.JUMP, "day": schedule.in_doubt.date(), "count": waiting})
+    return Advice(SECOND, {"why": Stop.JUMP, "day": schedule.day(schedule.in_doubt), "count": waiting})
 
 
 def _in_doubt(judged: Sequence[Judged]) -> int:

@@ -2,17 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from flows.steps.outcomes import Advice
-from vocabulary.choices import (
-    Disposal,
-    RecordClass,
-)
+from vocabulary.choices import Audience, Disposal, RecordClass
 from vocabulary.ids import SessionName
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -62,13 +55,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Applied:
-    """``kept`` is what was to be destroyed and was not, each with the reason."""
+    """``kept`` is what was to be destroyed and was not, each with the reason; ``shut`` are the texts (session,
+    audience) that failed the egress guard before their vault was destroyed, and leave no more."""
 
     destroyed: tuple[PlanItem, ...]
     certificates: tuple[str, ...]
     copies_removed: int
     expired: tuple[Expired, ...] = ()
     kept: tuple[PlanItem, ...] = ()
+    shut: tuple[tuple[SessionName, Audience], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,11 @@ class Schedule:
     @cached_property
     def today(self) -> date:
         """The latest day it is for any policy."""
-        return max((day_of(policy, self.now) for policy in self.in_force), default=self.now.date())
+        return self.day(self.now)
+
+    def day(self, at: datetime) -> date:
+        """The latest day that an instant is of for any policy."""
+        return max((day_of(policy, at) for policy in self.in_force), default=at.date())
 
     @cached_property
     def longest_announcement(self) -> int:

@@ -34,7 +34,7 @@ from storage.catalog_checks import check_catalog
 from storage.commit import Change
 from storage.log.entry import Entry
 from storage.rows.walk import RecordRow
-from vocabulary.choices import RecordClass, RecordLife
+from vocabulary.choices import Audience, RecordClass, RecordLife
 from vocabulary.errors import BusyError, DetectorError
 from vocabulary.ids import SessionName
 
@@ -72,14 +72,19 @@ def _apply(services: Services, actor: str | None, shown: Plan | None, *, by_itse
         ]
         destroyed: list[PlanItem] = []
         kept: list[PlanItem] = []
+        shut: list[tuple[SessionName, Audience]] = []
         places = dict.fromkeys((item.workshop, item.session) for item in doomed)
         for place in sorted(places, key=lambda one: one[1] is None):  # a vault after all that is cleared with it
             items = [item for item in doomed if (item.workshop, item.session) == place]
             try:
+                failing: list[tuple[SessionName, Audience]] = []
                 if place[1] is None:
-                    items, stopped_now = _pass_guard(services, place[0], items, actor)
+                    items, stopped_now, failing = _pass_guard(services, place[0], items, actor)
                     kept += stopped_now
-                destroyed += _destroy(services, *place, items, actor, by_itself=by_itself)
+                gone = _destroy(services, *place, items, actor, by_itself=by_itself)
+                destroyed += gone
+                if any(item.record_class is RecordClass.VAULT for item in gone):
+                    shut += failing
             except (BusyError, DetectorError) as error:  # a vault that could not be searched for stays
                 later = error
         certificates = certify(services)
@@ -89,7 +94,7 @@ def _apply(services: Services, actor: str | None, shown: Plan | None, *, by_itse
     keep_inventory(services)
     if later is not None:
         raise later
-    return Applied(tuple(destroyed), certificates, removed, expired, tuple(kept))
+    return Applied(tuple(destroyed), certificates, removed, expired, tuple(kept), tuple(shut))
 
 
 def let_end(services: Services, actor: str | None = None, shown: Sequence[str] | None = None) -> tuple[Expired, ...]:
@@ -103,24 +108,25 @@ def let_end(services: Services, actor: str | None = None, shown: Sequence[str] |
 
 def _pass_guard(
     services: Services, workshop: str, items: Sequence[PlanItem], actor: str | None
-) -> tuple[list[PlanItem], list[PlanItem]]:
-    """Before a vault goes, search all that is cleared in its workshop; return what may go, and what has to stay.
+) -> tuple[list[PlanItem], list[PlanItem], list[tuple[SessionName, Audience]]]:
+    """Before a vault goes, search all that is cleared in its workshop; return what may go, what has to stay, and the
+    texts that fail where nothing has to: they leave no more.
 
     Nobody drafts meanwhile; what is cleared after this pass, and before the vault is gone, has not passed.
     """
     vaults = [item for item in items if item.record_class is RecordClass.VAULT]
     if not vaults:
-        return list(items), []
+        return list(items), [], []
     catalog = services.archive.catalog
     with hold_vault(services, workshop, wait=False, away_too=catalog.workshop(workshop).left_at is not None):
         standing = [catalog.record(item.record) for item in vaults]
         failing = [] if not all(map(_is_untouched, standing)) else pass_over(services, workshop, standing[0], actor)
-        failing = mendable(failing, catalog.records(workshop=workshop, record_class=RecordClass.VERBATIM))
-    if not failing:
-        return list(items), []
+        mended = mendable(failing, catalog.records(workshop=workshop, record_class=RecordClass.VERBATIM))
     sessions = {row.id: row for row in catalog.sessions()}
-    kept = [kept_by(item, {item.record: failing}, sessions) for item in vaults]
-    return [item for item in items if item not in vaults], kept
+    if not mended:
+        return list(items), [], [(sessions[str(one.session_id)].name, Audience(str(one.audience))) for one in failing]
+    kept = [kept_by(item, {item.record: mended}, sessions) for item in vaults]
+    return [item for item in items if item not in vaults], kept, []
 
 
 def remove_copies(services: Services) -> int:

@@ -12,11 +12,12 @@ from policies.announcing import may_go_from
 from policies.deciding import command, waits_for_a_person
 from policies.destruction import Why
 from policies.holds import covers
-from policies.schedule import FOLLOWS
+from policies.schedule import FOLLOWS, day_of
 from policies.triggers import TRIGGERS, Place, note_command
 from storage.archive import ARCHIVE
 from storage.catalog.catalog import Catalog
 from storage.catalog.database import FILE
+from storage.clocks import moment
 from vocabulary.choices import Decision, Disposal, Ground, RecordClass, RecordLife, Suspends
 from vocabulary.messages import N_
 
@@ -96,7 +97,7 @@ def _standing(schedule: Schedule, one: Judged) -> list[Advice]:
     for row in schedule.orders:
         if covers(row, one.record):
             facts = {
-                "id": row.id, "day": date.fromisoformat(row.at[:10]), "ground": Ground(row.ground),
+                "id": row.id, "day": day_of(one.policy, moment(row.at)), "ground": Ground(row.ground),
                 "review": date.fromisoformat(row.review_on),
             }  # fmt: skip
             message = (
@@ -113,7 +114,7 @@ def _decided(one: Judged) -> list[Advice]:
     row = one.decided
     if row is None:
         return []
-    day = date.fromisoformat(row.at[:10])
+    day = day_of(one.policy, moment(row.at))
     if row.decision == Decision.KEEP and row.until is not None:
         message = N_("On {day} a data steward decided to keep it until {until}; they are asked again then.")
         return [Advice(message, {"day": day, "until": date.fromisoformat(row.until)})]

@@ -4,7 +4,6 @@ Those that hold talk (Reading, Mention) hold it as IdentifiedText, which does no
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from flows.steps.rights.outcomes import Stated
 from speech.uncertain import Uncertain
@@ -21,9 +20,6 @@ from vocabulary.choices import (
 from vocabulary.ids import SessionName
 from vocabulary.span import Stretch
 from vocabulary.text import IdentifiedText
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

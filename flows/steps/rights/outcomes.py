@@ -2,20 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from storage.rows.rights import RequestRow
-from vocabulary.choices import (
-    RequestKind,
-    RequestState,
-    Use,
-)
+from vocabulary.choices import RequestKind, RequestState, Use
 from vocabulary.ids import SessionName
 from vocabulary.request import Sealed
 from vocabulary.text import IdentifiedText
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, repr=False)
