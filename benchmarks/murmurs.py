@@ -5,8 +5,8 @@
 Murmurs are half a second to three seconds of the demonstration's talk, some seconds apart, made unintelligible in two
 ways: five stretches of it at once, or its high tones taken away, in noise. Whatever is heard of them is made up. They
 are recognised with names to listen for: all of the demonstration's dossier, or two that were seen to be echoed; with
-the rule of speech/inventions.py that an unlikely stretch of nothing but names is heard again without them, and as if
-there were no such rule.
+the rule of speech/inventions.py that an unlikely stretch of nothing but names is heard again without them, and stays
+where nothing is surely heard, and as if there were no such rule.
 
 What people say more than once is counted in the texts of the three corpora: whole sentences, by session.
 """

@@ -9,8 +9,8 @@ Rules this module keeps:
   gives the transcript, without its samples.
 * ``basis`` is a digest of all that the blocks of one transcription depend on. A block with another is of no use.
 * Names that the workshop learns or forgets in the middle of a transcription are no part of it: what was listened for in
-  the first block is listened for in all of them, as far as it is still known. A block tells which names these were to
-  whoever has the names, and to nobody else: a name that is withdrawn meanwhile is not kept here.
+  the first block is listened for in all of them, as far as it is still known. A block holds salted digests of these
+  names, not the names: whoever opens it and has a list of names can try which of them it marks.
 
 Written, a block is canonical JSON of the format ``huisclos-block/1`` (docs/reference/speech.md). It holds talk: it
 is only ever sealed.

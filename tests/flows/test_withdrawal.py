@@ -390,6 +390,21 @@ def test_the_blocks_of_a_transcription_under_way_go_and_hinder_nothing(home: fac
         assert services.archive.catalog.session(third).state == SessionState.IN_REVIEW
 
 
+def test_blocks_that_only_listened_for_them_go_when_they_leave_the_vault(home: factory.Built) -> None:
+    """Half a transcript, under a dossier that names nobody: its blocks mark the names of the vault."""
+    third = SessionName(CODE, 3)
+    toml = home.path.parent / "seance3.toml"
+    toml.write_text(told_twice.FIRST_DOSSIER.split("[[known]]")[0].replace("number = 1", "number = 3"), "utf-8")
+    with home.open() as services:
+        receive.submit(services, [factory.RECORDING], third, toml)
+        row = services.archive.catalog.session(third)
+        Blocks(services, row, "b" * 64, (NAME.reveal(),)).seal(Block(1, 0, 16000, ()))
+        assert _by_two(services, YOUTH, only=SECOND).done
+        assert len(block_rows(services, row)) == 1
+        assert _by_two(services, YOUTH).done
+        assert block_rows(services, row) == []
+
+
 def test_the_reason_of_a_restriction_no_longer_names_them_and_the_restriction_stands(home: factory.Built) -> None:
     """A reason is put in other words; the order goes by the new one, and ends no later."""
     with home.open() as services:

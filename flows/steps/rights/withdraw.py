@@ -250,6 +250,10 @@ def _commit(services: Services, found: Plan, actor: str) -> tuple[str, Removal]:
         gone |= _left_alone(services, found, vault, before, change)
         leave_vault(vaults, traces.workshop, vault, gone, change)
         change.leave(superseded(services, traces.workshop), services)
+        for one in traces.sessions:  # what was listened for is marked in blocks, their name too; those on hold stay
+            blocks = standing_blocks(services, one.session)
+            kept = {row.id for row in on_hold(services, blocks)}
+            change.leave([row for row in blocks if row.id not in kept], services)
     facts: Facts = {
         "workshop": traces.workshop,
         "plan": found.digest,
