@@ -150,8 +150,10 @@ class Draft:
 
 def _salts(written: dict[str, str]) -> dict[Audience, str]:
     salts = {Audience(audience): salt for audience, salt in written.items()}
-    of_deposit = hashlib.sha256(f"{Audience.DEPOSIT}\n{salts[Audience.GROUP]}".encode()).hexdigest()
-    return {**salts, Audience.DEPOSIT: salts.get(Audience.DEPOSIT, of_deposit)}
+    if Audience.GROUP in salts and Audience.DEPOSIT not in salts:
+        of_deposit = hashlib.sha256(f"{Audience.DEPOSIT}\n{salts[Audience.GROUP]}".encode())
+        salts[Audience.DEPOSIT] = of_deposit.hexdigest()
+    return salts
 
 
 def _written(decision: Decision) -> dict[str, Any]:

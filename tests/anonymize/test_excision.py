@@ -107,7 +107,7 @@ def test_a_draft_keeps_what_is_about_the_rest():
             Decision(FREE, PERSON, AT, _at(text, "Karim"), reason),
             Decision(MASK, PERSON, AT, _at(text, "Samir")),
         ),
-        {Audience.GROUP: "00"}, "detector", 3,
+        dict.fromkeys(Audience, "00"), "detector", 3,
         (
             Proposal(Doubt.LIKELY, ("r1", "r2"), (_at(text, "Nabil"), _at(text, "Karim"))),
             Proposal(Doubt.ALIKE, ("r2", "r3"), (_at(text, "Karim"), _at(text, "Samir"))),

@@ -85,7 +85,7 @@ def test_an_order_is_placed_kept_and_lifted(door, noun, name):
     assert door(noun, "keep", placed["id"], "--review", later, "--as", "Dominique")[0] == Exit.DONE
     assert answer(door, name, noun, "list")["orders"][0]["review_on"] == later
     code, _out, err = door(noun, "lift", placed["id"], "--as", "Dominique")
-    assert code == Exit.PERSON and "une autre personne" in err
+    assert code == Exit.PERSON and "ni la personne qui l'a posé" in err
     code, out, _err = door(noun, "lift", placed["id"], "--as", "Camille")
     assert code == Exit.DONE and "Zéphyrine a appelé" in out
     assert answer(door, name, noun, "list")["orders"] == []

@@ -180,6 +180,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    wbufsize = -1
+    """An answer goes out in one piece, so that a client reads it in as many calls each time."""
     vault: VaultTransit
 
     def answer(self) -> None:

@@ -271,7 +271,7 @@ def test_after_the_vault_what_passed_may_leave_and_less_than_it_may_not(
         one for one in retain.plan(services.settings, services.now(), everything=True).items if one.record == vault.id
     ]
     doomed = replace(item, destroy=True, why=None)
-    assert retain._pass_guard(services, factory.CODE, [doomed], services.person("Dominique")) == ([doomed], [])
+    assert retain._pass_guard(services, factory.CODE, [doomed], services.person("Dominique")) == ([doomed], [], [])
     end(services, RecordClass.VAULT)
     assert NOTICE in given(RESEARCH)
     assert NOTICE not in given(GROUP)
