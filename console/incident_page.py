@@ -16,9 +16,9 @@ from vocabulary.choices import Reason, RecordClass, Role, SessionState
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
+    from flows.steps.advice import Advice
     from flows.steps.custody.incident import Incident
     from flows.steps.custody.inventory_file import Files, Opener, Session, Workshop
-    from flows.steps.outcomes import Advice
 
 
 def page(found: "Incident") -> str:

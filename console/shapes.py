@@ -10,9 +10,10 @@ from console.messages import of_error, sentence
 from vocabulary.errors import HuisclosError
 
 if TYPE_CHECKING:
+    from flows.steps.advice import Advice
     from flows.steps.arrival.outcomes import Receipt, Refused
     from flows.steps.leaving.outcomes import Released
-    from flows.steps.outcomes import Advice, Walked
+    from flows.steps.outcomes import Walked
     from flows.steps.retention.daily import Day, Ending
     from flows.steps.retention.outcomes import Plan, PlanItem
     from flows.steps.reviewing.outcomes import Clearance

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from console.shapes import Value, choice, ending, refused
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import BackupStanding, CheckpointsAway, SessionStatus, Status, Transcription
+    from flows.steps.hearing.outcomes import Transcription
+    from flows.steps.outcomes import BackupStanding, SessionStatus, Status
+    from flows.steps.record.outcomes import CheckpointsAway
     from flows.steps.retention.attention import Attention
     from flows.steps.retention.undecided import Waiting
     from flows.steps.rights.outcomes import RequestDue

@@ -16,7 +16,7 @@ from console.options import AsJson, Name, PassphraseFile, readable
 from vocabulary.messages import N_
 
 if TYPE_CHECKING:
-    from flows.steps.outcomes import PolicyApplied
+    from flows.steps.retention.outcomes import PolicyApplied
 
 
 def register(group: typer.Typer) -> None:

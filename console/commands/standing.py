@@ -13,7 +13,9 @@ from vocabulary.messages import N_
 
 if TYPE_CHECKING:
     from flows.steps.arrival.outcomes import Receipt, Refused
-    from flows.steps.outcomes import CheckpointsAway, SessionStatus, Status, Transcription
+    from flows.steps.hearing.outcomes import Transcription
+    from flows.steps.outcomes import SessionStatus, Status
+    from flows.steps.record.outcomes import CheckpointsAway
     from infra.places import Standing
 
 _NEXT = {

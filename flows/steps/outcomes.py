@@ -8,7 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.steps.advice import Advice
 from flows.steps.arrival.outcomes import Intake, Refused
+from flows.steps.hearing.outcomes import Transcription
+from flows.steps.record.outcomes import CheckpointsAway
 from flows.steps.rights.outcomes import RequestDue
 from infra.places import Standing
 from infra.recovery_copies import RecoveryState
@@ -22,39 +25,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Advice:
-    """A message source string with its facts: shown, never raised."""
-
-    message: str
-    facts: dict[str, object]
-
-
-@dataclass(frozen=True)
 class WorkshopAdded:
     code: str
     policy: str
     advice: tuple[Advice, ...]
-
-
-@dataclass(frozen=True)
-class PolicyApplied:
-    """What became of a policy that somebody wants a workshop to follow.
-
-    ``done`` is False while a second data steward has to ask for the same; ``changed`` is False where the workshop
-    follows it already. ``looser`` and ``shorter`` are the keys of what is; ``counts_from`` is the first day on which
-    what is shorter counts.
-    """
-
-    code: str
-    policy: str
-    version: int
-    digest: str
-    changed: bool
-    done: bool
-    looser: tuple[str, ...] = ()
-    shorter: tuple[str, ...] = ()
-    counts_from: date | None = None
-    advice: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,22 +64,6 @@ class Recovered:
 
 
 @dataclass(frozen=True)
-class Transcription:
-    """How far the transcription of a session has come, by its finished blocks; lengths in seconds of the recording.
-
-    ``at_work`` says whether a process is at work on it now, ``speed`` how many times real time it goes and ``left``
-    how many seconds are left, None while that cannot be told.
-    """
-
-    done: float
-    length: float
-    blocks: int
-    at_work: bool
-    speed: float | None
-    left: float | None
-
-
-@dataclass(frozen=True)
 class SessionStatus:
     session: SessionName
     state: SessionState
@@ -120,24 +78,6 @@ class SessionStatus:
     changed_at: str
     transcription: Transcription | None = None
     cautions: tuple[Caution, ...] = ()
-
-
-@dataclass(frozen=True)
-class CheckpointsAway:
-    """Checkpoints that left the machine, as the log and their folder tell.
-
-    ``left_at`` is when the last one left (UTC), ``stale`` whether that is too long ago, ``uncovered`` how many
-    releases, destructions and changes of key came after it; ``configured``, ``reachable`` and ``problem`` are about
-    the folder of ``copies.checkpoints``, ``same_disk`` whether it would be lost with the home.
-    """
-
-    left_at: str | None = None
-    stale: bool = False
-    uncovered: int = 0
-    configured: bool = False
-    reachable: bool = False
-    problem: str | None = None
-    same_disk: bool | None = None
 
 
 @dataclass(frozen=True)

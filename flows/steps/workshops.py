@@ -9,9 +9,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.steps.advice import Advice
 from flows.steps.arrival.receive import open_regular
 from flows.steps.holding import hold_intake
-from flows.steps.outcomes import Advice, WorkshopAdded
+from flows.steps.outcomes import WorkshopAdded
 from flows.steps.sealing import Facts, stamp
 from infra.home import check_home
 from infra.settings import Settings

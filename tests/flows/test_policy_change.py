@@ -8,9 +8,9 @@ import pytest
 
 from flows.steps import workshops
 from flows.steps.custody import handover, keys
-from flows.steps.outcomes import PolicyApplied
 from flows.steps.retention import policy_change, retain
 from flows.steps.retention.attention import Grace, attention
+from flows.steps.retention.outcomes import PolicyApplied
 from infra.wiring import Services, open_services
 from policies.destruction import Why
 from storage.verify import verify_archive

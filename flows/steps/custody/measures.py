@@ -8,8 +8,8 @@ policies/breach.py.
 from collections.abc import Iterator
 from datetime import date
 
+from flows.steps.advice import Advice
 from flows.steps.custody.incident import IDENTIFIED, Incident
-from flows.steps.outcomes import Advice
 from policies.breach import Exception34, Loss, Readable, Shield
 from vocabulary.choices import ExportKind, RecordClass
 from vocabulary.messages import N_

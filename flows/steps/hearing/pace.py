@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
-from flows.steps.outcomes import Transcription
+from flows.steps.hearing.outcomes import Transcription
 from storage.catalog.catalog import Catalog
 from storage.rows.walk import RecordRow, SessionRow
 from vocabulary.choices import RecordClass, SessionState

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flows.steps.outcomes import CheckpointsAway
+from flows.steps.record.outcomes import CheckpointsAway
 from flows.steps.sealing import Facts
 from infra.places import check_there, put, remembered, standing
 from infra.settings import Settings

@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flows.steps.advice import Advice
 from flows.steps.arrival.drop_folder import Lying, lying
-from flows.steps.outcomes import Advice
 from flows.steps.retention.daily import Ending, ending, stopped
 from flows.steps.retention.events import Awaited, awaited
 from flows.steps.retention.holds import Standing, listed

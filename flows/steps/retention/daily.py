@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from flows.steps.advice import Advice
 from flows.steps.arrival.drop_folder import lying
-from flows.steps.outcomes import Advice
 from flows.steps.record import log_life
 from flows.steps.retention.jumps import (
     AFTER,

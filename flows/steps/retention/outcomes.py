@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flows.steps.outcomes import Advice
+from flows.steps.advice import Advice
 from vocabulary.choices import Audience, Disposal, RecordClass
 from vocabulary.ids import SessionName
 
@@ -73,3 +73,24 @@ class Discarded:
     session: SessionName
     done: bool
     records: int
+
+
+@dataclass(frozen=True)
+class PolicyApplied:
+    """What became of a policy that somebody wants a workshop to follow.
+
+    ``done`` is False while a second data steward has to ask for the same; ``changed`` is False where the workshop
+    follows it already. ``looser`` and ``shorter`` are the keys of what is; ``counts_from`` is the first day on which
+    what is shorter counts.
+    """
+
+    code: str
+    policy: str
+    version: int
+    digest: str
+    changed: bool
+    done: bool
+    looser: tuple[str, ...] = ()
+    shorter: tuple[str, ...] = ()
+    counts_from: date | None = None
+    advice: tuple[Advice, ...] = ()

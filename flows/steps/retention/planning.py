@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from flows.steps.advice import Advice
 from flows.steps.leaving.egress import stopped_by
-from flows.steps.outcomes import Advice
 from flows.steps.record import log_life
 from flows.steps.retention.in_force import InForce, in_force
 from flows.steps.retention.jumps import jumps

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from flows.steps.advice import Advice
 from flows.steps.arrival.dossiers import waits_for
 from flows.steps.custody.inventory import keep_inventory
 from flows.steps.holding import hold, hold_intake
-from flows.steps.outcomes import Advice, PolicyApplied
+from flows.steps.retention.outcomes import PolicyApplied
 from flows.steps.retention.stewards import steward
 from flows.steps.sealing import Facts, Replacement, stamp
 from flows.steps.workshops import Offered, check_complete, install, offered

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flows.steps.outcomes import Advice
+from flows.steps.advice import Advice
 from flows.steps.retention.planning import Judged
 from policies.deciding import command, waits_for_a_person
 from vocabulary.choices import Disposal, RecordClass

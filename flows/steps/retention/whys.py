@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flows.steps.outcomes import Advice
+from flows.steps.advice import Advice
 from flows.steps.retention import places
 from flows.steps.retention.planning import Judged, Schedule
 from infra.home import check_home
