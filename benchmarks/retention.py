@@ -5,8 +5,8 @@
 Makes catalogs of workshops with twelve sessions of eight records each, rows alone, under the sample policy; nothing is
 sealed. Every workshop has changed its policy once, and the replaced one counts for a grace. Of the sessions, as many as
 are asked for have a return that was closed long enough ago, so that their records are due today; the rest comes due
-later. For the last line of each size, the research of workshops has ended long ago too: proofs of consent are due, and
-kept by what they prove, and what is cleared waits for a person. Each time is the median of five runs, in a process that
+later. For the last line of each size, the research of workshops has ended long ago too: while the grace of the replaced
+policy lasts, that brings nothing more. Each time is the median of five runs, in a process that
 has planned once.
 """
 
