@@ -125,11 +125,6 @@ def check_can_decide(due: Due, today: datetime.date) -> None:
         raise StateError(message, day=due.on)
 
 
-def can_decide(due: Due, today: datetime.date) -> bool:
-    """Whether ``check_can_decide`` would let it pass."""
-    return due.disposal in _BY_A_PERSON and due.on is not None and due.on <= today
-
-
 def check_can_give_up(due: Due, record_class: RecordClass) -> None:
     """Raise StateError where a record is to be handed over, and can be: nobody decides to destroy it instead."""
     if not can_give_up(due, record_class):

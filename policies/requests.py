@@ -201,15 +201,6 @@ def check_can_carry_out(progress: Progress, *, speaks: bool, spoken_of: bool) ->
                          place="--request")  # fmt: skip
 
 
-def can_carry_out(progress: Progress, *, speaks: bool, spoken_of: bool) -> bool:
-    """Whether ``check_can_carry_out`` would let it pass."""
-    try:
-        check_can_carry_out(progress, speaks=speaks, spoken_of=spoken_of)
-    except HuisclosError:
-        return False
-    return True
-
-
 def check_can_restrict(kind: RequestKind, ruling: Ruling | None, ground: Ground) -> None:
     """Raise unless a restriction on this ground may be what carries a request out: StateError, UsageError for the
     ground."""
@@ -218,15 +209,6 @@ def check_can_restrict(kind: RequestKind, ruling: Ruling | None, ground: Ground)
                             "name."))  # fmt: skip
     if ground is not Ground.REQUEST:
         raise UsageError(N_("In the name of a request the ground is: request."), place="--ground")
-
-
-def can_restrict(kind: RequestKind, ruling: Ruling | None, ground: Ground) -> bool:
-    """Whether ``check_can_restrict`` would let it pass."""
-    try:
-        check_can_restrict(kind, ruling, ground)
-    except HuisclosError:
-        return False
-    return True
 
 
 def letter_of(progress: Progress) -> Letter:

@@ -78,3 +78,12 @@ def test_what_waits_is_shown_and_decided_and_nothing_half_said_is_taken(door) ->
     assert door("retention", "transfer", record, "--received", "BV 1", "--as", "Dominique").code == Exit.DONE
     (why,) = answer(door, "retention-why", "retention", "why", record)["records"]
     assert why["why_not"] == "not_announced"
+
+
+@pytest.mark.parametrize("command", [("why",), ("transfer", "--to", "archives", "--as", "Camille")])
+def test_a_number_that_is_not_whole_is_told_as_a_record_and_no_workshop(door, command: tuple[str, ...]) -> None:
+    """Who mistypes r-... reads of a record."""
+    verb, *rest = command
+    ran = door("retention", verb, "r-1a2b", *rest)
+    assert ran.code == Exit.UNKNOWN and "r-1a2b" in ran.err
+    assert "workshop" not in ran.err and "atelier" not in ran.err

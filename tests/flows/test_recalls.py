@@ -74,6 +74,8 @@ def test_each_recipient_is_asked_for_what_they_were_given(services: Services) ->
 
 def test_the_letter_of_recall_names_the_recipient_and_nobody_spoken_of(services: Services) -> None:
     """Who writes, to whom, and the one output of theirs; it is logged, and there is none for who was given nothing."""
+    with pytest.raises(StateError, match="without naming who receives"):
+        recalls.letter(services, factory.CODE, None, "Camille")
     erased(services)
     made = recalls.letter(services, factory.CODE, "metropole", "Camille")
     said = write(letter(made), "txt").decode()

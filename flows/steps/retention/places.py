@@ -40,7 +40,7 @@ class Place:
 
 def find(catalog: Catalog, text: str) -> Place:
     """Read CODE, CODE/N or the id of a record; UnknownError when there is none, UsageError for a record of the home."""
-    if is_id(text):
+    if is_id(text) or (text.startswith("r-") and not _is_workshop(catalog, text)):
         record = catalog.record(text)
         if record.workshop == HOME:
             message = N_("Record {id} belongs to no workshop: the schedule says nothing of it.")
@@ -51,3 +51,8 @@ def find(catalog: Catalog, text: str) -> Place:
         session = catalog.session(SessionName.parse(text))
         return Place(catalog.workshop(session.workshop), session)
     return Place(catalog.workshop(text))
+
+
+def _is_workshop(catalog: Catalog, text: str) -> bool:
+    """Whether there is a workshop of this code: else ``r-...`` is meant as a record, mistyped or not whole."""
+    return text in {workshop.code for workshop in catalog.workshops()}

@@ -112,10 +112,14 @@ def letter(services: Services, workshop: str, recipient: str | None, person: str
         one for one in recalls(services.settings) if (one.session.workshop, one.recipient) == (workshop, recipient)
     )
     if not found:
+        if recipient is None:
+            message = N_("Of {workshop} nothing is called back that was released without naming who receives it. "
+                         "`huisclos withdraw recalls` lists what is; --to names a recipient.")  # fmt: skip
+            raise StateError(message, place=workshop, workshop=workshop)
         message = N_(
             "Nothing of {workshop} is called back from {recipient}. `huisclos withdraw recalls` lists what is."
         )
-        raise StateError(message, place=workshop, workshop=workshop, recipient=recipient or "-")
+        raise StateError(message, place=workshop, workshop=workshop, recipient=recipient)
     about = services.policy(workshop).processing
     facts: Facts = {"workshop": workshop, "recipient": recipient, "outputs": len(found)}
     services.commit(Change(), Entry("recall-written", actor=services.person(person), facts=facts))
