@@ -79,7 +79,7 @@ messages: $(VENV)/.dev ## extract what people read, merge it into the French cat
 	$(BIN)/pybabel update -D huisclos -l fr -i console/locale/huisclos.pot -d console/locale --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel compile -D huisclos -l fr -d console/locale
 
-train: ## train the detector again (its own environment; half an hour to an hour)
+train: ## train the detector again (its own environment; a good hour)
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
 	.venv-train/bin/pip install --quiet --disable-pip-version-check --require-hashes -r training/requirements.txt
 	.venv-train/bin/python -m training.train

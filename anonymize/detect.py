@@ -78,17 +78,15 @@ class Detector:
         """Return what the trained network says of the people among ``spans``, for linking; ``speakers`` holds one
         label for each turn."""
         from anonymize.detectors.reading import read_session
-        from anonymize.detectors.roles import role_odds
+        from anonymize.linking.ruled import ruled
         from anonymize.trained.evidence import Evidence, weigh
 
-        if self._untrained:
+        named = [span for span in spans if span.label in NAMED]
+        if self._untrained or not named:
             return Evidence()
         session = self._read(list(turns), read_session(turns, self._lexicon))
-        people = [span for span in spans if span.label in PEOPLE]
-        adult = {
-            (span.turn, span.start): role_odds(session.chances(span.turn, span.start, span.end)) for span in people
-        }
-        return weigh(self._network, session, turns, people, speakers, self._lexicon, adult)
+        rules = ruled(turns, named, speakers)
+        return weigh(self._network, session, turns, named, speakers, rules.groups, rules.tied)
 
     def _detect(self, turns: list[str], known: Sequence[KnownReferent]) -> list[Span]:
         from anonymize.detectors.kinds import settle_names

@@ -13,6 +13,8 @@ from training.talk import Mention, Talk
 from training.values import value_of
 
 _LETTERS = {"é": "e accent aigu", "è": "e accent grave", "ë": "e tréma", "ï": "i tréma", "ç": "c cédille"}
+HOMONYMS = 0.1
+"""Share of the fillings in which somebody is called as a place is."""
 _EXCHANGED = ("first", "full", "nick", "short", "first", "last")
 """Forms that may stand for one another in talk."""
 
@@ -105,6 +107,8 @@ class Filler:
                     someone.first = self.names.first_name(self.rng, member.gender)
                     if plain(someone.first) not in taken:
                         break
+                if member.named in cast and cast[member.named].first:
+                    someone.first = cast[member.named].first
                 someone.last = self.names.surname(self.rng)
                 if member.like in cast and cast[member.like].last:
                     someone.last = cast[member.like].last
@@ -119,7 +123,16 @@ class Filler:
             else:
                 someone.head, someone.name = self.names.institution(self.rng, member.kind)
             cast[member.id] = someone
+        if self.rng.random() < HOMONYMS:
+            self._name_after_a_place(cast)
         return cast
+
+    def _name_after_a_place(self, cast: dict[str, _Someone]) -> None:
+        """Give somebody the name of a place of the scene for a surname: Drouot the street, Drouot the landlord."""
+        towns = [one for one in cast.values() if one.member.kind in ("town", "estate", "district", "stop", "spot")]
+        alone = [one for one in cast.values() if one.first and one.member.like is None]
+        if towns and alone:
+            self.rng.choice(alone).last = _article(self.rng.choice(towns).name)[1]
 
     def _slot(self, slot: str, cast: dict[str, _Someone]) -> tuple[str, str, str, str]:
         """Return what stands before the span, the span, its label and its cluster."""

@@ -11,12 +11,14 @@ import spacy
 
 from anonymize.detectors.reading import read_session
 from anonymize.french.lexicon import lexicon
+from anonymize.linking.ruled import ruled
+from anonymize.trained.elements import KINDS, Elements, Naming, elements_of, words_of
 from anonymize.trained.features import TURN, Features, features_of
 from anonymize.trained.network import TAGS
-from anonymize.trained.pairs import Named, pairs_of, words_of
 from training.talk import Mention, Talk
+from training.whose import spans_of
 
-LONGEST = 1024
+LONGEST = 2048
 """Tokens of a talk that are trained on; a longer one is cut at a turn."""
 HIDDEN = 0.06
 """Share of the mentions whose names lose what the lists know of them, everywhere in the talk."""
@@ -53,18 +55,21 @@ def nouns() -> list[str]:
 
 @dataclass(frozen=True)
 class Sample:
-    """Of ``n`` tokens the columns of Features and a tag each; of each pair the tokens of its two sides (the first, and
-    the one after the last), its values, and whether the two are one person."""
+    """Of ``n`` tokens the columns of Features and a tag each; the elements; and of each element whose it is (a number;
+    -1 where nobody knows) and its kind (-1 for a turn)."""
 
     rows: Any
     hashes: Any
     dense: Any
     forms: Any
     tags: Any
-    left: Any
-    right: Any
-    values: Any
-    same: Any
+    elements: Elements
+    whose: Any
+    kinds: Any
+
+
+MISTAKEN = 0.12
+"""Share of the names that the resolver is given with the other role, as a detector would mistake them."""
 
 
 def sample(talk: Talk, speaking: dict[str, str], row: Callable[[str], int], rng: random.Random) -> Sample:
@@ -75,8 +80,6 @@ def sample(talk: Talk, speaking: dict[str, str], row: Callable[[str], int], rng:
     starts = [index for index, piece in enumerate(features.pieces) if piece.text == TURN]
     first, low, high = _cut([*starts, len(features.pieces)], rng)
     tags = np.zeros(len(features.pieces), np.int32)
-    named: list[Named] = []
-    whose: list[str] = []
     unlisted: set[int] = set()
     for mention in talk.mentions:
         tokens = _tokens(features, mention)
@@ -85,21 +88,63 @@ def sample(talk: Talk, speaking: dict[str, str], row: Callable[[str], int], rng:
         begin, end = tokens
         tags[begin] = _TAG[f"B-{mention.label}"]
         tags[begin + 1 : end] = _TAG[f"I-{mention.label}"]
-        if mention.label in _PEOPLE and low <= begin and end <= high:
-            words = words_of(turns[mention.turn][mention.start : mention.end])
-            named.append(Named(begin - low, end - low, mention.turn - first, words))
-            whose.append(mention.cluster)
-        if mention.label in _NAMED and rng.random() < HIDDEN:
+        if mention.label in KINDS and rng.random() < HIDDEN:
             unlisted.update(int(form) for form in features.forms[begin:end])
     dense = features.dense.copy()
     dense[np.isin(features.forms, list(unlisted)), _NAME_COLUMNS] = 0.0
     opened = [start - low for start in starts if low <= start < high]
-    labels = [speaker for speaker, _ in talk.turns][first : first + len(opened)]
+    kept = slice(first, first + len(opened))
+    elements, whose, kinds = _elements(_part(talk, kept), features, low, opened, speaking, rng)
     cut = slice(low, high)
+    forms = np.unique(features.forms[cut], return_inverse=True)[1].astype(np.int32)
     return Sample(
-        features.rows[cut], features.hashes[cut], dense[cut].astype(np.float16), features.forms[cut], tags[cut],
-        *_pairs(named, whose, opened, high - low, labels, speaking),
+        features.rows[cut].astype(np.int32), features.hashes[cut].astype(np.int16), dense[cut].astype(np.float16),
+        forms, tags[cut].astype(np.int8), elements, whose, kinds,
     )  # fmt: skip
+
+
+def _part(talk: Talk, kept: slice) -> tuple[list[tuple[str, str]], list[Mention], int]:
+    """Return the turns kept, their mentions counted from the first of them, and the number of that one."""
+    turns = talk.turns[kept]
+    mentions = [
+        Mention(m.turn - kept.start, m.start, m.end, m.label, m.cluster)
+        for m in talk.mentions
+        if kept.start <= m.turn < kept.stop
+    ]
+    return turns, mentions, kept.start
+
+
+def _elements(
+    part: tuple[list[tuple[str, str]], list[Mention], int], features: Features, low: int, opened: list[int],
+    speaking: dict[str, str], rng: random.Random,
+) -> tuple[Elements, Any, Any]:  # fmt: skip
+    turns, mentions, first = part
+    mentions, spans = spans_of(Talk(turns, mentions), rng, MISTAKEN)
+    texts, speakers = [text for _, text in turns], [speaker for speaker, _ in turns]
+    rules = ruled(texts, spans, speakers)
+    namings, places = [], []
+    for place, (mention, span) in enumerate(zip(mentions, spans, strict=True)):
+        tokens = _tokens(features, Mention(mention.turn + first, mention.start, mention.end, "", ""))
+        if tokens is None:
+            continue
+        words = words_of(texts[span.turn][span.start : span.end])
+        namings.append(Naming(tokens[0] - low, tokens[1] - low, span.turn, words, str(span.label), rules.groups[place]))
+        places.append(place)
+    at = {place: index for index, place in enumerate(places)}
+    elements = elements_of(namings, opened, speakers, [(at[a], at[b]) for a, b in rules.tied if a in at and b in at])
+    of_speaker = {speaker: member for member, speaker in speaking.items()}
+    numbers: dict[str, int] = {}
+    whose, kinds = [], []
+    for mention_place, turn in zip(elements.mentions, elements.turns, strict=True):
+        if mention_place < 0:
+            owner = of_speaker.get(speakers[turn], f"speaker:{speakers[turn]}")
+            kinds.append(-1)
+        else:
+            mention = mentions[places[mention_place]]
+            owner = mention.cluster
+            kinds.append(KINDS.index(mention.label) if mention.label in KINDS else -1)
+        whose.append(-1 if ":" in owner and mention_place >= 0 else numbers.setdefault(owner, len(numbers)))
+    return elements, np.array(whose, np.int32), np.array(kinds, np.int32)
 
 
 def _cut(bounds: list[int], rng: random.Random) -> tuple[int, int, int]:
@@ -119,24 +164,3 @@ def _tokens(features: Features, mention: Mention) -> tuple[int, int] | None:
         if piece.turn == mention.turn and piece.text != TURN and piece.start < mention.end and piece.end > mention.start
     ]
     return (inside[0], inside[-1] + 1) if inside else None
-
-
-def _pairs(
-    named: list[Named], whose: list[str], opened: list[int], end: int, labels: list[str], speaking: dict[str, str]
-) -> tuple[Any, Any, Any, Any]:
-    """Return both sides of each pair, its values, and whether it is one person. Nothing is learnt of a name written out
-    in a scene without saying whose it is."""
-    pairs = pairs_of(named, opened, end, labels, lexicon())
-    left, right, same, told = [], [], [], []
-    for one, other, turn in zip(pairs.left, pairs.right, pairs.turns, strict=True):
-        left.append([named[one].first, named[one].last])
-        right.append([named[other].first, named[other].last] if other >= 0 else [opened[turn], opened[turn] + 1])
-        same.append(whose[one] == whose[other] if other >= 0 else speaking.get(whose[one]) == labels[turn])
-        told.append(":" not in whose[one] and (other < 0 or ":" not in whose[other]))
-    keep = np.array(told, bool)
-    return (
-        np.array(left, np.int32).reshape(-1, 2)[keep],
-        np.array(right, np.int32).reshape(-1, 2)[keep],
-        pairs.values[keep].astype(np.float16),
-        np.array(same, np.float32)[keep],
-    )

@@ -17,7 +17,8 @@ _TURN = re.compile(r"(S\d+): (\S.*)")
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody or something a scene speaks of: label, gender (people), kind (places, institutions)."""
+    """Somebody or something a scene speaks of: label, gender (people), kind (places, institutions); ``like`` is who
+    shares their surname, ``named`` who shares their first name."""
 
     id: str
     label: str
@@ -25,6 +26,7 @@ class Member:
     kind: str
     speaker: str | None
     like: str | None
+    named: str | None = None
 
 
 @dataclass
@@ -67,7 +69,7 @@ def _member(name: str, label: str, rest: str) -> Member:
     person = label in ("YOUTH", "PERSON")
     gender = next((word for word in plain if word in ("m", "f")), "m")
     return Member(name, label, gender if person else "", "" if person else (plain[0] if plain else "spot"),
-                  options.get("speaker"), options.get("like"))  # fmt: skip
+                  options.get("speaker"), options.get("like"), options.get("named"))  # fmt: skip
 
 
 def _check(text: str, scene: Scene, place: str) -> None:

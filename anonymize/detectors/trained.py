@@ -4,7 +4,8 @@ Rules of the module:
 - A stretch gives a finding for each label that is likely enough, so that all of them vote. It is sure when the network
   is, names something with SURE at least, and is written as a name is; otherwise it is residual.
 - Words that name no one by themselves (articles, pronouns, schemes and acronyms that every participant shares) are no
-  stretch alone, whatever the network says; nor is a time that has passed ("il y a vingt ans") an age.
+  stretch alone, whatever the network says, nor is a time that has passed ("il y a vingt ans") an age; "collège" without
+  its name, and a phrase that may be telling, are none where the network is in doubt.
 - The network sees the whole session, so the layer is made for one.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from anonymize.detectors.layer import Artifacts, Finding, Layer
 from anonymize.detectors.reading import Reading
 from anonymize.french.folding import fold, tokens
+from anonymize.french.heads import HEAD
 from anonymize.french.lexicon import FUNCTION_WORDS, Lexicon
 from anonymize.trained.network import LABELS
 from anonymize.trained.tagger import Session, Stretch
@@ -73,14 +75,18 @@ class TrainedLayer(Layer):
         text = reading.text[stretch.start : stretch.end]
         words = [token.folded for token in tokens(text)]
         if stretch.label == EntityType.AGE:
-            return _PASSED.search(reading.text[: stretch.start]) is not None
+            before = reading.text[: stretch.start]
+            if _NUMBER.search(text) is None:  # "ans" alone: what is before the number
+                before = re.sub(r"[\w-]+\s+$", "", before)
+            return _PASSED.search(before) is not None
         if not words:
             return True  # what the egress guard has blanked
         if stretch.label in (EntityType.CONTACT, EntityType.ID):
             return _NUMBER.search(text) is None
         if stretch.label not in NAMED:
-            return False
-        if all(word in FUNCTION_WORDS for word in words):
+            return stretch.label == EntityType.QUASI and not stretch.sure
+        bare = stretch.label == EntityType.INSTITUTION and not stretch.sure and HEAD.fullmatch(text)
+        if bare or all(word in FUNCTION_WORDS for word in words):
             return True
         plain = not text[0].isupper() and all(map(self._lexicon.ordinary, words))
         if plain and not stretch.sure and stretch.naming < _PLAIN_WORD:

@@ -1,7 +1,7 @@
-"""Which people the talk says to be one: by a tie, by who answers to a name, by what the trained network holds.
+"""Which people the talk says to be one: by a tie, by who answers to a name.
 
 Rules of the module:
-1. What is said outright joins first (anonymize/linking/aliases.py, speakers.py), then what the network is surest of.
+1. What is said outright joins (anonymize/linking/aliases.py), and two names that one speaker answers to (speakers.py).
 2. Two people whom the vault tells apart are never joined, nor two full names that differ, nor a woman and a man.
 """
 
@@ -35,49 +35,6 @@ def join(
             continue
         if may_be_one(owner[one], owner[other], said=True):
             _merge(found, owner, owner[one], owner[other])
-    _join_alike(found, owner, evidence)
-
-
-ALIKE = 2.5
-"""Log-odds from which two people are one."""
-REST = 0.75
-"""Weight of what is said elsewhere than where two people are held to be one most plainly."""
-
-
-def together(said: list[float]) -> float:
-    """Return one log-odds of several: that two names are one person is said once; elsewhere they merely stand near."""
-    order = sorted(said, reverse=True)
-    return order[0] + REST * sum(max(-1.5, min(2.0, odds)) for odds in order[1:])
-
-
-def _join_alike(found: list[Person], owner: dict[int, Person], evidence: Evidence) -> None:
-    """Join the people whom the trained network holds to be one, the surest first."""
-    places = {(m.span.turn, m.span.start): m.index for person in found for m in person.mentions}
-    denied = [m for person in found for m in person.mentions if m.denied]
-    while True:
-        odds_of: dict[tuple[int, int], list[float]] = {}
-        best: tuple[float, Person, Person] | None = None
-        people: dict[tuple[int, int], tuple[Person, Person]] = {}
-        for (a, b), odds in evidence.one.items():
-            if a not in places or b not in places:
-                continue
-            one, other = owner[places[a]], owner[places[b]]
-            if one is other:
-                continue
-            key = (min(id(one), id(other)), max(id(one), id(other)))
-            odds_of.setdefault(key, []).append(odds)
-            people[key] = (one, other)
-        for key, said in odds_of.items():
-            total = together(said)
-            if total < ALIKE or (best is not None and total <= best[0]) or _told_apart(*people[key]):
-                continue
-            if any({id(owner[m.index]), id(owner.get(m.index + 1))} == set(key) for m in denied):
-                continue  # "pas Gecko, un jeune. Ils l'appellent Pirouz"
-            if may_be_one(*people[key]):
-                best = (total, *people[key])
-        if best is None:
-            return
-        _merge(found, owner, best[1], best[2])
 
 
 def _join_speakers(

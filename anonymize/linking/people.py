@@ -16,6 +16,7 @@ from anonymize.french.folding import fold, sound
 from anonymize.french.lexicon import lexicon
 from anonymize.linking.joining import join
 from anonymize.linking.mentions import MARKED, PERSON, YOUTH, Mention, Person, read_mentions
+from anonymize.linking.regrouping import regroup
 from anonymize.linking.resemblance import compatible, initials, opposed, shortened, sounds_alike
 from anonymize.surfaces import names_of
 from anonymize.trained.evidence import Evidence
@@ -64,6 +65,8 @@ def gather(
         if mention.maiden and len(mention.names) == 1 and not mention.spelled:
             _take_maiden(found, mention)
     join(turns, spans, found, speakers, evidence)
+    if evidence.one:
+        found = regroup(found, evidence)
     return sorted(
         (person for person in found if person.mentions), key=lambda person: min(m.index for m in person.mentions)
     )

@@ -4,7 +4,7 @@ Rules of the module:
 1. A proposal decides nothing: spans and clusters stay as linking left them (link.py). It holds ids, a reason and
    offsets, never words.
 2. *Likely*: the network's log-odds that two clusters are one person, taken together as for joining, reach ``LIKELY``
-   and something kept them apart: too little (``ALIKE`` of anonymize/linking/joining.py), or the vault.
+   and something kept them apart: too little (``ALIKE`` of anonymize/linking/regrouping.py), or the vault.
 3. *Shared*: a name said alone in one cluster is also borne by another: which of the two is meant is uncertain. A name
    after a title, spelled or said as a maiden name is told apart by that.
 4. *Alike*: two clusters bear names of one sound, or one name is the other cut short.
@@ -24,8 +24,9 @@ from anonymize.forms import PEOPLE
 from anonymize.french.folding import fold, sound
 from anonymize.french.lexicon import lexicon
 from anonymize.linking.aliases import ties
-from anonymize.linking.joining import ALIKE, may_be_one, together
+from anonymize.linking.joining import may_be_one
 from anonymize.linking.mentions import Mention, Person, read_mentions
+from anonymize.linking.regrouping import ALIKE, together
 from anonymize.linking.resemblance import compatible, initials, shortened, sounds_alike
 from anonymize.surfaces import names_of
 from anonymize.trained.evidence import Evidence
@@ -34,9 +35,8 @@ from vocabulary.choices import Doubt
 from vocabulary.draft import Proposal
 from vocabulary.span import Span
 
-LIKELY = 0.5
-"""Log-odds from which two clusters are proposed as one; from ALIKE on they are joined. Lower finds little that is true:
-on the 16 documents of benchmarks/corpus 4 of 13 were, from 0 on 4 of 19, from -1 on 6 of 47 (provisional weights)."""
+LIKELY = -2.0
+"""Log-odds from which two clusters are proposed as one; from ALIKE on they are joined."""
 MOST = 5
 """Proposals of one reason, at most: what a person reads through at the end of a page, and no reason hides another."""
 MOST_PASSAGES = 8

@@ -107,7 +107,7 @@ def named_speakers(
     turns: Sequence[str],
     speakers: Sequence[str],
     spans: Sequence[Span],
-    learnt: Mapping[tuple[tuple[int, int], int], float] | None = None,
+    learnt: Mapping[tuple[tuple[int, int], str], float] | None = None,
 ) -> Mapping[str, tuple[str, float]]:
     """Return, by the letters of a name, the speaker who goes by it, and how much says so.
 
@@ -115,17 +115,16 @@ def named_speakers(
     of people. ``learnt`` are the log-odds of the trained network that the speaker of a turn is who is named at a place.
     """
     weights: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    by_place: dict[tuple[int, int], dict[str, float]] = defaultdict(dict)
+    for (place, speaker), odds in (learnt or {}).items():
+        by_place[place][speaker] = odds
     split = halves(turns, spans)
     for span in [spans[place] for pair in split for place in pair]:
         weights[squash(turns[span.turn][span.start : span.end])][speakers[span.turn]] += 3.0
     for span in spans:
         text = turns[span.turn]
         name = squash(text[span.start : span.end])
-        said = {
-            speakers[turn]: odds
-            for turn in (span.turn - 1, span.turn, span.turn + 1)
-            if (odds := (learnt or {}).get(((span.turn, span.start), turn))) is not None
-        }
+        said = by_place.get((span.turn, span.start), {})
         for speaker, weight in _signs(text, span, speakers):
             weights[name][speaker] += weight * (DOUBTED if said.get(speaker, 0.0) < DENIED else 1.0)
         for speaker, odds in said.items():

@@ -19,9 +19,12 @@ from numpy.typing import NDArray
 from anonymize.trained.features import FORMAT, Features
 
 Array = NDArray[np.float32]
-Spans = NDArray[np.int32]
 WEIGHTS = Path(__file__).parent / "weights.npz"
 DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
+LAYERS, HEADS = 3, 8
+"""Of the resolver: rounds of attention among the elements of a session, and heads of each."""
+ROUNDS = 2
+"""Of the resolver: rounds in which two elements are weighed by what each is to a third."""
 POOLED = 4
 """The blocks before tokens of one spelling share what they know."""
 LABELS = ("YOUTH", "PERSON", "PLACE", "INSTITUTION", "DATE", "AGE", "CONTACT", "ID", "QUASI", "PUBLIC")
@@ -62,36 +65,19 @@ class Network:
             ],
             axis=1,
         )
-        x = _gelu(x @ w["in_w"] + w["in_b"])
+        x = gelu(x @ w["in_w"] + w["in_b"])
         for index, dilation in enumerate(DILATIONS):
             if index == POOLED:
                 shared = _shared(x, features.forms)
-                x = x + _gelu(np.concatenate([_norm(x), _norm(shared)], axis=1) @ w["pool_w"] + w["pool_b"])
-            x = x + _block(_norm(x), w[f"block_{index}_w"], w[f"block_{index}_b"], dilation)
-        return _norm(x)
+                x = x + gelu(np.concatenate([norm(x), norm(shared)], axis=1) @ w["pool_w"] + w["pool_b"])
+            x = x + _block(norm(x), w[f"block_{index}_w"], w[f"block_{index}_b"], dilation)
+        return norm(x)
 
     def scores(self, hidden: Array) -> Array:
         """Return the log-probability of each tag of TAGS at each token, ``(tokens, len(TAGS))``."""
         logits = hidden @ self.weights["out_w"] + self.weights["out_b"]
         logits = logits - logits.max(axis=1, keepdims=True)
         found: Array = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        return found
-
-    def pair_scores(self, hidden: Array, left: Spans, right: Spans, values: Array) -> Array:
-        """Return the log-odds that the two of each pair are one person, ``(pairs,)``.
-
-        ``left`` and ``right`` are first tokens and the ones after the last, ``(pairs, 2)``; ``values`` are those of
-        anonymize/trained/pairs.py.
-        """
-        w = self.weights
-        sums = np.concatenate([np.zeros((1, hidden.shape[1]), np.float64), np.cumsum(hidden, axis=0, dtype=np.float64)])
-        one, other = (
-            ((sums[span[:, 1]] - sums[span[:, 0]]) / (span[:, 1] - span[:, 0])[:, None]).astype(np.float32)
-            for span in (left, right)
-        )
-        x = _gelu(one @ w["pair_left"] + other @ w["pair_right"] + values @ w["pair_features"] + w["pair_b"])
-        x = _gelu(x @ w["pair_mid"] + w["pair_mid_b"])
-        found: Array = x @ w["pair_out"] + w["pair_out_b"]
         return found
 
 
@@ -108,12 +94,12 @@ def _looked_up(vectors: Array, rows: NDArray[np.int32]) -> Array:
     return found
 
 
-def _norm(x: Array) -> Array:
+def norm(x: Array) -> Array:
     found: Array = x / np.sqrt((x * x).mean(axis=1, keepdims=True) + np.float32(1e-5))
     return found
 
 
-def _gelu(x: Array) -> Array:
+def gelu(x: Array) -> Array:
     found: Array = (
         np.float32(0.5) * x * (1 + np.tanh(np.float32(0.7978845608) * (x + np.float32(0.044715) * x * x * x)))
     )

@@ -20,7 +20,7 @@ from anonymize.french.lexicon import Lexicon
 from anonymize.trained.features import TURN, Features, features_of
 from anonymize.trained.network import LABELS, TAGS, Array, Network
 
-DOUBT = 0.2
+DOUBT = 0.35
 """Probability of naming something from which a token that was left out is masked."""
 _OUT = 0
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymize.linking.joining import ALIKE
 from anonymize.linking.proposals import LIKELY, MOST, MOST_PASSAGES, propose
+from anonymize.linking.regrouping import ALIKE
 from anonymize.trained.evidence import Evidence
 from anonymize.vault import KnownReferent
 from vocabulary.choices import Doubt, EntityType

@@ -17,10 +17,12 @@ from anonymize.detectors.reading import read, read_session
 from anonymize.detectors.resolve import resolve
 from anonymize.french.folding import fold, tokens
 from anonymize.french.lexicon import lexicon
+from anonymize.trained.elements import Naming
 from anonymize.trained.features import DENSE, TURN, features_of, pieces_of
 from anonymize.trained.network import LABELS, TAGS, WEIGHTS, Network, WeightsError, _shared, save
-from anonymize.trained.pairs import Named
 from anonymize.trained.tagger import best_path
+from training.scenes import all_scenes
+from training.talk import Mention, Talk, document
 from vocabulary.choices import EntityType, Tier
 from vocabulary.span import Span
 
@@ -114,6 +116,24 @@ def test_nothing_was_trained_on_the_corpora_it_is_measured_on() -> None:
             assert not runs & {tuple(said[i : i + 12]) for i in range(len(said) - 11)}
 
 
+@pytest.mark.parametrize("folder", ["scenes", "apart"])
+def test_every_scene_reads(folder: str) -> None:
+    """The scenes to learn from, and those of training/corpus.py, keep the format and name somebody."""
+    scenes = list(all_scenes(ROOT / "training" / folder))
+    assert len(scenes) > 200
+    assert all(scene.turns and any(member.label == "YOUTH" for member in scene.cast.values()) for scene in scenes)
+
+
+def test_a_talk_becomes_a_document_whose_offsets_hold() -> None:
+    """Mentions are where the text has them, turns without their speakers."""
+    talk = Talk([("S1", "Et Yacine ?"), ("S12", "Il est à Malpassé.")], [
+        Mention(1, 9, 17, "PLACE", "l1"), Mention(0, 3, 9, "YOUTH", "y1"),
+    ])  # fmt: skip
+    found = document("k1", talk)
+    assert [found["text"][e["start"] : e["end"]] for e in found["entities"]] == ["Yacine", "Malpassé"]
+    assert [found["text"][t["start"] : t["end"]] for t in found["turns"]] == [text for _, text in talk.turns]
+
+
 def test_no_age_or_phrase_of_the_network_takes_a_names_place() -> None:
     """A name that the network takes for an age stays a name, and one inside a telling phrase is found for itself."""
     text = "qui a poignardé le cousin de Yacine"
@@ -142,7 +162,7 @@ def test_the_dossier_says_what_a_name_is_wherever_it_stands() -> None:
 def test_no_repr_shows_the_talk() -> None:
     """Tokens, features and names among them print nothing that was said."""
     found = features_of(["Yacine est venu."], [True], lambda _word: -1, lexicon())
-    for value in (found, found.pieces[1], Named(1, 2, 0, ("yacine",))):
+    for value in (found, found.pieces[1], Naming(1, 2, 0, ("yacine",), "YOUTH")):
         assert "yacine" not in repr(value).lower()
 
 

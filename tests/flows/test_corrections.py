@@ -28,10 +28,10 @@ APPLIED, PROPOSED, AS_HEARD = CorrectionState.APPLIED, CorrectionState.PROPOSED,
 TALK = (
     "Bonjour à tous, on reprend avec le jeune dont parlait Quastelbach la dernière fois.",
     "Oui, Amori Zorbéquian, il a seize ans, il habite la cité des Mirontènes maintenant.",
-    "L'autre soir Corbéquia est passé devant le portail, et personne n'a rien dit.",
+    "L'autre soir corbéquia est passé devant le portail, et personne n'a rien dit.",
 )
-"""Heard: three names that are certain (Amori Zorbéquian is two), and Corbéquia, which is only proposed."""
-FORMS = {"Amori": "Amaury", "Zorbéquian": "Zorbekian", "Mirontènes": "Mirontaines", "Corbéquia": "Zorbekian"}
+"""Heard: three names that are certain (Amori Zorbéquian is two), and corbéquia, which is only proposed."""
+FORMS = {"Amori": "Amaury", "Zorbéquian": "Zorbekian", "Mirontènes": "Mirontaines", "corbéquia": "Zorbekian"}
 HEARD = tuple(form.lower() for form in FORMS)
 TEXT = IdentifiedText
 
@@ -96,7 +96,7 @@ def test_no_misheard_form_leaves_whether_it_was_decided_or_not(home: factory.Bui
     """Everything is accepted unread: certain ones are pseudonyms, what is only proposed is masked."""
     with home.open() as services:
         (waiting,) = [one for one in read(services).corrections if one.state is PROPOSED]
-        assert (waiting.heard.reveal(), waiting.form.reveal()) == ("Corbéquia", "Zorbekian")
+        assert (waiting.heard.reveal(), waiting.form.reveal()) == ("corbéquia", "Zorbekian")
         assert review.accept(services, factory.SESSION, "Camille").uncorrected == 1
         leaving = given_out(home, services)
     assert "l’autre soir […] est" in " ".join(leaving.split())
