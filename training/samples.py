@@ -24,8 +24,6 @@ HIDDEN = 0.06
 """Share of the mentions whose names lose what the lists know of them, everywhere in the talk."""
 _NAME_COLUMNS = slice(23, 30)
 _TAG = {tag: index for index, tag in enumerate(TAGS)}
-_PEOPLE = ("YOUTH", "PERSON")
-_NAMED = (*_PEOPLE, "PLACE", "INSTITUTION")
 
 
 @cache

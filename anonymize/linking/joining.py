@@ -84,11 +84,6 @@ def _overruled(one: Person, other: Person, first: Span, second: Span, evidence: 
     return odds < _OVERRULED and _other_first_name(one, other)
 
 
-def _told_apart(one: Person, other: Person) -> bool:
-    """Whether both bear one name: they would be one person already, had nothing set them apart."""
-    return any(one.bears(names[0]) for names in other.names if len(names) == 1 or one.bears(names[-1]))
-
-
 def _other_first_name(one: Person, other: Person) -> bool:
     """Whether both go by first names, and not by spellings or short forms of one."""
     mine, theirs = _first_names(one), _first_names(other)

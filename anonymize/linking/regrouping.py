@@ -8,7 +8,7 @@ Rules of the module:
    is.
 3. A name that is spelled follows the name of its letters, a maiden name whose it is said to be.
 4. Two full names that differ are never joined, nor somebody with whom they are said not to be ("pas Gecko, un jeune.
-   Ils l'appellent Pirouz").
+   Ils l'appellent Pirouz"), nor a youth whom the dossier or the vault knows with somebody after a title.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymize.linking.mentions import Mention, Person
+from anonymize.linking.mentions import YOUTH, Mention, Person
 from anonymize.linking.resemblance import opposed
 from anonymize.trained.evidence import Evidence
 
@@ -129,7 +129,7 @@ def _joined(
     for place, group in enumerate(groups):
         member[place, group] = 1.0
     sums, sizes = member @ odds @ member.T, member.sum(axis=1)
-    never = _apart(groups, mentions, [found[by_rule[mentions[group[0]].index]].known for group in groups])
+    never = _apart(groups, mentions, [found[by_rule[mentions[group[0]].index]] for group in groups])
     mean = np.where(never, -np.inf, sums / (sizes[:, None] * sizes[None, :]))
     nearest = mean.argmax(axis=1)
     best = mean[np.arange(len(groups)), nearest]
@@ -158,13 +158,14 @@ def _joined(
     return [sorted(group) for group in held if group]
 
 
-def _apart(
-    groups: Sequence[Sequence[int]], mentions: Sequence[Mention], known: Sequence[int | None]
-) -> NDArray[np.bool_]:
-    """Return which two groups are never joined."""
+def _apart(groups: Sequence[Sequence[int]], mentions: Sequence[Mention], owners: Sequence[Person]) -> NDArray[np.bool_]:
+    """Return which two groups are never joined; ``owners`` are the people the rules give each to."""
     never = np.eye(len(groups), dtype=bool)
-    told = np.array([one is not None for one in known], bool)
-    never |= told[:, None] & told[None, :]
+    known = np.array([one.known is not None for one in owners], bool)
+    youth = known & np.array([one.kind is YOUTH for one in owners], bool)
+    titled = ~known & np.array([any(mentions[row].titled for row in group) for group in groups], bool)
+    never |= known[:, None] & known[None, :]
+    never |= (youth[:, None] & titled[None, :]) | (titled[:, None] & youth[None, :])
     group_of = {mentions[row].index: place for place, group in enumerate(groups) for row in group}
     for mention in mentions:
         if mention.denied and mention.index + 1 in group_of:

@@ -128,6 +128,16 @@ def test_a_name_that_is_spelled_follows_its_letters() -> None:
     assert [{m.index for m in person.mentions} for person in people] == [{0, 2}, {1}]
 
 
+def test_somebody_after_a_title_is_no_youth_of_the_dossier() -> None:
+    """Madame Roux is not Lucas Roux, whatever the network holds."""
+    turns = ["Lucas Roux est venu.", "J'ai vu madame Roux."]
+    spans = [Span(0, 0, 10, EntityType.YOUTH), Span(1, 15, 19, EntityType.PERSON)]
+    people = gather(
+        turns, spans, [(EntityType.YOUTH, ("Lucas Roux",))], evidence=Evidence(one={((0, 0), (1, 15)): 6.0})
+    )
+    assert [(person.known, {m.index for m in person.mentions}) for person in people] == [(0, {0}), (None, {1})]
+
+
 def test_what_never_stood_in_one_window_is_as_the_rules_have_it() -> None:
     """Two mentions that nobody weighed: one name is one person, another is another."""
     assert grouped(["Momo", "Tulipe", "Momo"], {(0, 1): -6.0}) == [{0, 2}, {1}]
@@ -188,8 +198,8 @@ def test_joining_goes_the_surest_first(odds: list[float]) -> None:
     alone = [Person() for _ in names]
     for person, mention in zip(alone, read_mentions(turns, spans, None, {}), strict=True):
         person.take(mention)
-    one = {((a, 6), (b, 6)): value for (a, b), value in zip(pairs, odds, strict=True)}
-    found = [{m.index for m in person.mentions} for person in regroup(alone, Evidence(one=one))]
+    evidence = Evidence(one={((a, 6), (b, 6)): value for (a, b), value in zip(pairs, odds, strict=True)})
+    found = [{m.index for m in person.mentions} for person in regroup(alone, evidence)]
     assert sorted(map(sorted, found)) == sorted(map(sorted, groups))
 
 
