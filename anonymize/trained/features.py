@@ -6,8 +6,8 @@ Rules of the module:
   (NUL) is one token, read as a name like any other: around a hole, the network would take the next word for it.
 - Nothing here is learnt: the features are the lists of anonymize/data, the shape of the word, hashes of its letters
   (BLAKE2, so the same on every machine), and how the word behaves in the whole session.
-- The same function serves training and use. FORMAT is raised when a column changes; weights name the format they
-  were trained on.
+- The same function serves training and use. FORMAT is raised when a column or a part of the network
+  changes; weights name the format they were trained on.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from anonymize.french.folding import fold
 from anonymize.french.lexicon import DETERMINERS, FUNCTION_WORDS, TITLES, Lexicon
 
-FORMAT = 1
+FORMAT = 2
 _TOKEN = re.compile(r"\x00(?:[\x00 ]*\x00)?|[^\W_]+['’](?=[^\W_])|[^\W_]+(?:-[^\W_]+)*|[^\s]")
 HASH_SIZES = (4096, 2048, 2048, 1024, 512)
 """Rows of the hashed tables: whole word, beginning, end of three, end of two, shape."""

@@ -18,7 +18,7 @@ from anonymize.detectors.resolve import resolve
 from anonymize.french.folding import fold, tokens
 from anonymize.french.lexicon import lexicon
 from anonymize.trained.elements import Naming
-from anonymize.trained.features import DENSE, TURN, features_of, pieces_of
+from anonymize.trained.features import DENSE, FORMAT, TURN, features_of, pieces_of
 from anonymize.trained.network import LABELS, TAGS, WEIGHTS, Network, WeightsError, _shared, save
 from anonymize.trained.tagger import best_path
 from training.scenes import all_scenes
@@ -86,9 +86,9 @@ def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:
     """Weights name the features they were trained on."""
     path = tmp_path / "w.npz"
     save(path, {"out_b": np.zeros(3, np.float32)}, {})
-    assert Network.load(path).about["features"] == 1
+    assert Network.load(path).about["features"] == FORMAT
     np.savez_compressed(path, about=np.frombuffer(json.dumps({"features": 0}).encode(), np.uint8))
-    with pytest.raises(WeightsError, match="features 0, expected 1"):
+    with pytest.raises(WeightsError, match=f"features 0, expected {FORMAT}"):
         Network.load(path)
 
 
