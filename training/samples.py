@@ -15,8 +15,8 @@ from anonymize.linking.ruled import ruled
 from anonymize.trained.elements import KINDS, Elements, Naming, elements_of, words_of
 from anonymize.trained.features import TURN, Features, features_of
 from anonymize.trained.network import TAGS
+from training.detected import spans_of
 from training.talk import Mention, Talk
-from training.whose import spans_of
 
 LONGEST = 2048
 """Tokens of a talk that are trained on; a longer one is cut at a turn."""

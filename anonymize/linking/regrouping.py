@@ -29,7 +29,7 @@ RULED, ALONE = 1.0, 3.0
 """Log-odds that the rules add where they hold two mentions to be one person, and take away where two; and what they say
 alone, of two that the network has not weighed together."""
 FIRM = 2.5
-"""Log-odds from which two mentions of one spelling are one before anything else is joined."""
+"""Log-odds from which two mentions of one spelling are one before anything else is joined: fewer are then compared."""
 
 
 def together(odds: Sequence[float]) -> float:
