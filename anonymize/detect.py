@@ -9,6 +9,7 @@ Rules of the module:
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 
 RULES = "4"
 """Version of the rules of the layers; raised when a change of them changes results."""
+
+
+@dataclass(frozen=True, repr=False)
+class Detected:
+    """The spans of a talk, and what the trained network read in it: so that weighing does not read it again."""
+
+    spans: list[Span]
+    session: "Session"
 
 
 class Detector:
@@ -59,36 +68,39 @@ class Detector:
 
     def detect(self, turns: Sequence[str], known: Sequence[KnownReferent] = ()) -> list[Span]:
         """Return the spans of ``turns``, sure and residual; ``known`` is matched by force."""
-        failed = False
-        spans: list[Span] = []
+        return self.examine(turns, known).spans
+
+    def examine(self, turns: Sequence[str], known: Sequence[KnownReferent] = ()) -> Detected:
+        """Return the spans of ``turns``, as ``detect`` does, with what ``weigh`` needs."""
+        found: Detected | None = None
         try:
-            spans = self._detect(list(turns), known)
+            found = self._detect(list(turns), known)
         except HuisclosError:
             raise
         except Exception:
-            failed = True
-        if failed:
+            found = None
+        if found is None:
             # Raised outside the except block: the cause could quote the text.
             raise DetectorError(
                 N_("A detector of identifiers failed; the text is withheld. Try again, then report the fault.")
             )
-        return spans
+        return found
 
-    def weigh(self, turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str]) -> "Evidence":
+    def weigh(
+        self, turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str], session: "Session"
+    ) -> "Evidence":
         """Return what the trained network says of the people among ``spans``, for linking; ``speakers`` holds one
-        label for each turn."""
-        from anonymize.detectors.reading import read_session
+        label for each turn, ``session`` is what ``examine`` read in these turns."""
         from anonymize.linking.ruled import ruled
         from anonymize.trained.evidence import Evidence, weigh
 
         named = [span for span in spans if span.label in NAMED]
         if self._untrained or not named:
             return Evidence()
-        session = self._read(list(turns), read_session(turns, self._lexicon))
         rules = ruled(turns, named, speakers)
         return weigh(self._network, session, turns, named, speakers, rules.groups, rules.tied)
 
-    def _detect(self, turns: list[str], known: Sequence[KnownReferent]) -> list[Span]:
+    def _detect(self, turns: list[str], known: Sequence[KnownReferent]) -> Detected:
         from anonymize.detectors.kinds import settle_names
         from anonymize.detectors.layer import Layer
         from anonymize.detectors.reading import read_session
@@ -121,7 +133,8 @@ class Detector:
             dict.fromkeys(LABELS, 0.0) if self._untrained else trained.chances(span.turn, span.start, span.end)
             for span in spans
         ]
-        return settle_roles(turns, settle_names(turns, spans, chances), _decided(known), chances)
+        settled = settle_roles(turns, settle_names(turns, spans, chances), _decided(known), chances)
+        return Detected(settled, trained)
 
     def _read(self, turns: Sequence[str], readings: "Sequence[Reading]") -> "Session":
         from anonymize.trained.tagger import read

@@ -99,9 +99,9 @@ def _group(
     turns = [content for _, document in members for _, content in document.turns]
     known = known_from(dossier, Vault.empty())
     speakers = [_speaker(document, start) for _, document in members for start, _ in document.turns]
-    found = detector.detect(turns, known)
-    evidence = detector.weigh(turns, found, speakers)
-    spans, vault = link(turns, found, known, Vault.empty(), residual=True, speakers=speakers, evidence=evidence)
+    found = detector.examine(turns, known)
+    evidence = detector.weigh(turns, found.spans, speakers, found.session)
+    spans, vault = link(turns, found.spans, known, Vault.empty(), residual=True, speakers=speakers, evidence=evidence)
     names = {referent.id: f"g{number}-{order}" for order, referent in enumerate(vault.referents, 1)}
     values = values_of(turns, spans)
     numbers: dict[str, int] = {}

@@ -116,11 +116,11 @@ def measure(length: int, known: int) -> Point:
     began = time.perf_counter()
     listed = known_from(None, vault)
     ready = time.perf_counter()
-    found = detector.detect(turns, listed)
+    found = detector.examine(turns, listed)
     detected = time.perf_counter()
-    evidence = detector.weigh(turns, found, speakers)
+    evidence = detector.weigh(turns, found.spans, speakers, found.session)
     weighed = time.perf_counter()
-    link(turns, found, listed, vault, residual=True, speakers=speakers, evidence=evidence)
+    link(turns, found.spans, listed, vault, residual=True, speakers=speakers, evidence=evidence)
     linked = time.perf_counter()
     return Point(
         length=length,

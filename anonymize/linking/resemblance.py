@@ -61,8 +61,9 @@ def sounds_alike(names: list[str], held: list[str]) -> bool:
     return False
 
 
+@lru_cache(maxsize=65536)
 def _near(one: str, other: str) -> bool:
-    one, other = (re.sub("^joh", "yoh", name) for name in (one, other))
+    one, other = (f"y{name[1:]}" if name.startswith("joh") else name for name in (one, other))
     if sound(one) == sound(other):
         return True
     if min(len(one), len(other)) < 5:

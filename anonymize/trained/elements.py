@@ -11,7 +11,6 @@ Rules of the module:
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +47,8 @@ class Naming:
 class Elements:
     """Of ``n`` elements: the tokens ``(n, 2)``; the place in the list of mentions, or -1 for a turn; the turn; the
     number of its speaker; of a mention the numbers of its form, of the referent the rules give it to and of its label
-    (-1 for a turn), all ``(n,)``. ``spellings`` compares the forms ``(forms, forms, 6)``; ``tied`` are pairs of
-    elements that a phrase ties together ``(pairs, 2)``."""
+    (-1 for a turn), all ``(n,)``. ``spellings`` compares the forms that stand near each other ``(forms, forms, 6)``;
+    ``tied`` are pairs of elements that a phrase ties together ``(pairs, 2)``."""
 
     tokens: NDArray[np.int32]
     mentions: NDArray[np.int32]
@@ -66,10 +65,12 @@ class Elements:
 
 
 def elements_of(
-    namings: Sequence[Naming], opened: Sequence[int], speakers: Sequence[str], tied: Sequence[tuple[int, int]] = ()
-) -> Elements:
+    namings: Sequence[Naming], opened: Sequence[int], speakers: Sequence[str], tied: Sequence[tuple[int, int]] = (),
+    reach: int | None = None,
+) -> Elements:  # fmt: skip
     """Return the elements of a session; ``namings`` in order, ``opened`` the tokens that open the turns, ``speakers``
-    the turns' speakers, ``tied`` pairs of places in ``namings`` that a phrase ties together."""
+    the turns' speakers, ``tied`` pairs of places in ``namings`` that a phrase ties together. Spellings are compared
+    of mentions less than ``reach`` elements apart, of all without it."""
     order = sorted(
         [(token, token + 1, -1, turn) for turn, token in enumerate(opened)]
         + [(one.first, one.last, place, one.turn) for place, one in enumerate(namings)]
@@ -82,15 +83,16 @@ def elements_of(
     def of_mentions(value: Callable[[Naming], int]) -> NDArray[np.int32]:
         return np.array([value(namings[place]) if place >= 0 else -1 for place in mentions], np.int32)
 
+    form_of = of_mentions(lambda one: forms[one.words])
     return Elements(
         tokens=np.array([[first, last] for first, last, _, _ in order], np.int32).reshape(-1, 2),
         mentions=np.array(mentions, np.int32),
         turns=np.array([turn for _, _, _, turn in order], np.int32),
         speakers=np.array([numbers[speakers[turn]] for _, _, _, turn in order], np.int32),
-        forms=of_mentions(lambda one: forms[one.words]),
+        forms=form_of,
         groups=of_mentions(lambda one: one.group),
         labels=of_mentions(lambda one: KINDS.index(one.label)),
-        spellings=_spellings(list(forms)),
+        spellings=_spellings(list(forms), _near(form_of, len(forms), reach or len(mentions))),
         tied=np.array([[at[one], at[other]] for one, other in tied], np.int32).reshape(-1, 2),
     )
 
@@ -179,12 +181,23 @@ def candidates_of(
 _SPELLINGS = 6
 
 
-def _spellings(forms: Sequence[tuple[str, ...]]) -> NDArray[np.bool_]:
-    """Return how each two forms compare, ``(forms, forms, 6)``: the same, a word shared, alike by sound, one cut short,
-    initials, opposed as full names."""
+def _near(form_of: NDArray[np.int32], count: int, reach: int) -> NDArray[np.bool_]:
+    """Return which two forms stand less than ``reach`` elements apart somewhere, ``(count, count)``."""
+    found = np.zeros((count, count), bool)
+    for place in np.flatnonzero(form_of >= 0):
+        others = form_of[place : place + reach]
+        found[form_of[place], others[others >= 0]] = True
+    near: NDArray[np.bool_] = found | found.T
+    return near
+
+
+def _spellings(forms: Sequence[tuple[str, ...]], near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return how each two forms compare that are ``near``, ``(forms, forms, 6)``: the same, a word shared, alike by
+    sound, one cut short, initials, opposed as full names."""
     found = np.zeros((len(forms), len(forms), _SPELLINGS), bool)
     found[:, :, 0] = np.eye(len(forms))
-    for (i, one), (j, other) in combinations(enumerate(forms), 2):
+    for i, j in np.argwhere(np.triu(near, 1)):
+        one, other = forms[i], forms[j]
         row = (
             False,
             bool(set(one) & set(other)),

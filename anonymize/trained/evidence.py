@@ -14,7 +14,7 @@ import numpy as np
 from anonymize.forms import PEOPLE
 from anonymize.trained.elements import KINDS, Naming, elements_of, words_of
 from anonymize.trained.network import Network
-from anonymize.trained.resolver import weigh_elements
+from anonymize.trained.resolver import WINDOW, weigh_elements
 from anonymize.trained.tagger import Session
 from vocabulary.span import Span
 
@@ -49,7 +49,7 @@ def weigh(
         )
         for span, group in zip(spans, groups, strict=True)
     ]
-    elements = elements_of(namings, session.turn_tokens, speakers, tied)
+    elements = elements_of(namings, session.turn_tokens, speakers, tied, WINDOW)
     adult: dict[Place, list[float]] = defaultdict(list)
     one: dict[tuple[Place, Place], list[float]] = defaultdict(list)
     speaks: dict[tuple[Place, str], list[float]] = defaultdict(list)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anonymize.trained.elements import Candidates, Elements, candidates_of, relations
 from anonymize.trained.network import HEADS, LAYERS, ROUNDS, Array, gelu, norm
@@ -35,25 +36,24 @@ def weigh_elements(
     weights: Mapping[str, Array], hidden: Array, elements: Elements, *, window: int = WINDOW, step: int = STEP
 ) -> list[Weighed]:
     """Return what the network holds of the elements of a session, window by window."""
+    sums = np.concatenate([np.zeros((1, hidden.shape[1])), np.cumsum(hidden, axis=0, dtype=np.float64)])
+    first, last = elements.tokens[:, 0], elements.tokens[:, 1]
+    known = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
     found = []
     for low in range(0, max(1, len(elements)), step):
         high = min(len(elements), low + window)
         if low < high:
             related = relations(elements, low, high)
             candidates = candidates_of(elements, related, low, high)
-            x = candidates.share @ _attended(weights, hidden, elements, related, low)
+            x = candidates.share @ _attended(weights, known[low:high], elements.mentions[low:high] >= 0, related)
             found.append(Weighed(candidates, _pairs(weights, x, candidates.relations), _kinds(weights, x)))
         if high == len(elements):
             break
     return found
 
 
-def _attended(w: Mapping[str, Array], hidden: Array, elements: Elements, related: Array, low: int) -> Array:
-    high = low + len(related)
-    first, last = elements.tokens[low:high, 0], elements.tokens[low:high, 1]
-    sums = np.concatenate([np.zeros((1, hidden.shape[1])), np.cumsum(hidden, axis=0, dtype=np.float64)])
-    x = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
-    x = x @ w["node_w"] + w["node_kind"][(elements.mentions[low:high] >= 0).astype(int)]
+def _attended(w: Mapping[str, Array], known: Array, named: NDArray[np.bool_], related: Array) -> Array:
+    x = known @ w["node_w"] + w["node_kind"][named.astype(int)]
     size, width = x.shape
     bias = related @ w["related_w"]
     bias = np.ascontiguousarray(bias.reshape(size, size, LAYERS, HEADS).transpose(2, 3, 0, 1))

@@ -64,7 +64,7 @@ POINTS = {
         SessionState.RECEIVED, "storage.objects:ObjectStore", "seal_transcript", run_all
     ),
     "in the middle of detection": Point(
-        SessionState.RECEIVED, "anonymize.detect:Detector", "detect", run_all, before=True
+        SessionState.RECEIVED, "anonymize.detect:Detector", "examine", run_all, before=True
     ),
     "the draft was sealed, not committed": Point(
         SessionState.RECEIVED, "flows.steps.drafting.draft", "seal_draft", run_all

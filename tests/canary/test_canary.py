@@ -83,7 +83,7 @@ def test_nothing_planted_is_left_after_the_whole_walk(
 FAILURES = {
     "recognition": (SessionState.RECEIVED, "tests.fakes.scripted_recogniser.ScriptedRecogniser.recognise"),
     "diarization": (SessionState.RECEIVED, "speech.diarise.SpectralDiariser.diarise"),
-    "detection": (SessionState.RECEIVED, "anonymize.detect.Detector.detect"),
+    "detection": (SessionState.RECEIVED, "anonymize.detect.Detector.examine"),
     "linking": (SessionState.RECEIVED, "flows.steps.drafting.made.link"),
     "treatment": (SessionState.RECEIVED, "flows.steps.drafting.draft.treat"),
 }

@@ -62,7 +62,7 @@ def test_a_failed_walk_is_shown_as_failed_and_prefect_holds_no_name(
     def fail(*_args: object, **_options: object) -> None:
         raise ValueError("cannot decode Zorbekian") from KeyError("Quastelbach")
 
-    monkeypatch.setattr("anonymize.detect.Detector.detect", fail)
+    monkeypatch.setattr("anonymize.detect.Detector.examine", fail)
     with home.open() as services:
         report = _run(services)
     assert report.quarantined[0].reason in (Reason.FAULT, Reason.DETECTOR_FAILED)

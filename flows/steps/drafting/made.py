@@ -69,8 +69,9 @@ def make(
     seating = speakers_of(corrected(verbatim, corrections), decided)
     texts, speakers = seating.texts, seating.labels
     marks = [(at, one) for one in corrections for at in seating.here(placed(one, corrections))]
-    detected, masks = undecided(services.detector.detect(texts, known), marks)
-    evidence = services.detector.weigh(texts, detected, speakers)
+    examined = services.detector.examine(texts, known)
+    detected, masks = undecided(examined.spans, marks)
+    evidence = services.detector.weigh(texts, detected, speakers, examined.session)
     linked, after = link(texts, detected, known, vault, speakers=speakers, evidence=evidence)
     spans = sorted(whole(texts, [*linked, *masks], marks))
     profiles = services.policy(session.workshop).audiences.values()
