@@ -79,7 +79,7 @@ messages: $(VENV)/.dev ## extract what people read, merge it into the French cat
 	$(BIN)/pybabel update -D huisclos -l fr -i console/locale/huisclos.pot -d console/locale --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel compile -D huisclos -l fr -d console/locale
 
-train: ## train the detector again (its own environment; a good hour)
+train: ## train the detector again (its own environment; hours on a processor)
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
 	.venv-train/bin/pip install --quiet --disable-pip-version-check --require-hashes -r training/requirements.txt
 	.venv-train/bin/python -m training.train
@@ -87,7 +87,7 @@ train: ## train the detector again (its own environment; a good hour)
 lock: ## renew the hash-pinned requirements (needs uv)
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.txt
-	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header training/requirements.in -o training/requirements.txt
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --universal training/requirements.in -o training/requirements.txt
 
 clean: ## the environment and everything made
 	rm -rf $(VENV) .demo site .mypy_cache .ruff_cache .hypothesis

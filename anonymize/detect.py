@@ -97,6 +97,8 @@ class Detector:
         named = [span for span in spans if span.label in NAMED]
         if self._untrained or not named:
             return Evidence()
+        if len(session.turn_tokens) != len(turns):
+            raise ValueError(f"{len(turns)} turns, of a session read with {len(session.turn_tokens)}")
         rules = ruled(turns, named, speakers)
         return weigh(self._network, session, turns, named, speakers, rules.groups, rules.tied)
 

@@ -33,7 +33,7 @@ def batch_of(samples: Sequence[Sample]) -> dict[str, Any]:
     candidates = [candidates_of(item.elements, rows) for item, rows in zip(samples, related, strict=True)]
     count, width = len(samples), len(RELATIONS)
     t = max(_up(len(item.tags), 256) for item in samples)
-    # As many as talk of this length mostly has: few shapes, so that little is compiled.
+    # As many as talk of this length mostly has: few shapes, which memory is kept for.
     e = max(_up(int(ELEMENTS * t), 32), *(_up(len(item.elements), 64) for item in samples))
     p = max(_up(int(CANDIDATES * t), 16), *(_up(len(item.mentions), 32) for item in candidates))
     out = {

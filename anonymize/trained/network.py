@@ -3,8 +3,8 @@
 Words' vectors, hashed letters and the dense features become one row for each token; gated convolutions with growing
 reach (Strubell et al. 2017, "Fast and Accurate Entity Recognition with Iterated Dilated Convolutions") carry what
 stands around to each token; half-way, tokens of one spelling share what was learnt at each of them, so that a name
-said plainly once is a name everywhere. ``training/network.py`` is the same network with gradients; a test holds the
-two equal.
+said plainly once is a name everywhere. ``training/network.py`` is the same network with gradients; what it trains is
+written only if the two read alike (training/train.py).
 """
 
 import json
@@ -21,7 +21,7 @@ from anonymize.trained.features import FORMAT, Features
 Array = NDArray[np.float32]
 WEIGHTS = Path(__file__).parent / "weights.npz"
 DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
-LAYERS, HEADS = 3, 8
+LAYERS, HEADS = 5, 8
 """Of the resolver: rounds of attention among the elements of a session, and heads of each."""
 ROUNDS = 2
 """Of the resolver: rounds in which two elements are weighed by what each is to a third."""

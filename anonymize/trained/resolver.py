@@ -6,7 +6,8 @@ what both are to a third, as residues are (Jumper et al. 2021, "Highly accurate 
 AlphaFold", triangle updates): that the Notaire is Lemoine is said once, and holds for every other mention of either.
 
 A long session is read in windows that overlap, so that the cost grows with its length; two names that never stand in
-one window are not weighed. ``training/network.py`` is the same with gradients; a test holds the two equal.
+one window are not weighed. ``training/network.py`` is the same with gradients; what it trains is written only
+if the two read alike.
 """
 
 from collections.abc import Mapping
@@ -35,7 +36,10 @@ class Weighed:
 def weigh_elements(
     weights: Mapping[str, Array], hidden: Array, elements: Elements, *, window: int = WINDOW, step: int = STEP
 ) -> list[Weighed]:
-    """Return what the network holds of the elements of a session, window by window."""
+    """Return what the network holds of the elements of a session, window by window; ValueError if spellings were not
+    compared as far as a window reaches."""
+    if min(window, len(elements)) > elements.reach:
+        raise ValueError(f"spellings are compared within {elements.reach} elements, windows have {window}")
     sums = np.concatenate([np.zeros((1, hidden.shape[1])), np.cumsum(hidden, axis=0, dtype=np.float64)])
     first, last = elements.tokens[:, 0], elements.tokens[:, 1]
     known = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)

@@ -147,6 +147,16 @@ def test_no_age_or_phrase_of_the_network_takes_a_names_place() -> None:
     assert any(span.label is EntityType.QUASI and span.start < 10 for span in found)
 
 
+def test_what_lies_beyond_a_known_name_is_taken_without_its_space() -> None:
+    """Of "brayan brayan da costa" the vault knows the first two words; with the space, the rest was a name of its own,
+    and two pseudonyms ran together."""
+    text = "brayan brayan da costa"
+    known = ("known", Finding(0, 13, EntityType.YOUTH, 1.0, "known form"))
+    whole = ("trained", Finding(0, 22, EntityType.YOUTH, 0.9, "trained model"))
+    found = resolve(0, read(text, lexicon(), False), [known, whole])
+    assert [text[span.start : span.end] for span in found] == [text]
+
+
 def test_the_dossier_says_what_a_name_is_wherever_it_stands() -> None:
     """A youth of the dossier whom the network takes for a place once is the youth there too."""
     turns = ["Franklin est venu.", "On l'a vu à Franklin."]
