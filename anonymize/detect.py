@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from anonymize.trained.evidence import Evidence
     from anonymize.trained.tagger import Session
 
-RULES = "5"
+RULES = "6"
 """Version of the rules of the layers; raised when a change of them changes results."""
 
 

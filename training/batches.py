@@ -49,6 +49,8 @@ def batch_of(samples: Sequence[Sample]) -> dict[str, Any]:
         "relations": np.zeros((count, e, e, width), np.float32),
         "kinds": np.full((count, e), -1, np.int32),
         "share": np.zeros((count, p, e), np.float32),
+        "candidate_tokens": np.zeros((count, p, 2), np.int32),
+        "candidate_named": np.zeros((count, p), np.float32),
         "candidate_mask": np.zeros((count, p), np.float32),
         "candidate_relations": np.zeros((count, p, p, width), np.float32),
         "same": np.zeros((count, p, p), np.float32),
@@ -65,6 +67,9 @@ def batch_of(samples: Sequence[Sample]) -> dict[str, Any]:
         out["relations"][index, :many, :many] = rows
         out["kinds"][index, :many] = item.kinds
         out["share"][index, :some, :many] = held.share
+        of_mention = held.share[held.mentions >= 0].argmax(axis=1) if some else np.zeros(0, np.int64)
+        out["candidate_tokens"][index, : len(of_mention)] = item.elements.tokens[of_mention]
+        out["candidate_named"][index, : len(of_mention)] = 1
         out["candidate_mask"][index, :some] = 1
         out["candidate_relations"][index, :some, :some] = held.relations
         out["same"][index, :some, :some], out["weight"][index, :some, :some] = _pairs(item, held)

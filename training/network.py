@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from anonymize.trained.between import LEAST, NEAR
 from anonymize.trained.elements import KINDS, RELATIONS
 from anonymize.trained.features import DENSE, HASH_SIZES
 from anonymize.trained.network import DILATIONS, HEADS, LAYERS, POOLED, ROUNDS, TAGS
 
 WIDTH, VECTOR, HASH = 128, 48, 24
-PAIR, CHANNELS, THIRD = 48, 8, 16
+PAIR, CHANNELS, THIRD, BETWEEN = 48, 8, 16, 24
 UNSEEN, UNKNOWN = 0.07, 0.3
 """Shares of the words that are not seen at all, and of those without their whole spelling."""
 
@@ -43,6 +44,11 @@ def initial(seed: int, vector_size: int) -> dict[str, Tensor]:
         "out_b": torch.zeros(len(TAGS)),
         "node_w": normal(WIDTH, WIDTH, scale=WIDTH**-0.5),
         "node_kind": normal(2, WIDTH, scale=0.3),
+        "between_w": normal(WIDTH, BETWEEN, scale=WIDTH**-0.5),
+        "between_gate": normal(WIDTH, 1, scale=WIDTH**-0.5),
+        "between_gate_b": torch.zeros(1),
+        "between_bias": torch.zeros(BETWEEN + 1, 2 * LAYERS * HEADS),
+        "between_pair": torch.zeros(BETWEEN + 1, PAIR),
         "related_w": normal(len(RELATIONS), LAYERS * HEADS, scale=len(RELATIONS) ** -0.5),
         "role_w": normal(WIDTH, len(KINDS), scale=WIDTH**-0.5),
         "role_b": torch.zeros(len(KINDS)),
@@ -141,6 +147,26 @@ def tag_logits(w: Weights, known: Tensor) -> Tensor:
     return known @ w["out_w"] + w["out_b"]
 
 
+def sums_of(w: Weights, known: Tensor) -> Tensor:
+    """Return the running sums that ``said`` takes its means from, ``(batch, tokens + 1, BETWEEN + 1)``."""
+    gate = torch.sigmoid(known @ w["between_gate"] + w["between_gate_b"]).float()
+    values = torch.cat([(known @ w["between_w"]).float() * gate, gate], dim=-1)
+    return functional.pad(values.cumsum(1), (0, 0, 1, 0))
+
+
+def said(sums: Tensor, tokens: Tensor, real: Tensor) -> Tensor:
+    """Return what is said between each two of the stretches ``tokens`` that are ``real``, the earlier one first, and
+    whether they stand near each other, ``(batch, n, n, BETWEEN + 1)``; nothing of those that do not."""
+    first, last = (tokens[..., place].long() for place in (0, 1))
+    wide = (-1, -1, sums.shape[-1])
+    stop, start = (sums.gather(1, index.unsqueeze(-1).expand(*wide)) for index in (first, last))
+    found = stop[:, None] - start[:, :, None]
+    gap = first[:, None] - last[:, :, None]
+    near = ((gap >= 0) & (gap < NEAR)) * real[:, None] * real[:, :, None]
+    near = near.unsqueeze(-1)
+    return torch.cat([found[..., :-1] / found[..., -1:].clamp(min=LEAST) * near, near], dim=-1)
+
+
 def elements(w: Weights, known: Tensor, batch: Batch, rate: float = 0.0) -> Tensor:
     """Return what the resolver knows of each element, ``(batch, elements, width)``."""
     sums = functional.pad(known.float().cumsum(1), (0, 0, 1, 0))
@@ -149,7 +175,10 @@ def elements(w: Weights, known: Tensor, batch: Batch, rate: float = 0.0) -> Tens
     x = x / (last - first).clamp(min=1).unsqueeze(-1)
     x = _dropped(x, rate) @ w["node_w"] + w["node_kind"][batch["element_named"].long()]
     many, size = x.shape[:2]
-    bias = (batch["relations"] @ w["related_w"]).view(many, size, size, LAYERS, HEADS).permute(3, 0, 4, 1, 2)
+    told = said(sums_of(w, known), batch["element_tokens"], batch["element_mask"])
+    before, after = (told @ w["between_bias"]).chunk(2, dim=-1)
+    bias = batch["relations"] @ w["related_w"] + before + after.transpose(1, 2)
+    bias = bias.view(many, size, size, LAYERS, HEADS).permute(3, 0, 4, 1, 2)
     bias = bias + torch.where(batch["element_mask"] > 0, 0.0, -1e4)[None, :, None, None]
     for index in range(LAYERS):
         qkv = (_norm(x) @ w[f"layer_{index}_qkv"]).view(many, size, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
@@ -171,7 +200,7 @@ def role_logits(w: Weights, x: Tensor) -> Tensor:
     return x @ w["role_w"] + w["role_b"]
 
 
-def pair_logits(w: Weights, x: Tensor, batch: Batch) -> Tensor:
+def pair_logits(w: Weights, known: Tensor, x: Tensor, batch: Batch) -> Tensor:
     """Return ``(batch, candidates, candidates)``, symmetric: whether two candidates are one."""
     x = batch["share"] @ x
     many, size = x.shape[:2]
@@ -179,6 +208,7 @@ def pair_logits(w: Weights, x: Tensor, batch: Batch) -> Tensor:
     other = (x @ w["pair_other"]).view(many, size, CHANNELS, PAIR // 2).permute(0, 2, 3, 1)
     both = (one @ other).permute(0, 2, 3, 1) * (PAIR // 2) ** -0.5
     y = (x @ w["pair_left"])[:, :, None] + (x @ w["pair_right"])[:, None]
+    y = y + said(sums_of(w, known), batch["candidate_tokens"], batch["candidate_named"]) @ w["between_pair"]
     y = y + both @ w["pair_both"] + batch["candidate_relations"] @ w["pair_related"] + w["pair_b"]
     earlier = torch.ones(size, size, dtype=torch.bool, device=x.device).triu(1)[None, :, :, None]
     y = torch.where(earlier, y, y.transpose(1, 2))

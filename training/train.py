@@ -41,7 +41,7 @@ from training.scenes import all_scenes
 
 HERE = Path(__file__).parent
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-PAIR_WEIGHT, KIND_WEIGHT = 0.5, 0.15
+PAIR_WEIGHT, KIND_WEIGHT = 1.0, 0.3
 """Of the losses of pairs and of kinds, against that of tags."""
 ONE, TWO = 0.25, 3.0
 """Of the pairs that are one, and of those that are two, within the loss of pairs."""
@@ -93,21 +93,24 @@ class Learner:
         self.weights = {name: value.to(DEVICE).requires_grad_() for name, value in weights.items()}
         self.table, self.rate = table, rate
         self.hidden: Callable[..., Tensor] = network.hidden
+        self.elements: Callable[..., Tensor] = network.elements
         self.pairs: Callable[..., Tensor] = network.pair_logits
         if compiled:
             self.hidden = torch.compile(network.hidden, dynamic=True)
+            self.elements = torch.compile(network.elements, dynamic=True)
             self.pairs = torch.compile(network.pair_logits, dynamic=True)
 
     def losses(self, group: Sequence[Sample], *, learning: bool) -> tuple[Tensor, Tensor, Tensor]:
         """Return the cross-entropies of tags, of pairs and of kinds."""
         batch = tensors(group)
-        hidden, pairs = (self.hidden, self.pairs) if learning else (network.hidden, network.pair_logits)
+        parts = (self.hidden, self.elements, self.pairs)
+        hidden, elements, pairs = parts if learning else (network.hidden, network.elements, network.pair_logits)
         rate = self.rate if learning else 0.0
         with torch.autocast(DEVICE, dtype=torch.bfloat16):
             known = hidden(self.weights, self.table, batch, rate, learning=learning)
             tags = network.tag_logits(self.weights, known).float()
-            x = network.elements(self.weights, known, batch, RESOLVED * rate)
-            alike, kinds = pairs(self.weights, x, batch), network.role_logits(self.weights, x).float()
+            x = elements(self.weights, known, batch, RESOLVED * rate)
+            alike, kinds = pairs(self.weights, known, x, batch), network.role_logits(self.weights, x).float()
         tag = functional.cross_entropy(tags.transpose(1, 2), batch["tags"].long(), reduction="none")
         pair = functional.binary_cross_entropy_with_logits(alike, batch["same"], reduction="none")
         kind = functional.cross_entropy(kinds.transpose(1, 2), batch["kinds"].long().clamp(min=0), reduction="none")
@@ -148,7 +151,7 @@ def check_agree(learner: Learner, item: Sample) -> None:
     trained = network.hidden(learner.weights, learner.table, batch)
     agree = np.allclose(used, trained[0, : len(used)].cpu(), atol=2e-2)
     x = network.elements(learner.weights, trained, batch)
-    pairs = network.pair_logits(learner.weights, x, batch)[0].cpu().numpy()
+    pairs = network.pair_logits(learner.weights, trained, x, batch)[0].cpu().numpy()
     kinds = torch.log_softmax(network.role_logits(learner.weights, x), dim=-1)[0].cpu().numpy()
     whole = weigh_elements(plain, used, item.elements, window=len(item.elements))[0]
     size = len(whole.one)
@@ -160,14 +163,14 @@ def check_agree(learner: Learner, item: Sample) -> None:
 
 
 def begun(seed: int, vector_size: int, start: Path | None) -> dict[str, Tensor]:
-    """Return weights to begin with: at random, or those of ``start``; they must be of this network's shape."""
+    """Return weights to begin with: at random, or those of ``start``; what these lack begins at random."""
     weights = network.initial(seed, vector_size)
     if start is None:
         return weights
     held = Network.load(start).weights
-    if {name: value.shape for name, value in held.items()} != {k: tuple(value.shape) for k, value in weights.items()}:
+    if any(name not in weights or value.shape != tuple(weights[name].shape) for name, value in held.items()):
         sys.exit(f"{start} holds weights of another network: start from the beginning")
-    return {name: torch.as_tensor(held[name]) for name in weights}
+    return weights | {name: torch.as_tensor(value) for name, value in held.items()}
 
 
 def _told(parts: Any) -> str:
@@ -185,7 +188,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--dropout", type=float, default=0.15)
+    parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--compile", action="store_true", help="compile the costly parts (g++, Python's headers)")

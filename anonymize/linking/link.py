@@ -157,7 +157,7 @@ def link(
     said = _Said()
     for item in known:
         _admit_known(session, item, said)
-    spans = [_initial(turns[span.turn], span) for span in spans]
+    spans = [_initial(turns[span.turn], _settled(span, evidence)) for span in spans]
     people = _people(session, said, turns, spans, speakers, evidence)
     linked: list[Span] = []
     for span in spans:
@@ -182,6 +182,12 @@ def link(
         label = referent.kind
         linked.append(replace(span, cluster=referent.id, label=label))
     return linked, _vault(session, vault)
+
+
+def _settled(span: Span, evidence: Evidence | None) -> Span:
+    """Return a span as what the network holds it to be that has read the whole session: a place, a person."""
+    label = None if evidence is None else evidence.labels.get((span.turn, span.start))
+    return span if label is None else replace(span, label=label, reasons=(*span.reasons, "whole session"))
 
 
 def _initial(text: str, span: Span) -> Span:

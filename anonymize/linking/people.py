@@ -17,7 +17,7 @@ from anonymize.french.lexicon import lexicon
 from anonymize.linking.joining import join
 from anonymize.linking.mentions import MARKED, PERSON, YOUTH, Mention, Person, read_mentions
 from anonymize.linking.regrouping import regroup
-from anonymize.linking.resemblance import compatible, initials, opposed, shortened, sounds_alike
+from anonymize.linking.resemblance import compatible, initials, onsets, opposed, shortened, sounds_alike
 from anonymize.surfaces import names_of
 from anonymize.trained.evidence import Evidence
 from vocabulary.choices import EntityType
@@ -237,10 +237,13 @@ def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[
             return brief
         if len(begun) == 1:
             return begun
-    alike = [p for p in found if any(sounds_alike([name], list(names)) for names in p.names)]
+    begun_with = onsets((name,))
+    alike = [
+        p for p in found if any(not begun_with.isdisjoint(onsets(n)) and sounds_alike([name], list(n)) for n in p.names)
+    ]
     if alike:
         return alike[:1] if len(alike) == 1 else [_nearest(alike, mentions[0])]
-    short = [p for p in found if any(shortened(name, names[0]) for names in p.names)]
+    short = [p for p in found if any(names[0][:2] == name[:2] and shortened(name, names[0]) for names in p.names)]
     if not short and len(name) > 1 and cut:
         short = [p for p in found if any(names[0].startswith(name) for names in p.names)]
     level = lexicon().first_name(name)

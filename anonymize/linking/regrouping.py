@@ -25,7 +25,7 @@ ALIKE = 0.5
 """Log-odds from which two people are one."""
 CLIPPED = 6.0
 """Log-odds count up to this: one pair does not decide over all others."""
-RULED, ALONE = 1.5, 3.0
+RULED, ALONE = 1.75, 3.0
 """Log-odds that the rules add where they hold two mentions to be one person, and take away where two; and what they say
 alone, of two that the network has not weighed together."""
 FIRM = 2.5

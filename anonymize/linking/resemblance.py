@@ -61,6 +61,14 @@ def sounds_alike(names: list[str], held: list[str]) -> bool:
     return False
 
 
+@lru_cache(maxsize=65536)
+def onsets(names: tuple[str, ...]) -> frozenset[str]:
+    """Return what the first and the last of ``names`` begin with to the ear, every vowel as one: a lone name that has
+    none of these sounds like neither."""
+    heard = {sound(said)[:1] for name in (names[0], names[-1]) for said in (name, _spoken(name))}
+    return frozenset("a" if begun in "aeiou" else begun for begun in heard)
+
+
 def _near(one: str, other: str) -> bool:
     heard, held = sound(_spoken(one)), sound(_spoken(other))
     if heard == held:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from anonymize.french.folding import fold
 from anonymize.french.lexicon import DETERMINERS, FUNCTION_WORDS, TITLES, Lexicon
 
-FORMAT = 3
+FORMAT = 4
 _TOKEN = re.compile(r"\x00(?:[\x00 ]*\x00)?|[^\W_]+['’](?=[^\W_])|[^\W_]+(?:-[^\W_]+)*|[^\s]")
 HASH_SIZES = (4096, 2048, 2048, 1024, 512)
 """Rows of the hashed tables: whole word, beginning, end of three, end of two, shape."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymize.trained.between import Between, between, sums_of
 from anonymize.trained.elements import Candidates, Elements, candidates_of, relations
 from anonymize.trained.network import HEADS, LAYERS, ROUNDS, Array, gelu, norm
 
@@ -40,26 +41,41 @@ def weigh_elements(
     compared as far as a window reaches."""
     if min(window, len(elements)) > elements.reach:
         raise ValueError(f"spellings are compared within {elements.reach} elements, windows have {window}")
+    if not len(elements):
+        return []
     sums = np.concatenate([np.zeros((1, hidden.shape[1])), np.cumsum(hidden, axis=0, dtype=np.float64)])
     first, last = elements.tokens[:, 0], elements.tokens[:, 1]
     known = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+    running = sums_of(weights, hidden)
     found = []
-    for low in range(0, max(1, len(elements)), step):
+    for low in range(0, len(elements), step):
         high = min(len(elements), low + window)
-        if low < high:
-            related = relations(elements, low, high)
-            candidates = candidates_of(elements, related, low, high)
-            x = candidates.share @ _attended(weights, known[low:high], elements.mentions[low:high] >= 0, related)
-            found.append(Weighed(candidates, _pairs(weights, x, candidates.relations), _kinds(weights, x)))
+        related = relations(elements, low, high)
+        candidates = candidates_of(elements, related, low, high)
+        named = elements.mentions[low:high] >= 0
+        said = between(running, elements.tokens[low:high])
+        x = candidates.share @ _attended(weights, known[low:high], named, related, said)
+        one = _pairs(weights, x, candidates.relations, _of_names(said, named))
+        found.append(Weighed(candidates, one, _kinds(weights, x)))
         if high == len(elements):
             break
     return found
 
 
-def _attended(w: Mapping[str, Array], known: Array, named: NDArray[np.bool_], related: Array) -> Array:
+def _of_names(said: Between, named: NDArray[np.bool_]) -> Between:
+    """Return what is said between names, by their rows among the candidates."""
+    kept = named[said.one] & named[said.other]
+    row = np.cumsum(named) - 1
+    return Between(row[said.one[kept]], row[said.other[kept]], said.said[kept])
+
+
+def _attended(w: Mapping[str, Array], known: Array, named: NDArray[np.bool_], related: Array, said: Between) -> Array:
     x = known @ w["node_w"] + w["node_kind"][named.astype(int)]
     size, width = x.shape
     bias = related @ w["related_w"]
+    later, earlier = np.split(said.said @ w["between_bias"], 2, axis=1)
+    bias[said.one, said.other] += later
+    bias[said.other, said.one] += earlier
     bias = np.ascontiguousarray(bias.reshape(size, size, LAYERS, HEADS).transpose(2, 3, 0, 1))
     for index in range(LAYERS):
         qkv = (norm(x) @ w[f"layer_{index}_qkv"]).reshape(size, 3, HEADS, width // HEADS).transpose(1, 2, 0, 3)
@@ -78,13 +94,14 @@ def _kinds(w: Mapping[str, Array], x: Array) -> Array:
     return found
 
 
-def _pairs(w: Mapping[str, Array], x: Array, related: Array) -> Array:
+def _pairs(w: Mapping[str, Array], x: Array, related: Array, said: Between) -> Array:
     size, (channels, pair) = len(x), w["pair_both"].shape
     third = w["round_0_in"].shape[0]
     one = (x @ w["pair_one"]).reshape(size, channels, -1).transpose(1, 0, 2)
     other = (x @ w["pair_other"]).reshape(size, channels, -1).transpose(1, 2, 0)
     both = (one @ other).transpose(1, 2, 0) * np.float32((pair // 2) ** -0.5)
     y = both @ w["pair_both"] + related @ w["pair_related"] + w["pair_b"]
+    y[said.one, said.other] += said.said @ w["between_pair"]
     y += (x @ w["pair_left"])[:, None]
     y += (x @ w["pair_right"])[None]
     later = np.tril_indices(size)
