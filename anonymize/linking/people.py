@@ -17,7 +17,16 @@ from anonymize.french.lexicon import lexicon
 from anonymize.linking.joining import join
 from anonymize.linking.mentions import MARKED, PERSON, YOUTH, Mention, Person, read_mentions
 from anonymize.linking.regrouping import regroup
-from anonymize.linking.resemblance import compatible, initials, onsets, opposed, shortened, sounds_alike
+from anonymize.linking.resemblance import (
+    by_sound,
+    in_part,
+    initials,
+    onsets,
+    opposed,
+    shortened,
+    sounds_alike,
+    spelt_as_one,
+)
 from anonymize.surfaces import names_of
 from anonymize.trained.evidence import Evidence
 from vocabulary.choices import EntityType
@@ -49,7 +58,8 @@ def gather(
         if len(mention.names) == 1 and not mention.titled and not mention.spelled and not mention.maiden:
             singles.setdefault(mention.names[0], []).append(mention)
     order = sorted(singles, key=lambda name: (-len(name), singles[name][0].index))
-    late = [name for name in order if not any(name == n[0] for p in found for n in p.full)]
+    firsts = {names[0] for person in found for names in person.full}
+    late = [name for name in order if name not in firsts]
     for name in order:
         if name not in late:
             _take_single(found, name, singles[name], evidence)
@@ -75,24 +85,16 @@ def gather(
 def _take_full(found: list[Person], mention: Mention) -> None:
     names = mention.names
     for person in found:
-        if any("".join(held) == "".join(names) or sorted(held) == sorted(names) for held in person.names):
+        if any(spelt_as_one(names, held) for held in person.names):
             person.take(mention)
             return
-    for same in (_one_name, _one_sound):
+    for same in (in_part, by_sound):
         fits = [p for p in found if any(same(names, h) for h in p.names) and not _contradicts(names, p)]
         fits = [p for p in fits if not (mention.titled and p.role is YOUTH)]
         if fits:
             fits[0].take(mention)
             return
     _new(found, mention)
-
-
-def _one_name(names: tuple[str, ...], held: tuple[str, ...]) -> bool:
-    return compatible(list(names), list(held), False)
-
-
-def _one_sound(names: tuple[str, ...], held: tuple[str, ...]) -> bool:
-    return len(held) > 1 and sounds_alike(list(names), list(held))
 
 
 def _contradicts(names: tuple[str, ...], person: Person) -> bool:
@@ -237,10 +239,7 @@ def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[
             return brief
         if len(begun) == 1:
             return begun
-    begun_with = onsets((name,))
-    alike = [
-        p for p in found if any(not begun_with.isdisjoint(onsets(n)) and sounds_alike([name], list(n)) for n in p.names)
-    ]
+    alike = _sounding(found, name)
     if alike:
         return alike[:1] if len(alike) == 1 else [_nearest(alike, mentions[0])]
     short = [p for p in found if any(names[0][:2] == name[:2] and shortened(name, names[0]) for names in p.names)]
@@ -254,6 +253,17 @@ def _heard(found: list[Person], name: str, mentions: Sequence[Mention]) -> list[
         near = _nearest(short, mentions[0])
         short = [near] if any(abs(m.span.turn - mentions[0].span.turn) < 4 for m in near.mentions) else []
     return short
+
+
+def _sounding(found: list[Person], name: str) -> list[Person]:
+    """Return everybody with a name that sounds like ``name``; most begin otherwise to the ear, and are not compared."""
+    alike, begun = [], onsets((name,))
+    for person in found:
+        for names in person.names:
+            if not begun.isdisjoint(onsets(names)) and sounds_alike([name], list(names)):
+                alike.append(person)
+                break
+    return alike
 
 
 def _goes_on(person: Person, name: str, mentions: Sequence[Mention]) -> bool:

@@ -24,6 +24,29 @@ def compatible(names: list[str], held: list[str], after_title: bool) -> bool:
     return False
 
 
+def in_part(names: tuple[str, ...], held: tuple[str, ...]) -> bool:
+    """Whether a full name and another are compatible, untitled; most share neither a word nor an initial."""
+    may_be = names[0][:1] == held[0][:1] or not set(names).isdisjoint(held)
+    return may_be and compatible(list(names), list(held), False)
+
+
+def by_sound(names: tuple[str, ...], held: tuple[str, ...]) -> bool:
+    """Whether two full names sound alike; most begin otherwise to the ear, and are not compared."""
+    if len(held) < 2 or onsets((names[0], "".join(names))).isdisjoint(onsets((held[0], "".join(held)))):
+        return False
+    return sounds_alike(list(names), list(held))
+
+
+@lru_cache(maxsize=65536)
+def _spelt(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(("".join(names), " ".join(sorted(names))))
+
+
+def spelt_as_one(names: tuple[str, ...], held: tuple[str, ...]) -> bool:
+    """Whether two names have the same letters in a row, or the same words in any order."""
+    return not _spelt(names).isdisjoint(_spelt(held))
+
+
 def _abridged(one: str, other: str) -> bool:
     """Whether two words of a name are the same, or one is the initial of the other."""
     return one == other or (1 in (len(one), len(other)) and one[:1] == other[:1])
