@@ -185,9 +185,13 @@ def link(
 
 
 def _settled(span: Span, evidence: Evidence | None) -> Span:
-    """Return a span as what the network holds it to be that has read the whole session: a place, a person."""
+    """Return a span as what the network holds it to be that has read the whole session: a place, a person. What is no
+    person any more is masked until somebody frees it: an audience may keep the names of places."""
     label = None if evidence is None else evidence.labels.get((span.turn, span.start))
-    return span if label is None else replace(span, label=label, reasons=(*span.reasons, "whole session"))
+    if label is None:
+        return span
+    tier = Tier.RESIDUAL if span.label in PEOPLE and label not in PEOPLE else span.tier
+    return replace(span, label=label, tier=tier, reasons=(*span.reasons, "whole session"))
 
 
 def _initial(text: str, span: Span) -> Span:
