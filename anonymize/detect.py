@@ -9,9 +9,12 @@ Rules of the module:
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING
+
+from threadpoolctl import threadpool_limits
 
 from anonymize.carried import CarriedModel
 from anonymize.forms import PEOPLE, strip_article
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from anonymize.trained.evidence import Evidence
     from anonymize.trained.tagger import Session
 
-RULES = "6"
+RULES = "7"
 """Version of the rules of the layers; raised when a change of them changes results."""
 
 
@@ -57,9 +60,11 @@ class Detector:
         self._untrained = "trained" in without
         added = operator_layers(carried, self._lexicon)
         self._engine = Engine(model, self._lexicon, frozenset(without), added)
-        self._network = Network.load()
+        self._networks = [Network.load(path) for path in WEIGHTS]
+        # Networks and model read side by side, each on one core: matrices as small as theirs gain little from two.
+        self._limit = threadpool_limits(limits=1, user_api="blas")
         words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
-        weights = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:12]
+        weights = hashlib.sha256(b"".join(path.read_bytes() for path in WEIGHTS)).hexdigest()[:12]
         self.version = (
             f"huisclos-detector/{RULES} {self._engine.nlp.version} "
             f"presidio-{package_version('presidio-analyzer')} spacy-{package_version('spacy')} "
@@ -100,7 +105,7 @@ class Detector:
         if len(session.turn_tokens) != len(turns):
             raise ValueError(f"{len(turns)} turns, of a session read with {len(session.turn_tokens)}")
         rules = ruled(turns, named, speakers)
-        return weigh(self._network, session, turns, named, speakers, rules.groups, rules.tied)
+        return weigh(self._networks, session, turns, named, speakers, rules.groups, rules.tied)
 
     def _detect(self, turns: list[str], known: Sequence[KnownReferent]) -> Detected:
         from anonymize.detectors.kinds import settle_names
@@ -115,10 +120,12 @@ class Detector:
         from anonymize.trained.network import LABELS
 
         readings = read_session(turns, self._lexicon)
-        artifacts = list(self._engine.nlp.artifacts(readings))
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(self._read, turns, readings)  # while the model reads
+            artifacts = list(self._engine.nlp.artifacts(readings))
+            trained = reading.result()
         extra: list[Layer] = [KnownLayer(known)] if known else []
         extra.append(StandingLayer(artifacts, self._lexicon))
-        trained = self._read(turns, readings)
         extra.append(TrainedLayer(trained, self._lexicon))
         findings = [self._engine.first_pass(item, extra) for item in artifacts]
         first = [span for index, reading in enumerate(readings) for span in resolve(index, reading, findings[index])]
@@ -143,7 +150,7 @@ class Detector:
 
         cased = [reading.cased for reading in readings]
         vectors, row_of = self._engine.nlp.vectors
-        return read(self._network, vectors, turns, cased, row_of, self._lexicon)
+        return read(self._networks, vectors, turns, cased, row_of, self._lexicon)
 
 
 def _names(

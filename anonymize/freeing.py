@@ -17,7 +17,7 @@ Rules of the module:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anonymize.forms import Forms
+from anonymize.forms import ONCE_A_YOUTH, Forms
 from anonymize.vault import Vault
 from vocabulary.choices import EntityType, Tier
 from vocabulary.draft import FREE, MASK, Decision, Draft
@@ -73,7 +73,7 @@ def needed(transcript: Transcript, draft: Draft, vault: Vault, stretches: Sequen
         spans = (
             span for span in draft.spans if span.turn == stretch.turn and stretch.meets(span.start, span.end)
             and ((span.label is EntityType.YOUTH and span.tier is Tier.SURE) or span.cluster in known_youths
-                 or MISHEARD_YOUTH in span.reasons)
+                 or not {MISHEARD_YOUTH, ONCE_A_YOUTH}.isdisjoint(span.reasons))
         )  # fmt: skip
         known = youths.find(transcript.turns[stretch.turn].text.reveal())
         is_youth = any(spans) or any(stretch.meets(one.start, one.end) for one in known)

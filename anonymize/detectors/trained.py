@@ -35,8 +35,8 @@ _NUMBER = re.compile(
 )
 """What a contact or a number is written with, in figures or words."""
 IN_DOUBT = "trained model in doubt"
-_PLAIN_WORD = 0.6
-"""Chance that an ordinary word in doubt must have to be masked, where it has no capital and the talk around it has."""
+_PLAIN_WORD = 0.8
+"""Chance that ordinary words must have to be masked, where they have no capital and the talk around them has."""
 _TELLING = 0.6
 """Least score of a telling phrase: it masks many words at once."""
 
@@ -89,7 +89,7 @@ class TrainedLayer(Layer):
         if bare or all(word in FUNCTION_WORDS for word in words):
             return True
         plain = not text[0].isupper() and all(map(self._lexicon.ordinary, words))
-        if plain and reading.cased and not stretch.sure and stretch.naming < _PLAIN_WORD:
+        if plain and reading.cased and stretch.naming < _PLAIN_WORD:
             return True
         written = fold(text).split()
         return all(word in FUNCTION_WORDS for word in written[:-1]) and self._scheme(written[-1])

@@ -58,7 +58,7 @@ _SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, value in (
         (r"[^a-z]", ""),
         (r"ph", "f"),
-        (r"(?:t|d)?sch|tch|sh|ch", "S"),
+        (r"(?:t+|d)?sch|t*ch|sh", "S"),
         (r"dj|dg(?=[eiy])|g(?=[eiy])|j", "Z"),
         (r"gu(?=[eiy])", "g"),
         (r"sc(?=[eiy])|c(?=[eiy])|ç", "s"),

@@ -10,14 +10,17 @@ Rules of the module:
    "Renoir"), by sound, or by its first words (Clos-Mistral, le Clos).
 4. Only sure mentions admit a referent. A residual mention joins one that is known, or stays without
    (detection on its own gives it a referent too: ``residual=True``).
-5. The same input gives the same codes; only the ids of new referents are random.
+5. What the network moves between people and places, once it has read the whole session, is residual and stays without
+   referent, unless it is a youth's: an audience may keep the names of places, or of adults. What was surely a youth's
+   says so (``ONCE_A_YOUTH``).
+6. The same input gives the same codes; only the ids of new referents are random.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from anonymize.forms import PEOPLE, strip_article
+from anonymize.forms import ONCE_A_YOUTH, PEOPLE, strip_article
 from anonymize.french.folding import fold, sound, squash
 from anonymize.french.heads import HEAD, head_of, leading_head, proper_part
 from anonymize.french.lexicon import lexicon
@@ -30,6 +33,9 @@ from anonymize.vault import KnownReferent, Referent, Vault
 from vocabulary.choices import NAMED, EntityType, Tier
 from vocabulary.ids import new_id
 from vocabulary.span import Span
+
+MOVED = "whole session"
+"""Reason of a span that the network took for one of people and holds to be a place, or the reverse."""
 
 
 @dataclass
@@ -157,7 +163,7 @@ def link(
     said = _Said()
     for item in known:
         _admit_known(session, item, said)
-    spans = [_initial(turns[span.turn], _settled(span, evidence)) for span in spans]
+    spans = [_initial(turns[span.turn], _moved(span, evidence)) for span in spans]
     people = _people(session, said, turns, spans, speakers, evidence)
     linked: list[Span] = []
     for span in spans:
@@ -173,7 +179,8 @@ def link(
             referent = session.place(form, span.label)
             if referent is None and admit:
                 referent = session.admit(span.label, (form,), function=_announced(turns[span.turn], span))
-        if referent is None:
+        moved = MOVED in span.reasons and not residual and referent is not None
+        if referent is None or (moved and referent.kind is not EntityType.YOUTH):
             linked.append(replace(span, cluster=None))
             continue
         if admit and "spelled name" not in span.reasons:
@@ -184,14 +191,14 @@ def link(
     return linked, _vault(session, vault)
 
 
-def _settled(span: Span, evidence: Evidence | None) -> Span:
-    """Return a span as what the network holds it to be that has read the whole session: a place, a person. What is no
-    person any more is masked until somebody frees it: an audience may keep the names of places."""
+def _moved(span: Span, evidence: Evidence | None) -> Span:
+    """Return a span as what the network holds it to be that has read the whole session: a place, a person (rule 5)."""
     label = None if evidence is None else evidence.labels.get((span.turn, span.start))
     if label is None:
         return span
-    tier = Tier.RESIDUAL if span.label in PEOPLE and label not in PEOPLE else span.tier
-    return replace(span, label=label, tier=tier, reasons=(*span.reasons, "whole session"))
+    youth = span.label is EntityType.YOUTH and span.tier is Tier.SURE
+    reasons = (*span.reasons, MOVED, *([ONCE_A_YOUTH] if youth else []))
+    return replace(span, label=label, tier=Tier.RESIDUAL, reasons=reasons)
 
 
 def _initial(text: str, span: Span) -> Span:

@@ -36,7 +36,7 @@ class RoleWeights:
 
     mean: float = 0.65
     clipped: float = 0.03
-    rules: float = 2.2
+    rules: float = 1.5
     speaks: float = 0.25
     labels: float = 0.15
     before: float = 0.6

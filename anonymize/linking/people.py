@@ -42,13 +42,14 @@ def gather(
 ) -> list[Person]:
     """Return the people of ``spans`` (names of people, in order), each with at least one mention.
 
-    ``people`` are the known ones: kind and forms. ``speakers``: a label for each turn, if known. ``evidence``: what the
-    trained network says.
+    ``people`` are the known ones: kind and forms, of which one without letters ("?") says nothing. ``speakers``: a
+    label for each turn, if known. ``evidence``: what the trained networks say.
     """
     evidence = evidence or Evidence()
     mentions = read_mentions(turns, spans, speakers, evidence.adult)
     found = [
-        Person([tuple(names_of(form)) for form in forms], [], place, kind) for place, (kind, forms) in enumerate(people)
+        Person([names for form in forms if (names := tuple(names_of(form)))], [], place, kind)
+        for place, (kind, forms) in enumerate(people)
     ]
     whole = [mention for mention in mentions if len(mention.names) > 1 and not mention.spelled]
     for mention in whole:

@@ -23,8 +23,14 @@ from vocabulary.span import Span
 Place = tuple[int, int]
 Key = TypeVar("Key")
 _LABELS_OF_PEOPLE, _LABELS_OF_PLACES = ("YOUTH", "PERSON"), ("PLACE", "INSTITUTION")
-ASTRAY = 1.0
+ASTRAY = 2.0
 """Log-odds from which what was taken for a person is a place or an institution, or the reverse."""
+_INITIAL = 2
+"""Characters of an initial ("K."), which linking takes for a youth's."""
+_TOLD = frozenset({"head", "title", "kinship", "naming phrase", "spelled name"})
+_TOLD_BY = ("known", "transformers", "gliner")
+"""Reasons, and beginnings of reasons, against which no name is moved between people and places: the words before it,
+its letters, the dossier and the vault, an operator's models."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Evidence:
 
 
 def weigh(
-    network: Network, session: Session, turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str],
+    networks: Sequence[Network], session: Session, turns: Sequence[str], spans: Sequence[Span], speakers: Sequence[str],
     groups: Sequence[int], tied: Sequence[tuple[int, int]],
 ) -> Evidence:  # fmt: skip
     """Return the evidence on the people among ``spans`` (everything named, in order); ``groups`` and ``tied`` are what
@@ -57,9 +63,13 @@ def weigh(
         for span, group in zip(spans, groups, strict=True)
     ]
     elements = elements_of(namings, session.turn_tokens, speakers, tied, WINDOW)
-    windows = weigh_elements(network.weights, session.hidden, elements)
+    windows = weigh_elements([network.weights for network in networks], session.hidden, elements)
     kinds = _kinds(windows, len(spans))
-    labels = {place: label for place, span in enumerate(spans) if (label := settled(span, kinds[place])) != span.label}
+    labels = {
+        place: label
+        for place, span in enumerate(spans)
+        if span.end - span.start > _INITIAL and (label := settled(span, kinds[place])) != span.label
+    }
     one: dict[tuple[Place, Place], list[float]] = defaultdict(list)
     speaks: dict[tuple[Place, str], list[float]] = defaultdict(list)
     of_number = list(dict.fromkeys(speakers))
@@ -94,9 +104,9 @@ def _kinds(windows: Sequence[Weighed], count: int) -> NDArray[np.float64]:
 
 
 def settled(span: Span, chances: NDArray[np.float64]) -> EntityType:
-    """Return the label of a span, of the other family if the network holds it to be of that; not against what the
-    dossier or the word before says."""
-    if any(reason == "head" or reason.startswith("known") for reason in span.reasons):
+    """Return the label of a span, of the other family if the network holds it to be of that; not against what others
+    are told by (``_TOLD``)."""
+    if any(reason in _TOLD or reason.startswith(_TOLD_BY) for reason in span.reasons):
         return span.label
     families = _LABELS_OF_PEOPLE, _LABELS_OF_PLACES
     mine, other = families if span.label in PEOPLE else families[::-1]

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from anonymize.trained.features import FORMAT, Features
 
 Array = NDArray[np.float32]
-WEIGHTS = Path(__file__).parent / "weights.npz"
+WEIGHTS = tuple(Path(__file__).parent / f"weights-{number}.npz" for number in (1, 2))
+"""Of the networks that read a session side by side, each trained on its own."""
 DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
 LAYERS, HEADS = 5, 8
 """Of the resolver: rounds of attention among the elements of a session, and heads of each."""
@@ -43,7 +44,7 @@ class Network:
     about: Mapping[str, Any]
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS) -> "Network":
+    def load(cls, path: Path) -> "Network":
         """Read weights written by ``save``; WeightsError if they belong to other features."""
         with np.load(path) as file:
             about = json.loads(bytes(file["about"]).decode())

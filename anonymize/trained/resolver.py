@@ -10,7 +10,8 @@ one window are not weighed. ``training/network.py`` is the same with gradients; 
 if the two read alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,31 +36,58 @@ class Weighed:
 
 
 def weigh_elements(
-    weights: Mapping[str, Array], hidden: Array, elements: Elements, *, window: int = WINDOW, step: int = STEP
+    weights: Sequence[Mapping[str, Array]],
+    hidden: Sequence[Array],
+    elements: Elements,
+    *,
+    window: int = WINDOW,
+    step: int = STEP,
 ) -> list[Weighed]:
-    """Return what the network holds of the elements of a session, window by window; ValueError if spellings were not
-    compared as far as a window reaches."""
+    """Return what the networks hold of the elements of a session, window by window, the mean of their log-odds;
+    ``hidden`` is what each knows of the tokens. ValueError if spellings were not compared as far as a window reaches.
+    """
     if min(window, len(elements)) > elements.reach:
         raise ValueError(f"spellings are compared within {elements.reach} elements, windows have {window}")
     if not len(elements):
         return []
-    sums = np.concatenate([np.zeros((1, hidden.shape[1])), np.cumsum(hidden, axis=0, dtype=np.float64)])
-    first, last = elements.tokens[:, 0], elements.tokens[:, 1]
-    known = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
-    running = sums_of(weights, hidden)
+    readers = [_Reader.of(w, known, elements) for w, known in zip(weights, hidden, strict=True)]
     found = []
     for low in range(0, len(elements), step):
         high = min(len(elements), low + window)
         related = relations(elements, low, high)
         candidates = candidates_of(elements, related, low, high)
-        named = elements.mentions[low:high] >= 0
-        said = between(running, elements.tokens[low:high])
-        x = candidates.share @ _attended(weights, known[low:high], named, related, said)
-        one = _pairs(weights, x, candidates.relations, _of_names(said, named))
-        found.append(Weighed(candidates, one, _kinds(weights, x)))
+        with ThreadPoolExecutor(len(readers)) as pool:
+            held = list(pool.map(lambda one: one.read(elements, low, high, related, candidates), readers))  # noqa: B023
+        found.append(Weighed(candidates, *(np.mean(part, axis=0) for part in zip(*held, strict=True))))
         if high == len(elements):
             break
     return found
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """One network, and what it knows of each element and of the tokens up to each."""
+
+    weights: Mapping[str, Array]
+    known: Array
+    running: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, weights: Mapping[str, Array], hidden: Array, elements: Elements) -> "_Reader":
+        sums = np.concatenate([np.zeros((1, hidden.shape[1])), np.cumsum(hidden, axis=0, dtype=np.float64)])
+        first, last = elements.tokens[:, 0], elements.tokens[:, 1]
+        known = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+        return cls(weights, known, sums_of(weights, hidden))
+
+    def read(
+        self, elements: Elements, low: int, high: int, related: Array, candidates: Candidates
+    ) -> tuple[Array, Array]:
+        """Return the log-odds of each two candidates to be one, and the log-probabilities of their kinds."""
+        named = elements.mentions[low:high] >= 0
+        said = between(self.running, elements.tokens[low:high])
+        x = candidates.share @ _attended(self.weights, self.known[low:high], named, related, said)
+        one = _pairs(self.weights, x, candidates.relations, _of_names(said, named))
+        return one, _kinds(self.weights, x)
 
 
 def _of_names(said: Between, named: NDArray[np.bool_]) -> Between:

@@ -10,6 +10,7 @@ Rules of the module:
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,10 +44,11 @@ class Stretch:
 
 @dataclass(frozen=True, repr=False)
 class Session:
-    """A session as the network has read it."""
+    """A session as the networks have read it: ``hidden`` is what each knows of each token, ``scores`` the
+    log-probabilities of the tags, theirs together."""
 
     features: Features
-    hidden: Array
+    hidden: tuple[Array, ...]
     scores: Array
     stretches: tuple[Stretch, ...]
 
@@ -121,16 +123,22 @@ def best_path(scores: Array) -> NDArray[np.int64]:
 
 
 def read(
-    network: Network, vectors: Array, turns: Sequence[str], cased: Sequence[bool], row_of: Callable[[str], int],
+    networks: Sequence[Network],
+    vectors: Array,
+    turns: Sequence[str],
+    cased: Sequence[bool],
+    row_of: Callable[[str], int],
     lexicon: Lexicon,
-) -> Session:  # fmt: skip
-    """Return the session as the network reads it."""
+) -> Session:
+    """Return the session as the networks read it, side by side; what each holds probable counts alike."""
     features = features_of(turns, cased, row_of, lexicon)
     if not features.pieces:
         nothing = np.zeros((0, 0), np.float32)
-        return Session(features, nothing, nothing, ())
-    hidden = network.hidden(features, vectors)
-    scores = network.scores(hidden)
+        return Session(features, tuple(nothing for _ in networks), nothing, ())
+    with ThreadPoolExecutor(len(networks)) as pool:
+        hidden = tuple(pool.map(lambda network: network.hidden(features, vectors), networks))
+    held = [np.exp(network.scores(known)) for network, known in zip(networks, hidden, strict=True)]
+    scores: Array = np.log(np.mean(held, axis=0) + np.float32(1e-12))
     return Session(features, hidden, scores, tuple(_stretches(features, scores)))
 
 

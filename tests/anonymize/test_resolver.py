@@ -15,7 +15,7 @@ from anonymize.linking.resemblance import opposed
 from anonymize.linking.ruled import ruled
 from anonymize.trained.elements import RELATIONS, Elements, Naming, candidates_of, elements_of, relations
 from anonymize.trained.evidence import Evidence
-from anonymize.trained.network import Network
+from anonymize.trained.network import WEIGHTS, Network
 from anonymize.trained.resolver import STEP, WINDOW, weigh_elements
 from vocabulary.choices import EntityType
 from vocabulary.span import Span
@@ -73,7 +73,7 @@ def test_a_window_compares_spellings_as_the_whole_session_does(said: list[tuple[
         assert np.array_equal(relations(whole, low, high), relations(near, low, high))
     if len(near) > reach:
         with pytest.raises(ValueError, match=f"within {reach} elements"):
-            weigh_elements({}, np.zeros((0, 128), np.float32), near, window=reach + 1)
+            weigh_elements([], [], near, window=reach + 1)
 
 
 @given(SAID)
@@ -89,8 +89,9 @@ def test_a_candidate_is_a_name_or_the_mean_of_a_speakers_turns(said: list[tuple[
 def test_a_long_session_is_read_in_windows_that_overlap() -> None:
     """Every name is weighed, neighbours always together, and a window never holds more than it may."""
     elements = elements_for([(NAMES[place % len(NAMES)], "12"[place % 2], True) for place in range(WINDOW)])
-    hidden = np.random.default_rng(1).normal(size=(3 * WINDOW, 128)).astype(np.float32)
-    windows = weigh_elements(Network.load().weights, hidden, elements)
+    network = Network.load(WEIGHTS[0])
+    hidden = np.random.default_rng(1).normal(size=(3 * WINDOW, len(network.weights["out_w"]))).astype(np.float32)
+    windows = weigh_elements([network.weights], [hidden], elements)
     held = [{int(place) for place in one.candidates.mentions if place >= 0} for one in windows]
     assert set.union(*held) == set(range(WINDOW))
     assert all(any({place, place + 1} <= one for one in held) for place in range(WINDOW - 1))
@@ -100,7 +101,22 @@ def test_a_long_session_is_read_in_windows_that_overlap() -> None:
 
 def test_no_element_gives_no_window() -> None:
     """A session in which nobody says anything."""
-    assert weigh_elements({}, np.zeros((0, 128), np.float32), elements_of([], [], [])) == []
+    assert weigh_elements([], [], elements_of([], [], [])) == []
+
+
+def test_networks_that_read_side_by_side_count_alike() -> None:
+    """The log-odds of two networks are the mean of what each holds alone, of kinds too."""
+    elements = elements_for([(NAMES[place % len(NAMES)], "12"[place % 2], True) for place in range(9)])
+    networks = [Network.load(path) for path in WEIGHTS]
+    assert len(networks) > 1
+    rng = np.random.default_rng(2)
+    hidden = [rng.normal(size=(40, len(one.weights["out_w"]))).astype(np.float32) for one in networks]
+    weights = [one.weights for one in networks]
+    (both,) = weigh_elements(weights, hidden, elements)
+    alone = [weigh_elements([w], [known], elements)[0] for w, known in zip(weights, hidden, strict=True)]
+    assert not np.allclose(alone[0].one, alone[1].one, atol=0.1)
+    assert np.allclose(both.one, np.mean([found.one for found in alone], axis=0), atol=1e-4)
+    assert np.allclose(both.kinds, np.mean([found.kinds for found in alone], axis=0), atol=1e-4)
 
 
 def talk_of(names: Sequence[str]) -> tuple[list[str], list[Span]]:

@@ -24,6 +24,7 @@ from anonymize.trained.tagger import best_path
 from training.scenes import all_scenes
 from training.talk import Mention, Talk, document
 from vocabulary.choices import EntityType, Tier
+from vocabulary.errors import DetectorError
 from vocabulary.span import Span
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,8 +94,23 @@ def test_weights_of_other_features_are_refused(tmp_path: Path) -> None:
 
 
 def test_weights_are_small_enough_to_ship() -> None:
-    """The weights stay under 20 MB."""
-    assert WEIGHTS.stat().st_size < 20_000_000
+    """The weights of all networks stay under 20 MB."""
+    assert sum(path.stat().st_size for path in WEIGHTS) < 20_000_000
+
+
+def test_a_network_that_fails_while_the_model_reads_stops_the_session(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is drafted from the other layers, and nothing is said of what was read."""
+
+    def fail(*_: object) -> None:
+        raise KeyError("Zelvir")
+
+    monkeypatch.setattr(detector, "_read", fail)
+    with pytest.raises(DetectorError, match="withheld") as raised:
+        detector.detect(["Zelvir est venu."])
+    assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
 
 
 def test_names_no_list_knows_are_found_by_what_stands_around(detector: Detector) -> None:
