@@ -62,7 +62,7 @@ class Detector:
         self._engine = Engine(model, self._lexicon, frozenset(without), added)
         self._networks = [Network.load(path) for path in WEIGHTS]
         # Networks and model read side by side, each on one core: matrices as small as theirs gain little from two.
-        self._limit = threadpool_limits(limits=1, user_api="blas")
+        threadpool_limits(limits=1, user_api="blas")
         words = hashlib.sha256("\n".join(sorted(self._lexicon.words)).encode()).hexdigest()[:12]
         weights = hashlib.sha256(b"".join(path.read_bytes() for path in WEIGHTS)).hexdigest()[:12]
         self.version = (

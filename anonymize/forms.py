@@ -35,8 +35,6 @@ PARTICLES = word_set(
     "mc mac saint sainte st ste d l o"
 )
 PEOPLE = frozenset({EntityType.YOUTH, EntityType.PERSON})
-ONCE_A_YOUTH = "once a youth"
-"""Reason of a span that detection was sure is a youth's name, and that is held to be something else since."""
 
 _CLASSES = {
     "le": frozenset({"le", "du", "au"}),

@@ -17,7 +17,7 @@ Rules of the module:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anonymize.forms import ONCE_A_YOUTH, Forms
+from anonymize.forms import Forms
 from anonymize.vault import Vault
 from vocabulary.choices import EntityType, Tier
 from vocabulary.draft import FREE, MASK, Decision, Draft
@@ -29,6 +29,14 @@ KNOWN = "vault form"
 """The reason of a passage that nothing but the vault found."""
 MISHEARD_YOUTH = "misheard youth"
 """The reason of a passage that was surely a youth's, and may be the misheard name of another."""
+ONCE_A_YOUTH = "once a youth"
+"""The reason of a passage that was surely a youth's, and is held to be a place since."""
+
+
+def surely_a_youths(span: Span) -> bool:
+    """Whether a span is surely a youth's, or was until something else was thought of it."""
+    sure = span.label is EntityType.YOUTH and span.tier is Tier.SURE
+    return sure or not {MISHEARD_YOUTH, ONCE_A_YOUTH}.isdisjoint(span.reasons)
 
 
 def passages(transcript: Transcript, draft: Draft, vault: Vault) -> tuple[Span, ...]:
@@ -72,8 +80,7 @@ def needed(transcript: Transcript, draft: Draft, vault: Vault, stretches: Sequen
     for stretch in stretches:
         spans = (
             span for span in draft.spans if span.turn == stretch.turn and stretch.meets(span.start, span.end)
-            and ((span.label is EntityType.YOUTH and span.tier is Tier.SURE) or span.cluster in known_youths
-                 or not {MISHEARD_YOUTH, ONCE_A_YOUTH}.isdisjoint(span.reasons))
+            and (surely_a_youths(span) or span.cluster in known_youths)
         )  # fmt: skip
         known = youths.find(transcript.turns[stretch.turn].text.reveal())
         is_youth = any(spans) or any(stretch.meets(one.start, one.end) for one in known)

@@ -10,8 +10,8 @@ Rules of the module:
 
 from collections.abc import Collection, Iterable, Sequence
 
-from anonymize.forms import ONCE_A_YOUTH, Forms
-from anonymize.freeing import MISHEARD_YOUTH
+from anonymize.forms import Forms
+from anonymize.freeing import MISHEARD_YOUTH, surely_a_youths
 from anonymize.french.folding import squash, tokens
 from anonymize.french.lexicon import lexicon
 from anonymize.hearing.search import Meant, search
@@ -108,9 +108,7 @@ def whole(texts: Sequence[str], spans: Sequence[Span], marks: Sequence[Mark]) ->
 def _over(at: Stretch, met: Sequence[Span], label: EntityType, score: float, cluster: str | None = None) -> Span:
     """One residual span over a place and all that it meets; what was surely a youth's is said to be one's."""
     start, end = min([at.start, *(span.start for span in met)]), max([at.end, *(span.end for span in met)])
-    youth = any(span.label is EntityType.YOUTH and span.tier is Tier.SURE for span in met)
-    youth = youth or any(not {MISHEARD_YOUTH, ONCE_A_YOUTH}.isdisjoint(span.reasons) for span in met)
-    reason, label = (MISHEARD_YOUTH, EntityType.YOUTH) if youth else (MISHEARD, label)
+    reason, label = (MISHEARD_YOUTH, EntityType.YOUTH) if any(map(surely_a_youths, met)) else (MISHEARD, label)
     return Span(at.turn, start, end, label, Tier.RESIDUAL, score, (reason,), cluster)
 
 

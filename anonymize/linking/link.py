@@ -20,7 +20,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from anonymize.forms import ONCE_A_YOUTH, PEOPLE, strip_article
+from anonymize.forms import PEOPLE, strip_article
+from anonymize.freeing import ONCE_A_YOUTH, surely_a_youths
 from anonymize.french.folding import fold, sound, squash
 from anonymize.french.heads import HEAD, head_of, leading_head, proper_part
 from anonymize.french.lexicon import lexicon
@@ -196,8 +197,7 @@ def _moved(span: Span, evidence: Evidence | None) -> Span:
     label = None if evidence is None else evidence.labels.get((span.turn, span.start))
     if label is None:
         return span
-    youth = span.label is EntityType.YOUTH and span.tier is Tier.SURE
-    reasons = (*span.reasons, MOVED, *([ONCE_A_YOUTH] if youth else []))
+    reasons = (*span.reasons, MOVED, *([ONCE_A_YOUTH] if surely_a_youths(span) else []))
     return replace(span, label=label, tier=Tier.RESIDUAL, reasons=reasons)
 
 

@@ -20,7 +20,7 @@ from anonymize.trained.features import FORMAT, Features
 
 Array = NDArray[np.float32]
 WEIGHTS = tuple(Path(__file__).parent / f"weights-{number}.npz" for number in (1, 2))
-"""Of the networks that read a session side by side, each trained on its own."""
+"""Of the networks that read a session side by side (docs/adr/0029)."""
 DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8)
 LAYERS, HEADS = 5, 8
 """Of the resolver: rounds of attention among the elements of a session, and heads of each."""

@@ -27,8 +27,8 @@ WINDOW, STEP = 256, 192
 
 @dataclass(frozen=True)
 class Weighed:
-    """Of some elements of a session: the candidates, the log-odds of each two to be one ``(n, n)``, symmetric, and of
-    each to be of each kind ``(n, len(KINDS))`` (log-probabilities)."""
+    """Of some elements of a session: the candidates, the log-odds of each two to be one ``(n, n)``, symmetric, and the
+    log-probabilities of the kinds of each ``(n, len(KINDS))``, both the mean of what the networks hold."""
 
     candidates: Candidates
     one: Array
@@ -52,15 +52,16 @@ def weigh_elements(
         return []
     readers = [_Reader.of(w, known, elements) for w, known in zip(weights, hidden, strict=True)]
     found = []
-    for low in range(0, len(elements), step):
-        high = min(len(elements), low + window)
-        related = relations(elements, low, high)
-        candidates = candidates_of(elements, related, low, high)
-        with ThreadPoolExecutor(len(readers)) as pool:
-            held = list(pool.map(lambda one: one.read(elements, low, high, related, candidates), readers))  # noqa: B023
-        found.append(Weighed(candidates, *(np.mean(part, axis=0) for part in zip(*held, strict=True))))
-        if high == len(elements):
-            break
+    with ThreadPoolExecutor(len(readers)) as pool:
+        for low in range(0, len(elements), step):
+            high = min(len(elements), low + window)
+            related = relations(elements, low, high)
+            candidates = candidates_of(elements, related, low, high)
+            reading = [pool.submit(one.read, elements, low, high, related, candidates) for one in readers]
+            held = zip(*(one.result() for one in reading), strict=True)
+            found.append(Weighed(candidates, *(np.mean(part, axis=0) for part in held)))
+            if high == len(elements):
+                break
     return found
 
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests_support_anonymize import transcript_of
 
-from anonymize.forms import ONCE_A_YOUTH
-from anonymize.freeing import needed
+from anonymize.freeing import ONCE_A_YOUTH, needed
 from anonymize.linking.link import link
 from anonymize.trained.between import LEAST, NEAR, between, sums_of
 from anonymize.trained.elements import KINDS
